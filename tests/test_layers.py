@@ -140,8 +140,8 @@ def test_sources_stay_readable() -> None:
 
 # Joined from parts, so that this file does not contain what it looks for.
 UNWANTED = {
-    "a path of somebody's machine": r"(?<![\w.])/(wo" + r"rk/|ro" + r"ot/|ho" + r"me/\w|tm" + r"p/(plan|v)\b)",
-    "a drive of somebody's machine": r"\b[A-Z]:\\" + r"Users",
+    "a path of one machine": r"(?<![\w.])/(wo" + r"rk/|ro" + r"ot/|ho" + r"me/\w|tm" + r"p/(plan|v)\b)",
+    "a drive of one machine": r"\b[A-Z]:\\" + r"Users",
     "an unfinished note": r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b",
     "a package index": "py" + r"pi\.|index" + r"-url",
     "who was at work rather than the work": r"(?i)\b(cl" + r"aude|chat" + r"gpt|co" + r"pilot|l" + r"lm)\b",

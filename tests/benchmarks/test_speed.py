@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cxsim.model import CXModel, simulate
-from ledger import Ledger
 
 import cxsim
+from cxsim.model import CXModel, simulate
+from ledger import Ledger
 
 pytestmark = pytest.mark.benchmark
 

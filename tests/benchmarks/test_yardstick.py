@@ -1,6 +1,7 @@
 """The yardstick is a working model: nobody is lost, and what should happen in its month does happen."""
 
 import pytest
+
 import yardstick
 
 
