@@ -21,14 +21,14 @@ MODULES = {
 }
 
 LAYERS: tuple[tuple[str, ...], ...] = (  # from the bottom; those of one row may import each other
-    ("cxsim.parameters", "cxsim.engine"),
-    ("cxsim.population",),
+    ("cxsim.version", "cxsim.parameters", "cxsim.engine"),
+    ("cxsim.population", "cxsim.company"),
     ("cxsim.mechanisms",),
-    ("cxsim.scenario", "cxsim.yaml_source"),
+    ("cxsim.yaml", "cxsim.scenario", "cxsim.describe"),
     ("cxsim.record",),
     ("cxsim.agents", "cxsim.model"),
     ("cxsim.measures",),
-    ("cxsim.results", "cxsim.api"),
+    ("cxsim.intervals", "cxsim.frames", "cxsim.provenance", "cxsim.storage", "cxsim.results", "cxsim.api"),
     ("cxsim.report",),
     ("cxsim.cli",),
     ("cxsim", "cxsim.__main__"),

@@ -30,7 +30,7 @@ SQUARE = ["doormat_siloed", "doormat_cross_functional", "mutual_siloed", "mutual
 
 def sized(customers: int, months: int = 60) -> cxsim.Scenario:
     """The baseline with a given number of simulated customers and months."""
-    return cxsim.load("baseline").replace("customers", customers).replace("horizon_months", months)
+    return cxsim.load("baseline").replace("customers", customers, "horizon_months", months)
 
 
 def best(benchmark: Any, task: Callable[[], object], rounds: int) -> float:
@@ -102,7 +102,7 @@ FIRST_RUN = """
 import json, time
 import cxsim
 from cxsim.model import simulate
-scenario = cxsim.load("baseline").replace("customers", 500).replace("horizon_months", 4)
+scenario = cxsim.load("baseline").replace("customers", 500, "horizon_months", 4)
 start = time.perf_counter(); simulate(scenario); first = time.perf_counter() - start
 start = time.perf_counter(); simulate(scenario); again = time.perf_counter() - start
 print(json.dumps(first - again))
@@ -123,7 +123,7 @@ def peak():  # bytes
         return value if sys.platform == "darwin" else value * 1024
 
 def run(customers):
-    simulate(cxsim.load("baseline").replace("customers", customers).replace("horizon_months", 4), threads=2)
+    simulate(cxsim.load("baseline").replace("customers", customers, "horizon_months", 4), threads=2)
 
 run(2000)
 before = peak()
