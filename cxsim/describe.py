@@ -1,0 +1,152 @@
+"""What a scenario says, in full: every value with unit, range, source and the place that set it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from cxsim.parameters import Parameter
+from cxsim.scenario import Change, Scenario
+from cxsim.scenario_check import SETTINGS, SIDES, flatten, show
+from cxsim.scenario_timeline import Values
+
+WIDTH = 100
+_HEADINGS = {"world": "assumptions: what management cannot decide", "policy": "levers of the focal firm"}
+
+
+def describe(scenario: Scenario) -> str:
+    """Every resolved value by heading, in lines of at most 100 characters where names and places allow."""
+    return "\n".join(_lines(scenario)) + "\n"
+
+
+def describe_data(scenario: Scenario) -> dict[str, Any]:
+    """The same as JSON-able data: texts, ``values`` (one entry per value), ``rivals`` and ``timeline``."""
+    values = [_entry(scenario, path, p, getattr(scenario, path), "") for path, p in SETTINGS.items()]
+    for side in SIDES:
+        values += _entries(scenario, side, scenario.world if side == "world" else scenario.policy, "")
+    changes = [
+        {
+            "month": c.month,
+            "over_months": c.over_months,
+            "firm": c.firm,
+            "world": dict(flatten(c.world, "world")),
+            "policy": dict(flatten(c.policy, "policy")),
+            "set_by": origin(scenario, f"timeline[{i}]"),
+        }
+        for i, c in enumerate(scenario.timeline)
+    ]
+    return {
+        "name": scenario.name,
+        "hash": scenario.hash,
+        "title": scenario.title,
+        "question": scenario.question,
+        "description": scenario.description,
+        "currency": scenario.currency,
+        "values": values,
+        "rivals": [
+            {"title": r.title, "values": _entries(scenario, "policy", r.policy, f"rivals[{i}].")}
+            for i, r in enumerate(scenario.rivals)
+        ],
+        "timeline": changes,
+    }
+
+
+def _entries(scenario: Scenario, side: str, values: Values, prefix: str) -> list[dict[str, Any]]:
+    return [
+        _entry(scenario, path, scenario.catalogue.parameter(path), value, prefix)
+        for path, value in flatten(values, side)
+    ]
+
+
+def _entry(scenario: Scenario, path: str, p: Parameter, value: float, prefix: str) -> dict[str, Any]:
+    return {
+        "path": prefix + path,
+        "value": value,
+        "default": p.default,
+        "unit": p.unit,
+        "low": p.low,
+        "high": p.high,
+        "meaning": p.meaning,
+        "helps": p.helps,
+        "hurts": p.hurts,
+        "source": p.source,
+        "set_by": origin(scenario, prefix + path),
+    }
+
+
+def origin(scenario: Scenario, path: str) -> str:
+    """The place that set ``path``: ``file:line``, ``default`` or ``replace()``."""
+    return scenario.origin.get(path) or scenario.origin.get(path.partition("[")[0], "")
+
+
+def _lines(scenario: Scenario) -> Iterator[str]:
+    yield scenario.title
+    yield f"{scenario.name}, hash {scenario.hash}, money in {scenario.currency}"
+    if scenario.question:
+        yield from textwrap.wrap(scenario.question, WIDTH)
+    for paragraph in scenario.description.split("\n") if scenario.description else ():
+        yield from textwrap.wrap(paragraph, WIDTH) or [""]
+    yield ""
+    yield "SETTINGS"
+    for name, p in SETTINGS.items():
+        yield from _value(scenario, name, p, getattr(scenario, name), "")
+    for side in SIDES:
+        yield ""
+        yield f"{side.upper()}  {_HEADINGS[side]}"
+        values = scenario.world if side == "world" else scenario.policy
+        for heading, below in values.items():
+            yield f"\n{side}.{heading}"
+            for name, value in below.items():
+                path = f"{side}.{heading}.{name}"
+                yield from _value(scenario, path, scenario.catalogue.parameter(path), value, "")
+    yield ""
+    yield from _rivals(scenario)
+    yield ""
+    yield f"TIMELINE  {len(scenario.timeline)} change(s)"
+    for i, change in enumerate(scenario.timeline):
+        yield from _change(scenario, i, change)
+
+
+def _value(scenario: Scenario, path: str, p: Parameter, value: float, prefix: str) -> Iterator[str]:
+    """Two lines or more: the value with unit, range and place, then meaning and source."""
+    place = origin(scenario, prefix + path)
+    name = path.rpartition(".")[2]
+    head = f"  {name:<34} {show(float(value)):>9} {p.unit}, {show(float(p.low))}..{show(float(p.high))}"
+    yield from _placed(head, place)
+    effects = f" Helps: {p.helps.rstrip('.')}. Hurts: {p.hurts.rstrip('.')}." if p.helps else ""
+    about = f"{p.meaning.rstrip('.')}.{effects} Source: {p.source}"
+    yield from textwrap.wrap(about, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
+
+
+def _rivals(scenario: Scenario) -> Iterator[str]:
+    """Rivals by their differences from the focal firm's levers at the start."""
+    yield f"RIVALS  {len(scenario.rivals) or 'none: the focal firm is alone'}"
+    focal = dict(flatten(scenario.policy, "policy"))
+    for i, rival in enumerate(scenario.rivals):
+        place = origin(scenario, f"rivals[{i}].title")
+        other = [(path, v) for path, v in flatten(rival.policy, "policy") if v != focal[path]]
+        what = "levers that differ from the focal firm's:" if other else "same levers as the focal firm"
+        yield f"\n{rival.title}  [{place}]  {what}"
+        for path, value in other:
+            p = scenario.catalogue.parameter(path)
+            place = origin(scenario, f"rivals[{i}].{path}")
+            head = f"  {path:<46} {show(value):>9} {p.unit} (focal {show(focal[path])})"
+            yield from _placed(head, place)
+
+
+def _change(scenario: Scenario, i: int, change: Change) -> Iterator[str]:
+    until = f"s {change.month}..{change.last_month}, linear" if change.over_months > 1 else f" {change.month}"
+    for firm, path, value in change.targets():
+        who = "" if firm is None else f" ({scenario.firms[firm]})"
+        place = scenario.origin.get(f"timeline[{i}].{path}") or scenario.origin.get("timeline", "")
+        unit = scenario.catalogue.parameter(path).unit
+        yield from _placed(f"  month{until}: {path} -> {show(value)} {unit}{who}", place)
+
+
+def _placed(head: str, place: str) -> Iterator[str]:
+    if len(head) + len(place) + 4 <= WIDTH:
+        yield f"{head:<{WIDTH - len(place) - 2}}[{place}]"
+    else:
+        yield from textwrap.wrap(head, WIDTH, subsequent_indent=" " * 6)
+        yield f"{'[' + place + ']':>{WIDTH}}"

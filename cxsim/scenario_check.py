@@ -1,0 +1,279 @@
+"""What a scenario may say: keys, types and bounds, read from the declared parameters."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import numbers
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cxsim.parameters import Group, Parameter, Side
+from cxsim.yaml_source import Node, Scalar, Sequence, Table, Where, fail, shorten
+
+SIDES: tuple[Side, Side] = ("world", "policy")
+STRUCTURAL: set[str] = {"world.market.represents"}
+"""Paths whose value is fixed for a whole run: no ``timeline`` entry may change them."""
+
+
+def _setting(name: str, default: int, unit: str, low: int, high: int, meaning: str) -> Parameter:
+    return Parameter(name, default, unit, low, high, "choice of the study", meaning, integer=True)
+
+
+SETTINGS: dict[str, Parameter] = {
+    p.name: p
+    for p in (
+        _setting("customers", 2000, "customers", 1, 20_000_000, "simulated customers (resolution, not size)"),
+        _setting("employees", 40, "seats", 4, 2000, "simulated employees per silo and firm at the start"),
+        _setting("horizon_months", 60, "months", 1, 600, "length of a run"),
+        _setting("replications", 20, "runs", 1, 10_000, "runs that differ in luck only"),
+        _setting("steps_per_month", 1, "steps", 1, 8, "steps into which a month is cut"),
+    )
+}
+"""Whole numbers at the top level of a scenario."""
+
+TEXTS: dict[str, tuple[int, str]] = {
+    "title": (80, ""),
+    "question": (400, ""),
+    "description": (20_000, ""),
+    "currency": (12, "EUR"),
+}
+"""Texts at the top level: longest length in characters, and default. Titles and currency are one line."""
+
+# As in YAML 1.2, without the octal and sexagesimal numbers of 1.1.
+_NUMBER = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_MAX_DIGITS = 400
+
+
+class Catalogue:
+    """All declared parameters of a model by side, heading and name, in the order declared."""
+
+    def __init__(self, groups: Iterable[Group]) -> None:
+        self.groups = tuple(groups)
+        self.sides: dict[str, dict[str, dict[str, Parameter]]] = {side: {} for side in SIDES}
+        for group in self.groups:
+            heading = self.sides[group.side].setdefault(group.heading, {})
+            for p in group.parameters:
+                if p.name in heading:
+                    raise ValueError(f"{group.path(p)} is declared twice")
+                heading[p.name] = p
+
+    def paths(self, side: str) -> Iterator[tuple[str, Parameter]]:
+        """Pairs of (``side.heading.name``, parameter) of one side."""
+        for heading, parameters in self.sides[side].items():
+            for name, p in parameters.items():
+                yield f"{side}.{heading}.{name}", p
+
+    def parameter(self, path: str, where: Where | None = None) -> Parameter:
+        """The parameter at ``side.heading.name``; raises ScenarioError that names the nearest."""
+        side, _, rest = path.partition(".")
+        heading, _, name = rest.partition(".")
+        if side not in self.sides:
+            fail(where, path, unknown(side, self.sides))
+        if heading not in self.sides[side]:
+            fail(where, side, unknown(heading, self.sides[side]))
+        if name not in self.sides[side][heading]:
+            fail(where, f"{side}.{heading}", self._unknown_name(side, heading, name))
+        return self.sides[side][heading][name]
+
+    def _unknown_name(self, side: str, heading: str, name: str) -> str:
+        for other_side, headings in self.sides.items():
+            for other, parameters in headings.items():
+                if name in parameters:
+                    return f"unknown key {shorten(name)}; it belongs to {other_side}.{other}"
+        return unknown(name, self.sides[side][heading])
+
+    def values(self, node: Node, side: str, prefix: str = "") -> dict[str, Leaf]:
+        """Checked values of a ``world`` or ``policy`` mapping: path -> leaf. ``prefix`` is for messages."""
+        leaves: dict[str, Leaf] = {}
+        top = f"{prefix}{side}"
+        outer = table(node, top)
+        for heading, below in outer.entries.items():
+            if heading not in self.sides[side]:
+                fail(outer.keys[heading], top, self._unknown_heading(side, heading))
+            inner = table(below, f"{top}.{heading}")
+            for name, value in inner.entries.items():
+                if name not in self.sides[side][heading]:
+                    fail(inner.keys[name], f"{top}.{heading}", self._unknown_name(side, heading, name))
+                found = number(value, f"{top}.{heading}.{name}", self.sides[side][heading][name])
+                leaves[f"{side}.{heading}.{name}"] = Leaf(found, value.where)
+        return leaves
+
+    def _unknown_heading(self, side: str, heading: str) -> str:
+        (other,) = (s for s in SIDES if s != side)
+        if heading in self.sides[other]:
+            return f"unknown key {shorten(heading)}; it belongs to {other}"
+        for place, parameters in self.sides[side].items():
+            if heading in parameters:
+                return f"unknown key {shorten(heading)}; it belongs to {side}.{place}"
+        return unknown(heading, self.sides[side])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaf:
+    """A checked value and where it was written; two leaves are equal when their values are."""
+
+    value: float
+    where: Where
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Leaf) and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+
+def unknown(key: str, valid: Iterable[str]) -> str:
+    """Text of an error about an unknown key, with the nearest valid one or the whole choice."""
+    valid = list(valid)
+    near = nearest(key, valid)
+    if near:
+        hint = f"; did you mean {near!r}?"
+    elif not valid:
+        hint = "; nothing can be set here"
+    else:
+        hint = "; valid: " + ", ".join(valid[:16]) + (", ..." if len(valid) > 16 else "")
+    return f"unknown key {shorten(key)}{hint}"
+
+
+def nearest(word: str, choices: Iterable[str]) -> str | None:
+    """The choice most like ``word``, blind to case, spaces and hyphens; None if nothing is near."""
+    plain = {c.lower(): c for c in reversed(list(choices))}
+    asked = re.sub(r"[\s-]+", "_", word[:80].strip().lower())
+    found = difflib.get_close_matches(asked, list(plain), n=1, cutoff=0.6)
+    return plain[found[0]] if found else None
+
+
+def show(value: float) -> str:
+    """A number as a person writes it: ``20000000``, ``0.25``, ``1e-07``; it reads back to the same bits."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def bounds(p: Parameter) -> str:
+    """The range of a parameter with its unit: ``0..1 share``."""
+    return f"{show(float(p.low))}..{show(float(p.high))} {p.unit}"
+
+
+def table(node: Node, path: str) -> Table:
+    """``node`` as a mapping; raises ScenarioError if it is anything else, nothing included."""
+    if not isinstance(node, Table):
+        fail(node.where, path, f"expected 'key: value' lines, got {_kind(node)}")
+    return node
+
+
+def only(node: Table, valid: Iterable[str], path: str) -> None:
+    """Refuse keys of ``node`` other than ``valid``."""
+    valid = list(valid)
+    for key, where in node.keys.items():
+        if key not in valid:
+            fail(where, path, unknown(key, valid))
+
+
+def number(node: Node, path: str, p: Parameter) -> float:
+    """The number that ``node`` holds, within the bounds of ``p``; raises ScenarioError otherwise."""
+    if not isinstance(node, Scalar):
+        fail(node.where, path, f"expected a number ({p.unit}), got {_kind(node)}")
+    if node.quoted or not _NUMBER.fullmatch(node.text):
+        fail(node.where, path, _not_a_number(node, p))
+    if len(node.text) > _MAX_DIGITS:
+        fail(node.where, path, f"{shorten(node.text)} is outside {bounds(p)}")
+    return within(float(node.text), path, p, node.where, node.text)
+
+
+def python_number(value: object, path: str, p: Parameter) -> float:
+    """A number handed over from Python, within the bounds of ``p``; raises ScenarioError otherwise."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        fail(None, path, f"expected a number ({p.unit}), got {shorten(str(value))} ({type(value).__name__})")
+    try:
+        return within(float(value), path, p, None, str(value))
+    except OverflowError:
+        fail(None, path, f"is outside {bounds(p)}")
+
+
+def within(value: float, path: str, p: Parameter, where: Where | None, written: str) -> float:
+    """``value`` if ``p`` allows it; raises ScenarioError that shows bounds and unit otherwise."""
+    if math.isnan(value):
+        fail(where, path, "NaN is not a number that can be used")
+    if math.isinf(value) or not p.low <= value <= p.high:
+        fail(where, path, f"{shorten(written)[1:-1]} is outside {bounds(p)}")
+    if p.integer and not value.is_integer():
+        fail(where, path, f"{shorten(written)[1:-1]} is not a whole number ({p.unit})")
+    return value + 0.0  # no minus zero: it would change the hash but nothing else
+
+
+def text(node: Node, path: str, longest: int, one_line: bool = True) -> str:
+    """The text that ``node`` holds, stripped; raises ScenarioError if it is not one, empty, or too long."""
+    if not isinstance(node, Scalar):
+        fail(node.where, path, f"expected a text, got {_kind(node)}")
+    other = _NUMBER.fullmatch(node.text) or node.text.lower() in ("true", "false", "null", "~")
+    if other and not node.quoted:
+        fail(node.where, path, f"expected a text, got {_kind(node)}; put it in quotes")
+    return clean_text(node.text, path, longest, node.where, one_line)
+
+
+def clean_text(value: object, path: str, longest: int, where: Where | None, one_line: bool = True) -> str:
+    """A text without surrounding space, unprintable characters or, for ``one_line``, line breaks."""
+    if not isinstance(value, str):
+        fail(where, path, f"expected a text, got {shorten(str(value))}")
+    value = value.strip()
+    if not value:
+        fail(where, path, "is empty")
+    if len(value) > longest:
+        fail(where, path, f"is longer than {longest} characters")
+    for c in value:
+        if not c.isprintable() and (one_line or c != "\n"):
+            fail(where, path, "must be one line" if c in "\r\n" else f"holds the character U+{ord(c):04X}")
+    return value
+
+
+def items(node: Node, path: str) -> tuple[Node, ...]:
+    """The items of a list; raises ScenarioError if it is not one."""
+    if not isinstance(node, Sequence):
+        fail(node.where, path, f"expected a list, got {_kind(node)}")
+    return node.items
+
+
+def flatten(values: Mapping[str, Mapping[str, float]], side: str) -> Iterator[tuple[str, float]]:
+    """Pairs of (``side.heading.name``, value)."""
+    for heading, below in values.items():
+        for name, value in below.items():
+            yield f"{side}.{heading}.{name}", value
+
+
+def _kind(node: Node) -> str:
+    if isinstance(node, Table):
+        return "a mapping" if node.entries else "an empty mapping"
+    if isinstance(node, Sequence):
+        return "a list"
+    if node.quoted:
+        return f"the text {shorten(node.text)}"
+    if node.text.lower() in ("", "~", "null"):
+        return "nothing"
+    if node.text.lower() in ("true", "false"):
+        return node.text.lower()
+    return f"the number {node.text}" if _NUMBER.fullmatch(node.text) else f"the text {shorten(node.text)}"
+
+
+def _not_a_number(node: Scalar, p: Parameter) -> str:
+    """Why a scalar is no number, and what to write instead where that is certain."""
+    written = node.text.strip()
+    if node.quoted:
+        hint = "; leave out the quotes" if _NUMBER.fullmatch(written) else ""
+        return f"expected a number ({p.unit}), got {_kind(node)}{hint}"
+    percent = re.fullmatch(r"([-+]?[0-9]{0,9}(?:\.[0-9]{0,9})?)\s*%", written)
+    if percent and any(c.isdigit() for c in percent[1]):
+        share = f"{Decimal(percent[1]) / 100:f}"
+        share = share.rstrip("0").rstrip(".") if "." in share else share
+        share = re.sub(r"^(-?)0[.]", r"\1.", share)
+        return f"{shorten(written)} is not a number; write {share}"
+    if re.fullmatch(r"[-+]?\.(nan|inf)|[-+]?(nan|inf|infinity)", written, re.IGNORECASE):
+        return f"{shorten(written)} is not a number that can be used"
+    if re.fullmatch(r"0[0-9]{1,12}", written):
+        return f"{shorten(written)} is not a number; write {int(written)}"
+    if re.fullmatch(r"[-+]?[0-9]{1,12}(_[0-9]+)+", written):
+        return f"{shorten(written)} is not a number; write {written.replace('_', '')}"
+    if re.fullmatch(r"[-+]?[0-9]{1,12},[0-9]{1,2}", written):
+        return f"{shorten(written)} is not a number; write {written.replace(',', '.')}"
+    return f"expected a number ({p.unit}), got {_kind(node)}"
