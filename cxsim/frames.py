@@ -1,0 +1,152 @@
+"""Tidy tables: named columns with units, made into a pandas frame, Parquet or CSV when asked for.
+
+pandas and pyarrow are imported only then: most runs need neither.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """A column of names, stored as codes into ``names`` (all different), one per row."""
+
+    codes: NDArray[np.int32]
+    names: tuple[str, ...]
+
+
+Column = Labels | NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Columns of equal length; ``units`` gives (unit, meaning) of those that have one.
+
+    ``optional`` names columns of whole numbers in which -1 stands for "absent".
+    """
+
+    columns: dict[str, Column]
+    units: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
+
+    def frame(self) -> pd.DataFrame:
+        """Build a new pandas frame: names as categories, absent whole numbers as <NA> (Int64)."""
+        import pandas as pd
+
+        data: dict[str, Any] = {}
+        for name, column in self.columns.items():
+            if isinstance(column, Labels):
+                data[name] = pd.Categorical.from_codes(column.codes, categories=pd.Index(column.names))
+            elif name in self.optional:
+                data[name] = pd.array(column, dtype="Int64")
+                data[name][column < 0] = pd.NA
+            else:
+                data[name] = column
+        return pd.DataFrame(data)
+
+    def write_parquet(self, path: Path) -> None:
+        """Write a Parquet file whose columns carry ``unit`` and ``meaning`` in their metadata."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        arrays, fields = [], []
+        for name, column in self.columns.items():
+            if isinstance(column, Labels):
+                names = pa.array(column.names, pa.string())
+                array = pa.DictionaryArray.from_arrays(pa.array(column.codes), names)
+            else:
+                array = pa.array(column, mask=column < 0 if name in self.optional else None)
+            unit, meaning = self.units.get(name, ("", ""))
+            metadata = {"unit": unit, "meaning": meaning} if unit else None
+            arrays.append(array)
+            fields.append(pa.field(name, array.type, metadata=metadata))
+        pq.write_table(pa.Table.from_arrays(arrays, schema=pa.schema(fields)), path)
+
+    def write_csv(self, path: Path) -> None:
+        """Write UTF-8 with a byte order mark, which spreadsheets need; absent values are empty."""
+        cells = [self._cells(name, column) for name, column in self.columns.items()]
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(self.columns)
+            writer.writerows(zip(*cells, strict=True))
+
+    def _cells(self, name: str, column: Column) -> Iterable[Any]:
+        if isinstance(column, Labels):
+            return [column.names[code] for code in column.codes]
+        if name in self.optional:
+            return ["" if x < 0 else x for x in column.tolist()]
+        return ["" if isinstance(x, float) and math.isnan(x) else x for x in column.tolist()]
+
+
+def grid(axes: Mapping[str, Sequence[str] | NDArray[np.int64]]) -> dict[str, Column]:
+    """Index columns of a table whose rows run over all combinations, the last axis fastest.
+
+    Names become Labels, numbers stay numbers.
+    """
+    shape = tuple(len(values) for values in axes.values())
+    out: dict[str, Column] = {}
+    for k, (name, values) in enumerate(axes.items()):
+        along = np.arange(shape[k]).reshape([-1 if i == k else 1 for i in range(len(shape))])
+        index = np.broadcast_to(along, shape).reshape(-1)
+        if isinstance(values, np.ndarray):
+            out[name] = values[index]
+        else:
+            out[name] = Labels(index.astype(np.int32), tuple(values))
+    return out
+
+
+def labels(values: Sequence[str]) -> Labels:
+    """Labels of a short column, categories in order of first appearance."""
+    names = tuple(dict.fromkeys(values))
+    return Labels(np.array([names.index(v) for v in values], dtype=np.int32), names)
+
+
+def concatenate(tables: Mapping[str, Table], key: str) -> Table:
+    """Put tables with the same columns below one another, with a first column ``key`` saying which."""
+    parts = list(tables.values())
+    n_rows = [len(_values(next(iter(t.columns.values())))) for t in parts]
+    which = np.repeat(np.arange(len(parts), dtype=np.int32), n_rows)
+    columns: dict[str, Column] = {key: Labels(which, tuple(tables))}
+    for name in parts[0].columns:
+        columns[name] = _joined([t.columns[name] for t in parts])
+    return Table(columns, parts[0].units, parts[0].optional)
+
+
+def _values(column: Column) -> NDArray[Any]:
+    return column.codes if isinstance(column, Labels) else column
+
+
+def _joined(parts: Sequence[Column]) -> Column:
+    if not isinstance(parts[0], Labels):
+        return np.concatenate([_values(p) for p in parts])
+    names = tuple(dict.fromkeys(n for p in parts if isinstance(p, Labels) for n in p.names))
+    place = {n: k for k, n in enumerate(names)}
+    codes = [np.array([place[n] for n in p.names], np.int32)[p.codes] for p in parts if isinstance(p, Labels)]
+    return Labels(np.concatenate(codes), names)
+
+
+def distinct(names: Iterable[str]) -> tuple[str, ...]:
+    """Make names differ, whatever their case: the second ``a`` becomes ``a-2``, the next ``a-3``."""
+    wanted = list(names)
+    reserved = {n.casefold() for n in wanted}
+    taken: set[str] = set()
+    out = []
+    for name in wanted:
+        label, k = name, 2
+        while label.casefold() in taken or (label != name and label.casefold() in reserved):
+            label, k = f"{name}-{k}", k + 1
+        taken.add(label.casefold())
+        out.append(label)
+    return tuple(out)

@@ -1,0 +1,107 @@
+"""Do customers stay, and how do they feel? One function per measure; axes as in ``measures/base.py``."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cxsim.measures.base import YEAR, Array, Measure, Monthly, at_opening, last_year, mean_by, ratio
+
+MARKETING_METRICS = "Farris, Bendle, Pfeifer & Reibstein 2010, Marketing Metrics, 2nd ed."
+
+
+def retention_by_month(history: Monthly) -> Array:
+    """Share of the customers of 12 months ago who are still there, never having left: (..., months, firms).
+
+    ``tenured(t) / customers(t - 12)``, with the opening stock at t = 12; nan before month 12, and where the
+    firm had no customers 12 months ago. Those who left and came back do not count as kept.
+    """
+    tenured = history.firm["tenured"]
+    out = np.full(tenured.shape, np.nan)
+    if tenured.shape[-2] >= YEAR:
+        before = at_opening(history)[..., : tenured.shape[-2] - YEAR + 1, :]
+        out[..., YEAR - 1 :, :] = ratio(tenured[..., YEAR - 1 :, :], before)
+    return out
+
+
+def retention_12_months(history: Monthly) -> Array:
+    """Kept share over the last 12 months; nan when fewer were simulated."""
+    return retention_by_month(history)[..., -1, :]
+
+
+def churn_per_year(history: Monthly) -> Array:
+    """Chance that a customer exposed to the monthly loss rates of the last 12 months is lost within a year.
+
+    ``1 - prod(1 - (left + ended) / customers at the opening of the month)``. Unlike retention it follows the
+    stock, newcomers included. With fewer than 12 months the product is raised to 12 / months. A month that
+    opens without customers has no rate and is passed over; nan when there are only such months.
+    """
+    opening = last_year(at_opening(history))
+    lost = last_year(history.firm["left"] + history.firm["ended"])
+    # a newcomer may leave in the month of joining, so that losses exceed the opening stock of a tiny firm
+    rate = np.clip(ratio(lost, opening), 0.0, 1.0)
+    kept = np.where(np.isnan(rate), 1.0, 1.0 - rate).prod(axis=-2)
+    churn = 1.0 - kept ** (YEAR / opening.shape[-2])
+    return np.where((opening > 0).any(axis=-2), churn, np.nan)
+
+
+def satisfaction(history: Monthly) -> Array:
+    """Mean satisfaction over customer-months, in months of spend."""
+    return mean_by(history.firm["satisfaction"], history.firm["customers"])
+
+
+def trust(history: Monthly) -> Array:
+    """Mean trust over customer-months."""
+    return mean_by(history.firm["trust"], history.firm["customers"])
+
+
+def entitlement(history: Monthly) -> Array:
+    """Mean belief, over customer-months, that a request beyond the agreement will be granted."""
+    return mean_by(history.firm["entitlement"], history.firm["customers"])
+
+
+def nps(history: Monthly) -> Array:
+    """Net promoter score: promoters minus detractors per 100 customers, over customer-months."""
+    net = history.firm["promoters_share"] - history.firm["detractors_share"]
+    return 100.0 * mean_by(net, history.firm["customers"])
+
+
+def customers(history: Monthly) -> Array:
+    """Customers at the end of the last month, in the represented market."""
+    return history.firm["customers"][..., -1, :]
+
+
+LOYALTY = (
+    Measure(
+        "retention_12_months", "Kept, 12 months", "share",
+        "tenured at the end / customers 12 months before", f"{MARKETING_METRICS} (retention rate)",
+        "higher", retention_12_months, "%", 100.0, 1,
+    ),
+    Measure(
+        "churn_per_year", "Churn", "share per year",
+        "1 - product over the last 12 months of (1 - (left + ended) / customers at the opening)",
+        f"{MARKETING_METRICS} (churn rate)", "lower", churn_per_year, "%/yr", 100.0, 1,
+    ),
+    Measure(
+        "satisfaction", "Satisfaction", "months of spend",
+        "mean over the customer-months of the last 12 months",
+        "Oliver 1980, J. Marketing Research 17(4)", "higher", satisfaction, "months of spend",
+    ),
+    Measure(
+        "trust", "Trust", "share", "mean over the customer-months of the last 12 months",
+        "Morgan & Hunt 1994, J. Marketing 58(3)", "higher", trust, "0-1",
+    ),
+    Measure(
+        "entitlement", "Entitlement", "probability", "mean over the customer-months of the last 12 months",
+        "Boyd & Helms 2005, Psychology & Marketing 22(3); as a learned belief, Rescorla & Wagner 1972",
+        "", entitlement, "0-1",
+    ),
+    Measure(
+        "nps", "Net promoter score", "points",
+        "100 (promoters - detractors) / customers, over the customer-months of the last 12 months",
+        "Reichheld 2003, Harvard Business Review 81(12)", "higher", nps, "points", 1.0, 1,
+    ),
+    Measure(
+        "customers", "Customers", "customers", "customers at the end of the last month", "definition",
+        "higher", customers, "thousand", 1e-3, 1,
+    ),
+)  # fmt: skip

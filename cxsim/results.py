@@ -1,0 +1,332 @@
+"""Results of many runs: measures with intervals, tidy tables, paired comparisons, and their folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxsim import results_tables as tables
+from cxsim import storage
+from cxsim.frames import Table, concatenate, distinct
+from cxsim.intervals import Estimate, estimate
+from cxsim.measures import MEASURES, Array, History, Payback, by_period, payback, payback_quarters, stack
+from cxsim.provenance import provenance
+from cxsim.record import RESULTS_VERSION, Record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cxsim.scenario import Scenario
+
+
+def identity(scenarios: Sequence[Scenario], rng: int) -> storage.Identity:
+    """Identity of a run (one scenario) or a comparison (several, in order), known before anything is run."""
+    return storage.Identity(
+        kind="run" if len(scenarios) == 1 else "compare",
+        scenarios=tuple(s.hash for s in scenarios),
+        rng=int(rng),
+        replications=int(scenarios[0].replications),
+        results_version=RESULTS_VERSION,
+    )
+
+
+def default_folder(scenarios: Sequence[Scenario], rng: int) -> Path:
+    """``results/<name>-<hash>``, for several scenarios ``results/compare-<hash>``.
+
+    The hash is the identity's, so that runs with another seed or other numbers have another folder.
+    """
+    name = scenarios[0].name if len(scenarios) == 1 else "compare"
+    return Path("results") / f"{_file_stem(name)}-{identity(scenarios, rng).hash}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Runs:
+    """All replications of one scenario.
+
+    ``records`` holds one :class:`~cxsim.record.Record` per replication, in order; ``label`` names the arm in
+    a comparison. Firm 0 is the focal firm; money is in the scenario's currency. Arrays and tables are
+    computed when first asked for and then kept; changing a table in place changes nothing else.
+    """
+
+    scenario: Scenario
+    rng: int
+    records: tuple[Record, ...]
+    label: str = ""
+
+    def __repr__(self) -> str:
+        name = self.label or self.scenario.name
+        return f"<Runs of {name}: {len(self.records)} replications, rng {self.rng}>"
+
+    @cached_property
+    def history(self) -> History:
+        """Monthly columns of all runs, each (replications, months, firms)."""
+        return stack(self.records)
+
+    @cached_property
+    def firms(self) -> tuple[str, ...]:
+        """Names of the firms, made different where two are the same."""
+        return distinct(self.records[0].firms)
+
+    @cached_property
+    def replications(self) -> NDArray[np.int64]:
+        """Numbers of the replications, from 0: the same number is the same luck in every arm."""
+        return np.array([r.replication for r in self.records], dtype=np.int64)
+
+    @cached_property
+    def values(self) -> Array:
+        """All measures, (replications, measures, firms), in the order of MEASURES."""
+        return np.stack([m.function(self.history) for m in MEASURES.values()], axis=1)
+
+    @cached_property
+    def period_values(self) -> dict[str, Array]:
+        """Columns of PERIOD_COLUMNS over quarters, each (replications, periods, firms)."""
+        return by_period(self.history)
+
+    @cached_property
+    def estimates(self) -> Estimate:
+        """Means and 95 % intervals of all measures, arrays (measures, firms)."""
+        return estimate(self.values)
+
+    def estimate(self, measure: str, firm: int = 0) -> Estimate:
+        """Mean and interval of one measure of one firm. Raises KeyError for an unknown measure."""
+        return estimate(self.values[:, _index(measure), firm])
+
+    @cached_property
+    def months(self) -> pd.DataFrame:
+        """One row per replication, month (from 1) and firm, with the columns of FIRM_COLUMNS."""
+        return self._tables("months").frame()
+
+    @cached_property
+    def periods(self) -> pd.DataFrame:
+        """One row per replication, period (from 1) and firm: n_months and the columns of PERIOD_COLUMNS."""
+        return self._tables("periods").frame()
+
+    @cached_property
+    def silos(self) -> pd.DataFrame:
+        """One row per replication, month (from 1), firm and silo, with the columns of SILO_COLUMNS."""
+        return self._tables("silos").frame()
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """One row per replication, firm and measure, with its value (nan where undefined)."""
+        return self._tables("measures").frame()
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """One row per firm and measure: unit, mean, low, high, sd, n. The interval holds luck only."""
+        return self._summary().frame()
+
+    def save(
+        self, folder: Path | str | None = None, *, command: str = "", figures: storage.Writer | None = None
+    ) -> Path:
+        """Write the result folder in one step (default: :func:`default_folder`) and return its path.
+
+        ``command`` is kept in provenance.json. ``figures`` is called with the path of an empty folder to draw
+        into, before the move. Raises :class:`~cxsim.storage.OutputError` if the folder holds a different run
+        or something else, or if writing fails; the place is then as it was.
+        """
+        writers: list[tuple[str, storage.Writer]] = [("resolved.yaml", _text(self.scenario.to_yaml()))]
+        writers += [(f"{name}.parquet", self._tables(name).write_parquet) for name in TABLES]
+        writers += [("summary.csv", self._summary().write_csv)]
+        writers += [("figures/", figures)] if figures else []
+        return storage.write(
+            default_folder([self.scenario], self.rng) if folder is None else folder,
+            identity([self.scenario], self.rng),
+            provenance([(self.scenario, "resolved.yaml")], command),
+            writers,
+        )
+
+    def _tables(self, name: str) -> Table:
+        which, firms = self.replications, self.firms
+        if name == "months":
+            return tables.months_table(self.history, which, firms)
+        if name == "periods":
+            return tables.periods_table(self.period_values, self.records[0].n_months, which, firms)
+        if name == "silos":
+            return tables.silos_table(self.records, which, firms)
+        return tables.measures_table(self.values, which, firms)
+
+    def _summary(self) -> Table:
+        return tables.estimates_table("firm", self.firms, estimate(self.values.swapaxes(1, 2)))
+
+
+TABLES = ("months", "periods", "silos", "measures")
+"""Names of the tidy tables of a result folder."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison:
+    """Paired runs of several scenarios: the same customers and the same luck under each.
+
+    ``arms`` have different labels; the first is the reference. Summaries and differences are of the focal
+    firm; each arm's :class:`Runs` has its rivals. Raises ValueError for fewer than two arms, for equal
+    labels, and for arms whose seed, replications or months differ.
+    """
+
+    arms: tuple[Runs, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.arms) < 2:
+            raise ValueError("a comparison needs at least two arms")
+        if len(set(self.labels)) < len(self.arms):
+            raise ValueError("two arms have the same label")
+        if len({(a.rng, a.records[0].n_months, tuple(a.replications.tolist())) for a in self.arms}) > 1:
+            raise ValueError("the arms are not paired: they differ in seed, months or replications")
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {', '.join(self.labels)}: {len(self.reference.records)} paired runs>"
+
+    @property
+    def reference(self) -> Runs:
+        """The first arm."""
+        return self.arms[0]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the arms, the reference's first."""
+        return tuple(a.label for a in self.arms)
+
+    @cached_property
+    def difference_values(self) -> Array:
+        """Arm minus reference in every paired run, (replications, arms - 1, measures)."""
+        values = np.stack([a.values[..., 0] for a in self.arms], axis=1)
+        return values[:, 1:] - values[:, :1]
+
+    @cached_property
+    def difference_estimates(self) -> Estimate:
+        """Means and 95 % intervals of the paired differences, arrays (arms - 1, measures)."""
+        return estimate(self.difference_values)
+
+    @cached_property
+    def ahead(self) -> NDArray[np.int64]:
+        """Paired runs in which an arm beats the reference, (arms - 1, measures); -1: no better or worse."""
+        sign = np.array([{"higher": 1.0, "lower": -1.0, "": np.nan}[m.better] for m in MEASURES.values()])
+        count = (self.difference_values * sign > 0).sum(axis=0)
+        return np.where(np.isnan(sign), -1, count)
+
+    @cached_property
+    def paybacks(self) -> tuple[Payback, ...]:
+        """When cumulative profit overtakes the reference's for good, one per arm after the reference."""
+        return tuple(payback(payback_quarters(a.history, self.reference.history)) for a in self.arms[1:])
+
+    def difference(self, arm: int, measure: str) -> Estimate:
+        """Paired difference of ``arms[arm]`` to the reference in one measure.
+
+        Raises KeyError for an unknown measure and IndexError where ``arm`` is not between 1 and the last.
+        """
+        self._refuse(arm)
+        return estimate(self.difference_values[:, arm - 1, _index(measure)])
+
+    def period_differences(self, arm: int, column: str) -> Array:
+        """``arms[arm]`` minus the reference over financial periods, (replications, periods).
+
+        Raises KeyError for an unknown column of PERIOD_COLUMNS, IndexError as :meth:`difference`.
+        """
+        self._refuse(arm)
+        own, other = (a.period_values[column][..., 0] for a in (self.arms[arm], self.reference))
+        return own - other
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """One row per arm and measure: unit, mean, low, high, sd, n. The interval holds luck only."""
+        return self._summary().frame()
+
+    @cached_property
+    def differences(self) -> pd.DataFrame:
+        """One row per arm after the reference and measure: unit, mean, low, high, sd, n, ahead.
+
+        Arm minus reference over paired runs. ``ahead`` counts the pairs in which the arm is better, <NA> for
+        a measure of which no direction is; as pairing leaves little noise it says nothing of the size.
+        """
+        return self._differences().frame()
+
+    @cached_property
+    def payback(self) -> pd.DataFrame:
+        """One row per arm after the reference: quarter (0 at once, <NA> never), n_at_once, n_never, n."""
+        return self._payback().frame()
+
+    @cached_property
+    def months(self) -> pd.DataFrame:
+        """:attr:`Runs.months` of all arms, with a first column ``arm``."""
+        return self._tables("months").frame()
+
+    @cached_property
+    def periods(self) -> pd.DataFrame:
+        """:attr:`Runs.periods` of all arms, with a first column ``arm``."""
+        return self._tables("periods").frame()
+
+    @cached_property
+    def silos(self) -> pd.DataFrame:
+        """:attr:`Runs.silos` of all arms, with a first column ``arm``."""
+        return self._tables("silos").frame()
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """:attr:`Runs.measures` of all arms, with a first column ``arm``."""
+        return self._tables("measures").frame()
+
+    def save(
+        self, folder: Path | str | None = None, *, command: str = "", figures: storage.Writer | None = None
+    ) -> Path:
+        """Write one result folder for all arms in one step, as :meth:`Runs.save` does.
+
+        The resolved scenario of an arm is ``resolved/<arm>.yaml``.
+        """
+        scenarios = [a.scenario for a in self.arms]
+        files = [f"resolved/{stem}.yaml" for stem in distinct(map(_file_stem, self.labels))]
+        writers: list[tuple[str, storage.Writer]]
+        writers = [(file, _text(s.to_yaml())) for file, s in zip(files, scenarios, strict=True)]
+        writers += [(f"{name}.parquet", self._tables(name).write_parquet) for name in TABLES]
+        writers += [
+            ("summary.csv", self._summary().write_csv),
+            ("differences.csv", self._differences().write_csv),
+            ("payback.csv", self._payback().write_csv),
+        ]
+        writers += [("figures/", figures)] if figures else []
+        return storage.write(
+            default_folder(scenarios, self.reference.rng) if folder is None else folder,
+            identity(scenarios, self.reference.rng),
+            provenance(list(zip(scenarios, files, strict=True)), command),
+            writers,
+        )
+
+    def _tables(self, name: str) -> Table:
+        return concatenate({a.label: a._tables(name) for a in self.arms}, "arm")
+
+    def _summary(self) -> Table:
+        values = np.stack([a.values[..., 0] for a in self.arms], axis=1)
+        return tables.estimates_table("arm", self.labels, estimate(values))
+
+    def _differences(self) -> Table:
+        return tables.estimates_table("arm", self.labels[1:], self.difference_estimates, self.ahead)
+
+    def _payback(self) -> Table:
+        return tables.payback_table(self.labels[1:], self.paybacks)
+
+    def _refuse(self, arm: int) -> None:
+        if not 1 <= arm < len(self.arms):
+            raise IndexError(f"no arm {arm} after the reference; the last is {len(self.arms) - 1}")
+
+
+def _index(measure: str) -> int:
+    if measure not in MEASURES:
+        raise KeyError(f"unknown measure {measure!r}; known: {', '.join(MEASURES)}")
+    return tables.NAMES.index(measure)
+
+
+def _file_stem(label: str) -> str:
+    """A file name that every system allows."""
+    return "".join(c if c.isalnum() or c in "-_ ." else "_" for c in label).strip(" .") or "run"
+
+
+def _text(content: str) -> storage.Writer:
+    def write(path: Path) -> None:
+        path.write_text(content, encoding="utf-8", newline="\n")
+
+    return write

@@ -1,0 +1,95 @@
+"""The tidy tables of results: one function each, from arrays to named columns with units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxsim.frames import Column, Table, grid, labels
+from cxsim.intervals import Estimate
+from cxsim.measures import MEASURES, PERIOD_COLUMNS, Array, History, Payback, period_months
+from cxsim.record import FIRM_COLUMNS, SILO_COLUMNS, SILOS, Record
+
+Names = Sequence[str]
+Numbers = NDArray[np.int64]
+
+NAMES = tuple(MEASURES)
+"""Names of the measures, in the order of their axis."""
+
+_UNITS = [m.unit for m in MEASURES.values()]
+_ESTIMATE_UNITS = {
+    "mean": ("as in unit", "mean over replications"),
+    "low": ("as in unit", "lower end of the 95 % interval, which holds luck only"),
+    "high": ("as in unit", "upper end of the 95 % interval, which holds luck only"),
+    "sd": ("as in unit", "standard deviation over replications"),
+    "n": ("runs", "replications in which the measure is defined"),
+    "ahead": ("runs", "paired runs in which the arm is better than the reference"),
+}
+_PAYBACK_UNITS = {
+    "quarter": ("quarter", "first quarter by which half of the paired runs have paid back; 0: at once"),
+    "n_at_once": ("runs", "paired runs that are ahead from the first quarter on"),
+    "n_never": ("runs", "paired runs that do not pay back within the horizon"),
+    "n": ("runs", "paired runs"),
+}
+
+
+def months_table(history: History, replications: Numbers, firms: Names) -> Table:
+    """One row per replication, month (from 1) and firm, from columns (replications, months, firms)."""
+    months = np.arange(1, history.firm["customers"].shape[1] + 1)
+    index = grid({"replication": replications, "month": months, "firm": firms})
+    return Table(index | {name: x.reshape(-1) for name, x in history.firm.items()}, FIRM_COLUMNS)
+
+
+def periods_table(values: dict[str, Array], n_months: int, replications: Numbers, firms: Names) -> Table:
+    """One row per replication, period (from 1) and firm; ``values`` are (replications, periods, firms)."""
+    length = period_months(n_months)
+    periods = np.arange(1, len(length) + 1)
+    columns = grid({"replication": replications, "period": periods, "firm": firms})
+    shape = (len(replications), len(length), len(firms))
+    columns["n_months"] = np.broadcast_to(length[None, :, None], shape).reshape(-1)
+    units = {"n_months": ("months", "months in the period"), **PERIOD_COLUMNS}
+    return Table(columns | {name: x.reshape(-1) for name, x in values.items()}, units)
+
+
+def silos_table(records: Sequence[Record], replications: Numbers, firms: Names) -> Table:
+    """One row per replication, month (from 1), firm and silo."""
+    months = np.arange(1, records[0].n_months + 1)
+    columns = grid({"replication": replications, "month": months, "firm": firms, "silo": SILOS})
+    for name in SILO_COLUMNS:
+        columns[name] = np.stack([r.silo[name] for r in records]).reshape(-1)
+    return Table(columns, SILO_COLUMNS)
+
+
+def measures_table(values: Array, replications: Numbers, firms: Names) -> Table:
+    """One row per replication, firm and measure; ``values`` is (replications, measures, firms)."""
+    index = grid({"replication": replications, "firm": firms, "measure": NAMES})
+    return Table(index | {"value": values.swapaxes(1, 2).reshape(-1)})
+
+
+def estimates_table(key: str, names: Names, estimate: Estimate, ahead: Numbers | None = None) -> Table:
+    """One row per ``key`` (firm or arm) and measure; the arrays of ``estimate`` are (names, measures).
+
+    ``ahead`` of the same shape adds a column; -1 in it stands for absent.
+    """
+    columns = grid({key: names, "measure": NAMES})
+    columns["unit"] = labels(_UNITS * len(names))
+    for name in ("mean", "low", "high", "sd", "n"):
+        columns[name] = getattr(estimate, name).reshape(-1)
+    if ahead is None:
+        return Table(columns, _ESTIMATE_UNITS)
+    return Table({**columns, "ahead": ahead.reshape(-1)}, _ESTIMATE_UNITS, frozenset({"ahead"}))
+
+
+def payback_table(arms: Names, paybacks: Sequence[Payback]) -> Table:
+    """One row per arm; a quarter that is absent means never, in more than half of the paired runs."""
+    numbers = {
+        "quarter": [-1 if p.quarter is None else p.quarter for p in paybacks],
+        "n_at_once": [p.n_at_once for p in paybacks],
+        "n_never": [p.n_never for p in paybacks],
+        "n": [p.n for p in paybacks],
+    }
+    columns: dict[str, Column] = {"arm": labels(arms)}
+    columns |= {name: np.array(x, dtype=np.int64) for name, x in numbers.items()}
+    return Table(columns, _PAYBACK_UNITS, frozenset({"quarter"}))
