@@ -1,0 +1,110 @@
+"""Firm and Silo: the Mesa agents that decide, each quarter.
+
+Their state is in the company record of the model (arrays, so that a month is compiled); the properties here
+read and write it. Customers and employees are columns, not Mesa agents.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import mesa
+
+from cxsim.company import BY_NAME
+from cxsim.mechanisms import budgeting, silos
+from cxsim.record import SILOS
+
+if TYPE_CHECKING:
+    from cxsim.model import CXModel
+
+
+class _InRecord(mesa.Agent):
+    """An agent whose quantities stand in the company record, at ``_place``."""
+
+    _place: tuple[int, ...]
+    _per: str
+
+    def __getattr__(self, name: str) -> Any:
+        """A quantity of this agent, by its name in ``company.FIELDS``. Raises AttributeError if there is none."""
+        field = None if name.startswith("_") else BY_NAME.get(name)
+        if field is None or field.per != self._per:
+            raise AttributeError(f"{type(self).__name__} has no {name!r}")
+        return float(self.model.company[name][(0, *self._place)])
+
+    def _set(self, name: str, value: float) -> None:
+        self.model.company[name][(0, *self._place)] = value
+
+
+class Silo(_InRecord):
+    """A department: own staff, capacity, backlog, a belief about needs, a metric, and a decision each quarter."""
+
+    _per = "silo"
+    model: CXModel
+
+    def __init__(self, model: CXModel, firm: Firm, index: int) -> None:
+        super().__init__(model)
+        self.firm, self.index, self.title = firm, index, SILOS[index]
+        self._place = (firm.index, index)
+
+    @property
+    def belief(self) -> Any:
+        """What the silo believes each segment needs, (segments, needs); a live view."""
+        return self.model.company["belief"][(0, *self._place)]
+
+    def decide(self) -> float:
+        """Split people's time between own work, work across silos and improvement; return the share kept of joint work."""
+        lever, w = self.firm.levers("silos"), self.model.world["silos"]
+        own, cross, improving, kept = silos.split(
+            sharing=lever["information_sharing_share"],
+            n_sharing=lever["n_sharing"] if silos.takes_part(self.index, lever["n_sharing"]) else 0.0,
+            joint=lever["joint_initiative_share"],
+            improvement=lever["improvement_share"],
+            metrics=lever["shared_metrics_share"],
+            commitment=self.firm.commitment,
+            pressure=self.pressure,
+            hours=float(w["coordination_hours"][0]),
+            metric_hours=float(w["metric_hours_share"][0]),
+            neglect=float(w["own_metric_neglect"][0]),
+        )
+        self._set("own_share", own)
+        self._set("cross_share", cross)
+        self._set("joint_share", kept * lever["joint_initiative_share"])
+        self._set("improvement_share", improving)
+        return kept
+
+
+class Firm(_InRecord):
+    """A company under a policy: leaders who fund programmes by horizon and pressure, silos, money."""
+
+    _per = "firm"
+    model: CXModel
+
+    def __init__(self, model: CXModel, index: int, title: str) -> None:
+        super().__init__(model)
+        self.index, self.title = index, title
+        self._place = (index,)
+        self.silos = [Silo(model, self, j) for j in range(len(SILOS))]
+
+    @property
+    def solvent(self) -> bool:
+        """True while in business."""
+        return bool(self.alive > 0)
+
+    def levers(self, heading: str) -> dict[str, float]:
+        """This firm's levers under a heading of the policy, as they are this month."""
+        group = self.model.policy[heading][0]
+        return {name: float(group[name][self.index]) for name in group.dtype.names}
+
+    def decide(self) -> None:
+        """Fund programmes, let the silos split their time, and see how much sharing comes of it."""
+        horizon = self.levers("budgeting")["horizon_quarters"]
+        slope = float(self.model.world["budgeting"]["pressure_slope"][0])
+        felt = budgeting.pressure(self.recent_profit, self.aspiration, slope)
+        self._set("commitment", budgeting.commitment(felt, horizon))
+        step = 1.0 / budgeting.ASPIRATION_QUARTERS
+        self._set("aspiration", self.aspiration + step * (self.recent_profit - self.aspiration))
+        kept = [silo.decide() for silo in self.silos]
+        share = self.levers("silos")["information_sharing_share"]
+        self._set("sharing", share * sum(kept) / len(kept))
+
+

@@ -1,0 +1,152 @@
+"""The state of the firms and their silos: one record, so that a month's history is one copy.
+
+``firms[0].care`` has shape (firms,), ``firms[0].heads`` (firms, silos), ``firms[0].belief``
+(firms, silos, segments, needs). What customers' steps read is float32, what is booked is float64.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cxsim.engine.columns import N_NEEDS, N_SEGMENTS
+
+N_SILOS = 5
+HOURS_PER_MONTH = 160.0
+MARKETING, SALES, PRODUCT, OPERATIONS, SERVICE = range(N_SILOS)
+SHARING_RANK = np.array([4, 3, 1, 2, 0])  # who joins the sharing first: those nearest to the customer's journey
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One quantity of the company record: shape by name, unit, meaning, and whether it is a flow of the step."""
+
+    name: str
+    per: str  # "firm", "silo", "segment", "offer" (firm, segment, need) or "belief" (firm, silo, segment, need)
+    unit: str
+    meaning: str
+    flow: bool = False
+    type: str = "f8"
+
+
+def _firm(name: str, unit: str, meaning: str, flow: bool = False, type: str = "f8") -> Field:
+    return Field(name, "firm", unit, meaning, flow, type)
+
+
+def _silo(name: str, unit: str, meaning: str, flow: bool = False) -> Field:
+    return Field(name, "silo", unit, meaning, flow)
+
+
+_MOS = "months of spend"
+SEEN_BY_CUSTOMERS = (
+    _firm("alive", "0 or 1", "1 while in business", type="f4"),
+    _firm("care", "ratio", "what time and attention make of the offer's fit", type="f4"),
+    _firm("failure_prob", "probability", "a contact fails within a silo", type="f4"),
+    _firm("hop_loss_prob", "probability", "information is lost at one hand-off", type="f4"),
+    _firm("wait_months", "months", "time that customers wait", type="f4"),
+    _firm("knowledge", "share", "what those who answer customers know of their needs", type="f4"),
+    _firm("promise", _MOS, "quality that the firm announces", type="f4"),
+    _firm("reputation", _MOS, "satisfaction that the public credits the firm with", type="f4"),
+    _firm("grant_threshold", "normal score", "score above which a request is granted", type="f4"),
+    _firm("typical_cost", _MOS, "mean avoidable cost of a customer a month", type="f4"),
+    _firm("labour_price", "months of spend per hour", "pay of an hour against the monthly price", type="f4"),
+    Field("offer", "offer", "scale units", "what is offered to each segment", type="f4"),
+    Field("centre", "segment", "scale units", "centre of each segment's needs", type="f4"),
+    Field("centre_step", "segment", "scale units", "move of the centres this step", True, "f4"),
+)
+TALLIED = (
+    _firm("customers", "customers", "customers at the end"),
+    _firm("joined", "customers", "gained", True),
+    _firm("left", "customers", "lost by their own decision", True),
+    _firm("ended", "customers", "relationships ended by the firm", True),
+    _firm("tenured", "customers", "with at least 12 months of unbroken tenure"),
+    _firm("promoters", "customers", "likely to recommend: 9 or 10 of 10"),
+    _firm("detractors", "customers", "likely to recommend: 6 or less of 10"),
+    _firm("sum_satisfaction", _MOS, "sum over customers"),
+    _firm("sum_trust", "share", "sum over customers"),
+    _firm("sum_entitlement", "probability", "sum over customers"),
+    _firm("sum_expectation", _MOS, "sum over customers"),
+    _firm("sum_cost", _MOS, "sum over customers of the smoothed cost to serve"),
+    _firm("sum_equity", _MOS, "sum over customers of discounted contribution"),
+    _firm("served", "customers", "served during the step", True),
+    _firm("sum_quality", _MOS, "sum over customers served", True),
+    _firm("load", "contacts", "contacts to expect", True),
+    _firm("told", "customers", "told what can and cannot be done", True),
+    _firm("requests", "requests", "beyond the agreement", True),
+    _firm("granted", "requests", "granted free", True),
+    _firm("charged", "requests", "sold as an extra", True),
+    _firm("alternatives", "requests", "met by an alternative", True),
+    _firm("failures", "failures", "of service or hand-off", True),
+    _firm("complaints", "complaints", "voiced", True),
+    _firm("resolved", "complaints", "resolved", True),
+    _firm("abuse", "events", "of abuse of staff", True),
+    _firm("spend", _MOS, "paid for the agreed service", True),
+    _firm("extras", _MOS, "paid for extras", True),
+    _firm("concession", _MOS, "cost of what was granted, sold or offered instead", True),
+    _firm("compensation", _MOS, "paid to make failures good", True),
+)
+SILO_STATE = (
+    _silo("heads_per_seat", "heads", "heads that a simulated seat stands for"),
+    _silo("heads", "heads", "employees"),
+    _silo("proficiency", "share", "mean proficiency"),
+    _silo("ability", "ratio", "mean of proficiency times talent"),
+    _silo("exhaustion", "share", "mean exhaustion"),
+    _silo("engagement", "share", "mean engagement"),
+    _silo("pay", "ratio", "mean pay against the market's"),
+    _silo("quits", "heads", "left of their own accord", True),
+    _silo("hires", "heads", "hired", True),
+    _silo("asked_hours", "hours", "own work asked for", True),
+    _silo("capacity_hours", "hours", "own work that can be given without overtime", True),
+    _silo("backlog_hours", "hours", "own work left over"),
+    _silo("wait", "months", "time that work waits"),
+    _silo("pressure", "ratio", "work asked at the current standard against capacity, as perceived"),
+    _silo("standard", "share", "desired time per order against the time it needs"),
+    _silo("time_given", "share", "time given to an order against the time it needs"),
+    _silo("planned_hours", "hours per month", "own work that staffing plans for"),
+    _silo("target_heads", "heads", "staff aimed at"),
+    _silo("hire_carry", "seats", "part of a seat to be hired that waits for the next month"),
+    _silo("smooth_quits", "heads per month", "quits that hiring replaces"),
+    _silo("effort", "ratio", "hours worked against capacity without overtime"),
+    _silo("abuse_per_head", "events per contact", "abuse that its people meet, per contact"),
+    _silo("own_share", "share", "time for its own work"),
+    _silo("cross_share", "share", "time for work across silos"),
+    _silo("joint_share", "share", "time for joint initiatives, part of the time across silos"),
+    _silo("improvement_share", "share", "time for improvement"),
+    Field("belief", "belief", "scale units", "what each silo believes each segment needs"),
+    Field("variance", "belief", "scale units squared", "how uncertain that belief is"),
+)
+FIRM_STATE = (
+    _firm("commitment", "share", "planned programmes that leaders fund"),
+    _firm("sharing", "share", "sharing of customer information that happens"),
+    _firm("defects", "ratio", "sources of failure against the start"),
+    _firm("seams", "ratio", "losses at hand-offs against the start"),
+    _firm("employer_name", "share", "name as an employer"),
+    _firm("aspiration", "money per month", "profit that leaders hold to be normal"),
+    _firm("recent_profit", "money per month", "profit as leaders feel it, smoothed over four quarters"),
+    _firm("start_spend", "months of spend per month", "spend at the opening"),
+    _firm("cash", "money", "cash"),
+    *(
+        _firm(name, "money", "see the record's columns", True)
+        for name in (
+            "revenue", "variable_cost", "concession_cost", "recovery_cost", "pay_cost", "turnover_cost",
+            "acquisition_cost", "programme_cost", "fixed_cost", "profit",
+        )
+    ),
+)  # fmt: skip
+FIELDS: tuple[Field, ...] = SEEN_BY_CUSTOMERS + TALLIED + SILO_STATE + FIRM_STATE
+BY_NAME = {f.name: f for f in FIELDS}
+TALLY_NAMES = tuple(f.name for f in TALLIED)
+
+
+def company_dtype(n_firms: int) -> np.dtype[Any]:
+    """The record type of a market of ``n_firms`` firms."""
+    shapes = {
+        "firm": (n_firms,),
+        "silo": (n_firms, N_SILOS),
+        "segment": (N_SEGMENTS, N_NEEDS),
+        "offer": (n_firms, N_SEGMENTS, N_NEEDS),
+        "belief": (n_firms, N_SILOS, N_SEGMENTS, N_NEEDS),
+    }
+    return np.dtype([(f.name, f.type, shapes[f.per]) for f in FIELDS])

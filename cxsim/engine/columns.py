@@ -1,0 +1,136 @@
+"""Columns: how state is laid out, whole (structure of arrays) and in a tile that fits the second cache.
+
+A column is declared once. "state" is loaded into a tile and stored back, a "trait" is loaded only, a "flow" lives
+in the tile for the step. A column has one value per agent, or one per firm ("firms") or dimension of need ("needs").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxsim.engine.kernels import step
+from cxsim.parameters import Group
+
+BLOCK = 8192  # customers in a tile: fits the second cache
+N_NEEDS = 3
+N_SEGMENTS = 3
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: kind, type when stored, unit, meaning, and bounds that hold after every step."""
+
+    name: str
+    kind: str  # "state", "trait" or "flow"
+    stored: str  # "f4" or "i1"
+    unit: str
+    meaning: str
+    low: float = -np.inf
+    high: float = np.inf
+    per: str = ""  # "", "firms" or "needs"
+
+    def width(self, n_firms: int) -> int:
+        """Number of values per agent."""
+        return {"": 1, "firms": n_firms, "needs": N_NEEDS}[self.per]
+
+
+def tile_dtype(columns: tuple[Column, ...], n_firms: int) -> np.dtype[Any]:
+    """The record type of a tile: ``m`` (agents in use) and one array per column; whole numbers as int32."""
+    fields: list[Any] = [("m", "i8")]
+    for c in columns:
+        shape = (c.width(n_firms), BLOCK) if c.per else (BLOCK,)
+        fields.append((c.name, "f4" if c.stored == "f4" else "i4", shape))
+    return np.dtype(fields)
+
+
+def parameter_dtype(groups: tuple[Group, ...], side: str, n_firms: int) -> np.dtype[Any]:
+    """The record type of one side's parameters: a float32 per assumption, an array over firms per lever.
+
+    The world's record also carries ``dt``, the length of a step in months.
+    """
+    shape = () if side == "world" else (n_firms,)
+    fields: list[Any] = [("dt", "f4")] if side == "world" else []
+    for g in groups:
+        if g.side == side:
+            fields.append((g.heading, [(p.name, "f4", shape) for p in g.parameters]))
+    return np.dtype(fields)
+
+
+@step
+def _copy_in(tile, rows, offsets, first, m):  # type: ignore[no-untyped-def]
+    """Copy ``rows[k, first:first + m]`` to the tile's words from ``offsets[k]`` on."""
+    for k in range(len(offsets)):
+        source, to = rows[k], offsets[k]
+        for i in range(m):
+            tile[to + i] = source[first + i]
+
+
+@step
+def _copy_out(tile, rows, offsets, first, m):  # type: ignore[no-untyped-def]
+    """Copy the tile's words from ``offsets[k]`` on to ``rows[k, first:first + m]``."""
+    for k in range(len(offsets)):
+        target, begin = rows[k], offsets[k]
+        for i in range(m):
+            target[first + i] = tile[begin + i]
+
+
+class Store:
+    """The columns of ``n`` agents: one float32 and one int8 matrix, a row per column (or per firm, per dimension).
+
+    ``store["trust"]`` is a live view: (n,), or (width, n) for a column per firm or dimension.
+    """
+
+    def __init__(self, columns: tuple[Column, ...], n: int, n_firms: int) -> None:
+        self.n = n
+        self.columns = {c.name: c for c in columns if c.kind != "flow"}
+        self._dtype = tile_dtype(columns, n_firms)
+        self._row: dict[str, tuple[str, int, int]] = {}
+        kept: dict[str, list[int]] = {"f4": [], "i1": []}
+        read: dict[str, list[int]] = {"f4": [], "i1": []}
+        for kind, into in (("state", kept), ("trait", read)):  # state first: what is stored back is a prefix
+            for c in self.columns.values():
+                if c.kind == kind:
+                    first = len(kept[c.stored]) + len(read[c.stored])
+                    width = c.width(n_firms)
+                    self._row[c.name] = (c.stored, first, width)
+                    word = (self._dtype.fields or {})[c.name][1] // 4
+                    into[c.stored] += [word + k * BLOCK for k in range(width)]
+        self._loaded = {t: np.array(kept[t] + read[t], np.int64) for t in kept}
+        self._kept = {t: np.array(kept[t], np.int64) for t in kept}
+        self._rows: dict[str, Array] = {
+            t: np.zeros((len(self._loaded[t]), n), np.float32 if t == "f4" else np.int8) for t in kept
+        }
+
+    def __getitem__(self, name: str) -> Array:
+        """Live view of a column. Raises KeyError for a name that is not stored."""
+        stored, first, width = self._row[name]
+        rows = self._rows[stored]
+        return rows[first : first + width] if self.columns[name].per else rows[first]
+
+    def new_tile(self) -> Array:
+        """An empty tile: a structured array of one record."""
+        return np.zeros(1, self._dtype)
+
+    def load(self, tile: Array, first: int, m: int) -> None:
+        """Copy agents ``first .. first + m`` into ``tile``."""
+        tile["m"] = m
+        _copy_in(tile.view(np.float32), self._rows["f4"], self._loaded["f4"], first, m)
+        _copy_in(tile.view(np.int32), self._rows["i1"], self._loaded["i1"], first, m)
+
+    def save(self, tile: Array, first: int, m: int) -> None:
+        """Copy the state of ``tile`` back."""
+        _copy_out(tile.view(np.float32), self._rows["f4"], self._kept["f4"], first, m)
+        _copy_out(tile.view(np.int32), self._rows["i1"], self._kept["i1"], first, m)
+
+    def append(self, **values: float) -> int:
+        """Add one agent, zero but for ``values``, and return its id (tests use it for a bystander)."""
+        self._rows = {t: np.concatenate([r, np.zeros((len(r), 1), r.dtype)], axis=1) for t, r in self._rows.items()}
+        self.n += 1
+        for name, value in values.items():
+            self[name][..., -1] = value
+        return self.n - 1

@@ -1,0 +1,76 @@
+"""Compiling: how a plain function on columns becomes a step that runs without Python's lock.
+
+Each step is compiled on its own and kept in a cache on disk. Numba notices an edit only in the file that a
+function stands in, so the cache's folder carries a hash of the sources that steps share.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+
+_HERE = Path(__file__).parent
+_SHARED = (
+    *sorted(_HERE.glob("*.py")),
+    _HERE.parent / "parameters.py",
+    _HERE.parent / "population.py",
+)
+
+
+def _cache_home() -> Path:
+    """The user's cache directory on this system."""
+    if given := os.environ.get("CXSIM_CACHE"):
+        return Path(given)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "cxsim"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "cxsim"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cxsim"
+
+
+def _cache_folder() -> Path:
+    """A writable folder for compiled steps, keyed by the shared sources; a temporary one as the last resort."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in _SHARED:
+        if path.exists():
+            digest.update(path.read_bytes())
+    name = f"steps-{digest.hexdigest()[:16]}"
+    for home in (_cache_home, lambda: Path(tempfile.gettempdir()) / f"cxsim-{os.getuid()}"
+                 if hasattr(os, "getuid") else Path(tempfile.gettempdir()) / "cxsim"):
+        try:
+            folder = home() / name
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return folder
+        except (OSError, RuntimeError):  # RuntimeError: no home directory can be told
+            continue
+    return Path(tempfile.mkdtemp(prefix="cxsim-"))
+
+
+FOLDER = _cache_folder()
+
+
+def step(function: Callable[..., None]) -> Any:
+    """Compile ``function`` on first use: no Python lock, IEEE arithmetic in the order written, cached on disk."""
+    before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(FOLDER)
+    try:
+        return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def inline(function: Callable[..., Any]) -> Any:
+    """Compile a small helper into every step that calls it."""
+    return numba.njit(nogil=True, error_model="numpy", inline="always")(function)
+
+
+def is_cold() -> bool:
+    """True where nothing is compiled yet, so that the first run will take some seconds longer."""
+    return next(FOLDER.rglob("*.nbi"), None) is None

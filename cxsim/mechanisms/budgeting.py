@@ -1,0 +1,41 @@
+"""Budgeting: leaders who feel pressure cut what pays later, the more so the shorter their horizon.
+
+Pressure is the shortfall of recent profit against what leaders hold to be normal, and that aspiration itself
+follows what is achieved (Cyert & March 1963, A Behavioral Theory of the Firm). Programmes are funded at
+1 - pressure x exp(-horizon / 4 quarters).
+"""
+
+from __future__ import annotations
+
+import math
+
+from cxsim.parameters import Parameter, policy, world
+
+WORLD = world(
+    "budgeting",
+    Parameter("pressure_slope", 1, "ratio", 0, 5, "assumption: profit at half of what is normal is half the greatest pressure",
+              "pressure per relative shortfall of profit"),
+)  # fmt: skip
+POLICY = policy(
+    "budgeting",
+    Parameter("horizon_quarters", 4, "quarters", 0, 40, "lever: article E (later financial periods)",
+              "how far ahead leaders look when they set budgets",
+              "programmes survive lean quarters", "cash goes on flowing out when the programme is wrong"),
+)  # fmt: skip
+READS = ()
+WRITES = ()
+
+ASPIRATION_QUARTERS = 8.0
+FEELING_QUARTERS = 4.0
+
+
+def pressure(recent: float, aspiration: float, slope: float) -> float:
+    """Pressure, 0 to 1, from recent and normal profit (money per month)."""
+    if aspiration <= 0.0:
+        return 0.0 if recent >= aspiration else 1.0
+    return min(max(slope * (aspiration - recent) / aspiration, 0.0), 1.0)
+
+
+def commitment(felt: float, horizon_quarters: float) -> float:
+    """Share of planned programmes that is funded under pressure ``felt``."""
+    return 1.0 - felt * math.exp(-horizon_quarters / 4.0)

@@ -1,0 +1,100 @@
+"""Expectations: learned from experience, set up front or left to hope, raised by rivals and by what is granted.
+
+Quality: E' = E + (q - E) dt / tau, q including failures, plus a pull toward the best that is seen elsewhere.
+Being granted: g' = g + a (outcome - g) at each request (Rescorla & Wagner 1972): that belief *is* entitlement.
+Those who are told what can and cannot be done believe it as far as they trust the firm; the others hope.
+"""
+
+from __future__ import annotations
+
+from cxsim.engine.kernels import inline, step
+from cxsim.engine.numerics import HALF, ONE, ZERO, F, of
+from cxsim.parameters import Parameter, policy, world
+from cxsim.population import LUCK_TOLD
+
+WORLD = world(
+    "expectations",
+    Parameter("learning_months", 6, "months", 1, 60, "assumption: half a year of experience outweighs what was expected",
+              "time in which expectation follows experience"),
+    Parameter("entitlement_learning_share", 0.15, "share per request", 0, 1,
+              "assumption: five answers move the belief half the way; 0 switches entitlement off",
+              "how far one answer moves the belief of being granted"),
+    Parameter("naive_entitlement", 0.5, "probability", 0, 1, "assumption: who knows nothing holds the odds to be even",
+              "belief of being granted when nothing was said"),
+    Parameter("optimism", 0.1, "months of spend", 0, 1, "assumption: unsaid limits are taken to be three days' worth better",
+              "quality hoped for beyond what is announced, when nothing is set up front"),
+    Parameter("rival_pull_rate", 0.01, "per month", 0, 0.5, "assumption: a tenth of the gap a year",
+              "how fast expectation rises to the best that is seen elsewhere"),
+    Parameter("outside_quality", 0, "months of spend", 0, 2, "assumption: no shock; set by a dated shock (article E)",
+              "quality that customers see in other industries"),
+)  # fmt: skip
+POLICY = policy(
+    "expectations",
+    Parameter("set_up_front_share", 0.3, "share", 0, 1, "lever: article D (set expectations up front)",
+              "new customers, and present ones once a year, who are told what can and cannot be done",
+              "prevents disappointment and requests in vain", "takes time, and the honest picture wins fewer prospects"),
+    Parameter("hype", 0, "months of spend", 0, 1, "lever: articles A and C (slogans, hype)",
+              "announced beyond what is delivered", "wins prospects", "disappoints those who believed it"),
+)  # fmt: skip
+READS = ("served_by", "firm", "joined", "trust", "asked", "granted", "failed", "quality", "image")
+WRITES = ("expectation", "entitlement", "told")
+
+
+@step
+def announce(firms, world, policy):  # type: ignore[no-untyped-def]
+    """Each firm announces what it delivers on average, and its hype on top."""
+    s, share = firms[0], min(world[0].dt / F(3), ONE)
+    for f in range(len(s.alive)):
+        if s.served[f] > 0:
+            delivered = F(s.sum_quality[f] / s.served[f])
+            s.promise[f] += share * (delivered + policy[0].expectations.hype[f] - s.promise[f])
+
+
+@inline
+def _best_elsewhere(image, i, firm, outside):  # type: ignore[no-untyped-def]
+    """The best quality that a customer sees outside her own firm."""
+    best = outside
+    for f in range(image.shape[0]):
+        best = max(best, image[f, i]) if firm != f else best
+    return best
+
+
+@step
+def learn(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
+    """Expectation and entitlement after the month's experience."""
+    c, w, p, d = tile[0], world[0].expectations, policy[0], world[0].dt
+    follow, pull, teach, outside = d / w.learning_months, w.rival_pull_rate * d, w.entitlement_learning_share, w.outside_quality
+    failure = world[0].journey.failure_loss / w.learning_months
+    yearly = d / F(12)
+    up_front, conceded = p.expectations.set_up_front_share, p.requests.conceded_share
+    u = luck[LUCK_TOLD]
+    for i in range(c.m):
+        firm = c.served_by[i]
+        here = firm >= 0
+        told = here & (u[i] < yearly * of(up_front, firm))
+        best = _best_elsewhere(c.image, i, firm, outside)
+        old = c.expectation[i]
+        new = old + follow * (c.quality[i] - old) - failure * c.failed[i] + pull * max(best - old, ZERO)
+        c.expectation[i] = new if here else old
+        g = c.entitlement[i]
+        g += c.asked[i] * teach * (c.granted[i] - g)
+        g += (c.trust[i] if told else ZERO) * (of(conceded, firm) - g)
+        c.entitlement[i] = g
+        c.told[i] = ONE if told else ZERO
+
+
+@step
+def arrive(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
+    """What new customers expect: the promise, and hope where nothing was set up front."""
+    c, w, p, promise = tile[0], world[0].expectations, policy[0], firms[0].promise
+    hope, naive = w.optimism, w.naive_entitlement
+    up_front, conceded = p.expectations.set_up_front_share, p.requests.conceded_share
+    u = luck[LUCK_TOLD]
+    for i in range(c.m):
+        new, firm = c.joined[i] > ZERO, c.firm[i]
+        told = new & (u[i] < of(up_front, firm))
+        hoped = of(promise, firm) + (ZERO if told else hope)
+        belief = naive + (HALF if told else ZERO) * (of(conceded, firm) - naive)
+        c.expectation[i] = hoped if new else c.expectation[i]
+        c.entitlement[i] = belief if new else c.entitlement[i]
+        c.told[i] = ONE if told else c.told[i]

@@ -1,0 +1,59 @@
+"""Finance: revenue, what it costs, cash, and going out of business.
+
+All money of a firm in one place. Pay follows heads and hours; concessions cost half in labour (which is in the
+silos' load, hence in pay) and half in bought-in goods. A firm whose cash is spent is insolvent and closes.
+"""
+
+from __future__ import annotations
+
+from cxsim.company import HOURS_PER_MONTH, N_SILOS
+from cxsim.engine.kernels import step
+from cxsim.parameters import Parameter, world
+
+WORLD = world(
+    "finance",
+    Parameter("variable_cost_share", 0.35, "share of revenue", 0, 0.95, "assumption: goods and services bought in",
+              "variable cost other than labour"),
+    Parameter("pay_per_hour", 30, "money per hour", 0.1, 1e5, "assumption: full cost of an hour at the market's pay", "pay of an hour"),
+    Parameter("concession_labour_share", 0.5, "share", 0, 1, "assumption: half of a favour is work", "cost of concessions that is labour"),
+    Parameter("turnover_cost_share", 0.21, "share of a year's pay", 0, 2, "Boushey & Glynn 2012: 21 %, median", "cost of replacing an employee"),
+    Parameter("acquisition_cost", 250, "money per new customer", 0, 1e6, "assumption: two and a half months' price; "
+              "acquisition is about five times as dear as retention (Goodman)", "cost of winning a customer"),
+    Parameter("fixed_cost_share", 0.08, "share of opening revenue", 0, 0.9, "assumption: premises and systems", "fixed cost"),
+    Parameter("platform_cost_share", 0.01, "share of revenue", 0, 0.2, "assumption: systems for customer data at full sharing",
+              "cost of systems that share customer information, at full sharing"),
+    Parameter("discount_per_year", 0.11, "per year", 0, 0.5, "10-12 % (Fader & Hardie 2010; Gupta, Lehmann & Stuart 2004)", "discount rate"),
+    Parameter("opening_cash_months", 4, "months of opening revenue", 0, 60, "assumption: a third of a year", "cash at the start"),
+)  # fmt: skip
+READS = ()
+WRITES = ()
+
+
+@step
+def account(firms, world, policy):  # type: ignore[no-untyped-def]
+    """Profit and loss of the month, cash, insolvency."""
+    s, w, d, price = firms[0], world[0].finance, world[0].dt, world[0].market.monthly_price
+    hour = w.pay_per_hour
+    for f in range(len(s.alive)):
+        pay, quits = 0.0, 0.0
+        for j in range(N_SILOS):
+            overtime = max(s.effort[f, j] - 1.0, 0.0)
+            pay += s.heads[f, j] * s.pay[f, j] * (1.0 + overtime) * HOURS_PER_MONTH * hour * d
+            quits += s.quits[f, j] * s.pay[f, j]
+        s.revenue[f] = (s.spend[f] + s.extras[f]) * price
+        s.variable_cost[f] = w.variable_cost_share * s.spend[f] * price
+        s.concession_cost[f] = (1.0 - w.concession_labour_share) * s.concession[f] * price
+        s.recovery_cost[f] = s.compensation[f] * price
+        s.pay_cost[f] = pay
+        s.turnover_cost[f] = quits * w.turnover_cost_share * 12.0 * HOURS_PER_MONTH * hour
+        s.acquisition_cost[f] = s.joined[f] * w.acquisition_cost
+        s.programme_cost[f] = w.platform_cost_share * s.sharing[f] * s.revenue[f]
+        s.fixed_cost[f] = w.fixed_cost_share * s.start_spend[f] * price * d * s.alive[f]
+        s.profit[f] = s.revenue[f] - (
+            s.variable_cost[f] + s.concession_cost[f] + s.recovery_cost[f] + s.pay_cost[f]
+            + s.turnover_cost[f] + s.acquisition_cost[f] + s.programme_cost[f] + s.fixed_cost[f]
+        )  # fmt: skip
+        s.cash[f] += s.profit[f]
+        s.recent_profit[f] += (s.profit[f] / d - s.recent_profit[f]) * d / 12.0
+        if s.cash[f] < 0.0:
+            s.alive[f] = 0

@@ -1,0 +1,33 @@
+"""Improvement: time taken from own work removes causes of failure and mends the seams between silos.
+
+A stock of causes x (1 at the start) grows back and is worked off: x' = x + [(1 - x) / renewal - effect time x] dt,
+so returns diminish. Shallow for now: what is found, and how it is triaged, is not told apart.
+"""
+
+from __future__ import annotations
+
+from cxsim.company import N_SILOS
+from cxsim.engine.kernels import step
+from cxsim.parameters import Parameter, world
+
+WORLD = world(
+    "improvement",
+    Parameter("effect_rate", 1, "per month and share of time", 0, 10, "assumption: 4 % of everybody's time halves the causes in the long run",
+              "causes of failure worked off by all time of all people"),
+    Parameter("renewal_months", 24, "months", 1, 240, "assumption: two years", "time in which new causes of failure take the place of old ones"),
+)  # fmt: skip
+READS = ()
+WRITES = ()
+
+
+@step
+def mend(firms, world, policy):  # type: ignore[no-untyped-def]
+    """Work off causes of failure and losses at hand-offs."""
+    s, w, d = firms[0], world[0].improvement, world[0].dt
+    for f in range(len(s.alive)):
+        improving, joint = 0.0, 0.0
+        for j in range(N_SILOS):
+            improving += s.improvement_share[f, j] / N_SILOS
+            joint += s.joint_share[f, j] / N_SILOS
+        s.defects[f] += ((1.0 - s.defects[f]) / w.renewal_months - w.effect_rate * improving * s.defects[f]) * d
+        s.seams[f] += ((1.0 - s.seams[f]) / w.renewal_months - w.effect_rate * joint * s.seams[f]) * d

@@ -1,0 +1,79 @@
+"""Insight: each silo's belief about each segment's needs, learned from contacts and shared between silos.
+
+A Kalman filter in information form (Kalman 1960): uncertainty grows by the drift of needs, P += sigma^2 dt,
+and shrinks by what a silo sees, 1/P' = 1/P + I dt. A silo sees information I = exposure / noise; of the unstated
+dimension only a share, more where granted requests reveal it. Sharing adds the other silos' observations at
+weight s, as far as they take part. Knowledge is 1 - P / P0, with P0 the spread of the segments.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cxsim.company import N_SILOS, SALES, SERVICE, SHARING_RANK
+from cxsim.engine.columns import N_NEEDS, N_SEGMENTS
+from cxsim.engine.kernels import step
+from cxsim.engine.numerics import F, normal
+from cxsim.engine.streams import INSIGHT, philox, uniform
+from cxsim.parameters import Parameter, world
+
+WORLD = world(
+    "insight",
+    Parameter("noise_variance", 1.0, "scale units squared times months", 0.05, 50,
+              "assumption: with full exposure, a year of contacts leaves a third of a personal spread unknown",
+              "how little a month of logged contacts tells of a segment's needs"),
+    Parameter("office_exposure_share", 0.15, "share", 0.01, 1,
+              "assumption: product developers see customers in a seventh of the contacts that service has",
+              "what product sees of customers by itself, against service (sales and marketing .5, operations .3)"),
+    Parameter("unstated_share", 0.3, "share", 0, 1,
+              "assumption: customers put a third of what they lack into words by accident",
+              "information about the unstated dimension against the stated ones"),
+    Parameter("grants_reveal_share", 0.5, "share per request a month and customer", 0, 5,
+              "assumption: granting what was asked shows what the agreement lacks",
+              "further information about the unstated dimension, per request granted"),
+)  # fmt: skip
+READS = ()
+WRITES = ()
+
+
+@step
+def learn(firms, world, policy, clock, key0, key1):  # type: ignore[no-untyped-def]
+    """Update beliefs and their variances by a month's observations, own and shared."""
+    s, w, d = firms[0], world[0].insight, np.float64(world[0].dt)
+    drift = np.float64(world[0].needs.drift_sd) ** 2 * d
+    prior = max(np.float64(world[0].needs.segment_sd) ** 2, 1e-6)
+    exposure = np.array([0.5, 0.5, w.office_exposure_share, 0.3, 1.0])
+    seen = np.empty(N_SILOS)
+    info = np.empty(N_SILOS)
+    for f in range(len(s.alive)):
+        taking_part = policy[0].silos.n_sharing[f]
+        grants = s.granted[f] / max(s.customers[f], 1.0) / d
+        for g in range(N_SEGMENTS):
+            for k in range(N_NEEDS):
+                visible = 1.0
+                if k == N_NEEDS - 1:
+                    visible = min(w.unstated_share + w.grants_reveal_share * grants, 1.0)
+                for j in range(N_SILOS):
+                    info[j] = exposure[j] * visible / w.noise_variance * d
+                    agent = np.uint32(((f * N_SILOS + j) * N_SEGMENTS + g) * N_NEEDS + k)
+                    word, _, _, _ = philox(agent, np.uint32(clock), np.uint32(0), INSIGHT, key0, key1)
+                    noise = np.float64(normal(uniform(word)))
+                    seen[j] = s.centre[g, k] + noise / np.sqrt(max(info[j], 1e-9))
+                for j in range(N_SILOS):
+                    p = 1.0 / (s.variance[f, j, g, k] + drift)
+                    mean, total = s.belief[f, j, g, k] * p, p
+                    for o in range(N_SILOS):
+                        own = o == j
+                        both = SHARING_RANK[j] < taking_part and SHARING_RANK[o] < taking_part
+                        weight = info[o] * (1.0 if own else (s.sharing[f] if both else 0.0))
+                        mean += seen[o] * weight
+                        total += weight
+                    s.belief[f, j, g, k] = mean / total
+                    s.variance[f, j, g, k] = min(1.0 / total, prior)
+        known = 0.0
+        for g in range(N_SEGMENTS):
+            for k in range(N_NEEDS):
+                p = 0.5 * (s.variance[f, SERVICE, g, k] + s.variance[f, SALES, g, k])
+                known += max(1.0 - p / prior, 0.0)
+        s.knowledge[f] = F(known / (N_SEGMENTS * N_NEEDS))
+

@@ -1,0 +1,71 @@
+"""Ending relationships without mutual benefit, judged on what they would save.
+
+The cost of a customer that could be avoided is smoothed over a year and shrunk to the firm's mean by the
+length of the evidence (an empirical-Bayes weight n / (n + n0)); where it exceeds her contribution the firm may
+end the relationship. She tells others, and cannot return.
+"""
+
+from __future__ import annotations
+
+from cxsim.engine.kernels import step
+from cxsim.engine.numerics import ONE, ZERO, F, exp, of
+from cxsim.parameters import Parameter, policy, world
+from cxsim.population import LUCK_LEAVE
+
+WORLD = world(
+    "relationships",
+    Parameter("evidence_months", 12, "months", 1, 120, "assumption: a year of record weighs as much as the firm's mean",
+              "length of record at which a customer's own cost has half the weight"),
+)  # fmt: skip
+POLICY = policy(
+    "relationships",
+    Parameter("ending_rate", 0, "per month", 0, 1, "lever: article D (no mutual benefit: terminate)",
+              "rate at which relationships found to lose money are ended",
+              "saves cost, and staff from some who abuse them", "loses scale and name, and strikes some unlucky good customers"),
+)  # fmt: skip
+READS = ("served_by", "wallet", "tenure", "spend", "load", "asked", "complained", "concession", "extras", "compensation", "joined")
+WRITES = ("cost_to_serve", "ended", "equity")
+
+
+@step
+def judge(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
+    """Smooth each customer's avoidable cost, and choose whose relationship is ended."""
+    c, w, d, t, money = tile[0], world[0], world[0].dt, firms[0], world[0].finance
+    evidence, margin = w.relationships.evidence_months, ONE - money.variable_cost_share
+    contact_hours, extra_hours = w.silos.contact_hours, w.silos.request_hours
+    rate = policy[0].relationships.ending_rate
+    u, share = luck[LUCK_LEAVE], d / F(12)
+    for i in range(c.m):
+        firm = c.served_by[i]
+        hours = contact_hours * (c.load[i] + c.complained[i]) + extra_hours * c.asked[i]
+        cost = hours * of(t.labour_price, firm) + c.concession[i] - c.extras[i] + c.compensation[i]
+        mean = of(t.typical_cost, firm)
+        record = c.cost_to_serve[i] + (cost / F(12) - share * c.cost_to_serve[i])
+        record = record if firm >= 0 else mean
+        c.cost_to_serve[i] = record
+        n = c.tenure[i]
+        judged = mean + (record - mean) * n / (n + evidence)
+        loses = (firm >= 0) & (judged > margin * c.wallet[i])
+        # the upper tail of the draw whose lower tail decides on leaving: the two exclude each other
+        ended = loses & (u[i] > exp(-of(rate, firm) * d))
+        c.ended[i] = ONE if ended else ZERO
+
+
+@step
+def value(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
+    """Discounted contribution to expect of each customer: m / (h + r), with her own hazard to leave.
+
+    The continuous-time lifetime value at a constant hazard h and discount rate r a month (Gupta, Lehmann &
+    Stuart 2004 give the discrete form); own hazards, since a mean hazard misprices a mixed base (Fader & Hardie 2010).
+    """
+    c, w = tile[0], world[0]
+    margin = ONE - w.finance.variable_cost_share
+    hazard = w.loyalty.leaving_per_year / F(12)
+    discount = w.finance.discount_per_year / F(12)
+    beta = w.loyalty.satisfaction_beta / w.loyalty.satisfaction_sd
+    for i in range(c.m):
+        own = hazard * c.frailty[i] * exp(-beta * c.lead[i])
+        worth = (margin * c.wallet[i] - c.cost_to_serve[i]) / (own + discount)
+        c.equity[i] = max(worth, ZERO) if c.firm[i] >= 0 else ZERO
+
+

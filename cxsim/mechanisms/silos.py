@@ -1,0 +1,165 @@
+"""Silos: work asked for and given, service standards that erode, sharing and what it costs in time.
+
+Work pressure w is the work asked at the current standard D against capacity. Staff give each order
+D w^-.639 of the time it needs, and work w^.361 of their hours, up to a limit; what is left waits. The standard
+follows the time given: down in months, up practically never (Oliva & Sterman 2001, Management Science 47(7)).
+Sharing reduces what hand-offs lose and takes each person hours for every other silo that takes part.
+"""
+
+from __future__ import annotations
+
+from cxsim.company import HOURS_PER_MONTH, MARKETING, N_SILOS, OPERATIONS, PRODUCT, SALES, SERVICE, SHARING_RANK
+from cxsim.engine.kernels import inline, step
+from cxsim.engine.numerics import F
+from cxsim.parameters import Parameter, policy, world
+
+
+WEEKS_PER_MONTH = 4
+
+WORLD = world(
+    "silos",
+    Parameter("marketing_hours", 0.06, "hours per customer and month", 0, 2, "assumption: one marketer for 2,700 customers",
+              "marketing's work per customer"),
+    Parameter("sale_hours", 3, "hours per new customer", 0, 50, "assumption: half a day to win a customer", "sales' work per new customer"),
+    Parameter("set_up_hours", 0.5, "hours per customer told", 0, 8, "assumption: half an hour of explaining",
+              "sales' work to set expectations up front"),
+    Parameter("product_hours", 0.08, "hours per customer and month", 0, 2, "assumption: one developer for 2,000 customers",
+              "product's work per customer"),
+    Parameter("operations_hours", 0.35, "hours per customer and month", 0, 8, "assumption: twenty minutes of fulfilment",
+              "operations' work per customer, and per failure once more"),
+    Parameter("contact_hours", 1.0758, "hours per contact", 0, 8, "Oliva & Sterman 2001: desired time per order",
+              "service's work per contact"),
+    Parameter("request_hours", 0.4, "hours per request", 0, 8, "assumption: 24 minutes to hear, weigh and answer",
+              "service's work per request; as much again to screen it fully, to quote, or to seek an alternative"),
+    Parameter("pressure_exponent", 0.639, "exponent", 0, 1, "Oliva & Sterman 2001: -.639",
+              "how far pressure is answered by giving less time"),
+    Parameter("standard_down_months", 4.31, "months", 1, 240, "Oliva & Sterman 2001: 18.73 weeks",
+              "time in which the standard falls to the time given"),
+    Parameter("standard_up_months", 184000, "months", 1, 200000, "Oliva & Sterman 2001: about 8e5 weeks, practically never",
+              "time in which the standard rises to the time given"),
+    Parameter("overtime_limit", 1.1, "ratio", 1, 2, "assumption: a tenth of overtime can be had", "most hours worked against capacity"),
+    Parameter("coordination_hours", 2, "hours per month, person and other silo", 0, 16,
+              "assumption: half an hour a week with each other silo",
+              "time that full sharing takes each person for every other silo that takes part"),
+    Parameter("metric_hours_share", 0.01, "share of time", 0, 0.2, "assumption: an hour and a half a month of reviews",
+              "time that fully shared metrics take"),
+    Parameter("own_metric_neglect", 0.3, "share", 0, 1, "assumption: a silo judged on its own metric skips a third of joint work",
+              "planned work across silos that is skipped without shared metrics and without pressure"),
+    Parameter("rotation_gain", 2, "per share of staff a year", 0, 20, "assumption: a tenth of the staff a year saves a fifth of the losses",
+              "how far transferred expertise reduces what hand-offs lose"),
+)  # fmt: skip
+POLICY = policy(
+    "silos",
+    Parameter("information_sharing_share", 0.2, "share", 0, 1, "lever: article C (share customer data)",
+              "customer information that is shared between silos",
+              "hand-offs lose less, and every silo learns from the others' contacts",
+              "takes time that grows with the number of silos, and a platform"),
+    Parameter("n_sharing", 5, "silos", 0, N_SILOS, "lever: article C (all functions)",
+              "silos that take part, in the order service, product, operations, sales, marketing",
+              "more hand-offs and more views are covered", "each further silo costs everybody's time", integer=True),
+    Parameter("shared_metrics_share", 0.2, "share", 0, 1, "lever: article C (unifying metrics)",
+              "weight of shared customer metrics in what a silo is judged on",
+              "silos keep up joint work and improvement under pressure", "reviews take time from own work"),
+    Parameter("joint_initiative_share", 0, "share of time", 0, 0.3, "lever: article E (cross-departmental initiatives)",
+              "time for joint initiatives that mend the seams between silos",
+              "hand-offs lose less, lastingly", "the time is taken from own work"),
+    Parameter("rotation_per_year", 0, "share of staff per year", 0, 1, "lever: articles C and E (transfer of expertise)",
+              "staff who change places with another silo for a while",
+              "people know whom they hand on to", "those who moved must learn anew"),
+    Parameter("improvement_share", 0.02, "share of time", 0, 0.3, "lever: article B (continuous improvement)",
+              "time for removing the causes of failure", "contacts fail less", "the time is taken from own work"),
+)  # fmt: skip
+READS = ()
+WRITES = ()
+
+
+@inline
+def _ask(s, w, p, f, d, labour_share):  # type: ignore[no-untyped-def]
+    """Hours asked of the five silos by the month's customers, at full standard."""
+    base = s.customers[f] * d
+    favours = s.concession[f] * labour_share / max(s.labour_price[f], F(1e-6)) / 2.0
+    unmet = s.requests[f] - s.granted[f]
+    screening = s.requests[f] * p.requests.selectivity[f]
+    seeking = unmet * (p.requests.charged_share[f] + p.requests.alternative_share[f])
+    s.asked_hours[f, MARKETING] = w.marketing_hours * base
+    s.asked_hours[f, SALES] = w.sale_hours * s.joined[f] + w.set_up_hours * s.told[f]
+    s.asked_hours[f, PRODUCT] = w.product_hours * base + favours
+    s.asked_hours[f, OPERATIONS] = w.operations_hours * (base + s.failures[f])
+    s.asked_hours[f, SERVICE] = (
+        w.contact_hours * (s.load[f] + s.complaints[f])
+        + w.request_hours * (s.requests[f] + screening + seeking)
+        + favours
+    )
+
+
+@step
+def work(firms, world, policy):  # type: ignore[no-untyped-def]
+    """Load, capacity, time given, standards and backlog of every silo."""
+    s, w, d = firms[0], world[0].silos, world[0].dt
+    weeks = d / WEEKS_PER_MONTH
+    for f in range(len(s.alive)):
+        _ask(s, w, policy[0], f, d, world[0].finance.concession_labour_share)
+        for j in range(N_SILOS):
+            s.capacity_hours[f, j] = s.heads[f, j] * s.ability[f, j] * HOURS_PER_MONTH * s.own_share[f, j] * d
+            capacity = max(s.capacity_hours[f, j], 1e-9)
+            asked = s.asked_hours[f, j]
+            s.planned_hours[f, j] += (asked / d - s.planned_hours[f, j]) * d / 6.0
+            load = (s.planned_hours[f, j] * d * s.standard[f, j] + s.backlog_hours[f, j]) / capacity
+            s.pressure[f, j] += (min(max(load, 0.05), 5.0) - s.pressure[f, j]) * d / 3.0
+            given = s.standard[f, j]
+            for _ in range(WEEKS_PER_MONTH):
+                given = s.standard[f, j] * s.pressure[f, j] ** -w.pressure_exponent
+                tau = w.standard_down_months if given < s.standard[f, j] else w.standard_up_months
+                s.standard[f, j] += (given - s.standard[f, j]) * weeks / tau
+            s.time_given[f, j] = given
+            needed = asked * given + s.backlog_hours[f, j]
+            s.effort[f, j] = min(needed / capacity, w.overtime_limit)
+            s.backlog_hours[f, j] = max(needed - capacity * w.overtime_limit, 0.0)
+            s.wait[f, j] = min(s.backlog_hours[f, j] / capacity * d, 12.0)
+
+
+@step
+def appear(firms, world, policy):  # type: ignore[no-untyped-def]
+    """What customers meet next month: care, failures, lost hand-offs, waiting."""
+    s, w, people = firms[0], world[0], world[0].workforce
+    for f in range(len(s.alive)):
+        care = 0.0
+        failing = 0.0
+        wait = 0.0
+        for j in (OPERATIONS, SERVICE):
+            weight = 0.6 if j == SERVICE else 0.4
+            care += weight * min(s.time_given[f, j], 1.2) ** 0.5
+            rookies = (1.0 - s.proficiency[f, j]) / max(1.0 - people.rookie_proficiency, 1e-6)
+            tired = 1.0 + people.exhaustion_failures * (s.exhaustion[f, j] - people.normal_exhaustion)
+            willing = 1.0 + people.engagement_failures * (people.normal_engagement - s.engagement[f, j])
+            failing += weight * (1.0 + people.rookie_failures * rookies) * max(tired, 0.0) * max(willing, 0.0)
+            wait += weight * s.wait[f, j]
+        s.care[f], s.wait_months[f] = F(care), F(wait)
+        s.failure_prob[f] = F(min(w.journey.failure_prob * s.defects[f] * failing, 1.0))
+        n = policy[0].silos.n_sharing[f]
+        covered = n * (n - 1.0) / (N_SILOS * (N_SILOS - 1.0))
+        moved = 2.718281828459045 ** (-w.silos.rotation_gain * policy[0].silos.rotation_per_year[f])
+        s.hop_loss_prob[f] = F(w.journey.hop_loss_prob * s.seams[f] * (1.0 - covered * s.sharing[f]) * moved)
+        s.typical_cost[f] = F(s.sum_cost[f] / max(s.customers[f], 1.0))
+
+
+def split(sharing: float, n_sharing: float, joint: float, improvement: float, metrics: float,
+          commitment: float, pressure: float, hours: float, metric_hours: float, neglect: float,
+          ) -> tuple[float, float, float, float]:  # fmt: skip
+    """A silo's quarterly decision: shares of time for own work, across silos, improvement; and how much is shared.
+
+    Joint work and improvement are planned by the firm and kept up as far as leaders fund them (``commitment``)
+    and the silo is judged on shared metrics; one judged on its own metric neglects part of them, and more under
+    pressure (work pressure above 1).
+    """
+    skipped = (1.0 - metrics) * min(neglect + 2.0 * max(pressure - 1.0, 0.0), 1.0)
+    kept = commitment * (1.0 - skipped)
+    coordination = hours * max(n_sharing - 1.0, 0.0) * sharing / HOURS_PER_MONTH
+    cross = kept * (coordination + joint) + metric_hours * metrics
+    improving = kept * improvement
+    return max(1.0 - cross - improving, 0.1), cross, improving, kept
+
+
+def takes_part(silo: int, n_sharing: float) -> bool:
+    """Whether a silo is among the ``n_sharing`` that share."""
+    return bool(SHARING_RANK[silo] < n_sharing)

@@ -1,0 +1,77 @@
+"""The tally: what the customers of each firm did this step, in whole numbers so that order does not matter.
+
+Values are counted in 1/1024; sums over a block fit 32 bits (which vectorises), sums over blocks 64. What is
+lived through belongs to the firm that served, what is held at the end to the firm of the end.
+"""
+
+from __future__ import annotations
+
+from cxsim.company import TALLY_NAMES
+from cxsim.engine.kernels import inline, step
+from cxsim.engine.numerics import HALF, F
+
+import numpy as np
+
+SCALE = 1024
+N_TALLIES = len(TALLY_NAMES)
+READS = ()
+WRITES = ()
+_SCALE, _TEN, _PROMOTER, _DETRACTOR, _YEAR = F(SCALE), F(10), F(8.5), F(6.5), F(12)
+
+
+@inline
+def _add(sums, row, values, owner, m):  # type: ignore[no-untyped-def]
+    """Add ``values`` to ``sums[firm, row]`` of each customer's firm."""
+    for f in range(sums.shape[0]):
+        total = np.int32(0)
+        for i in range(m):
+            total += np.int32(np.floor(values[i] * _SCALE + HALF)) if owner[i] == f else np.int32(0)
+        sums[f, row] += total
+
+
+@step
+def count(tile, sums):  # type: ignore[no-untyped-def]
+    """Add a block to ``sums`` (firms, tallies), rows in the order of ``company.TALLY_NAMES``."""
+    c = tile[0]
+    m, now, then = c.m, c.firm, c.served_by
+    for f in range(sums.shape[0]):
+        here, old, fans, critics, served = np.int32(0), np.int32(0), np.int32(0), np.int32(0), np.int32(0)
+        for i in range(m):
+            own = now[i] == f
+            score = _TEN * c.satisfaction[i]
+            here += np.int32(own)
+            old += np.int32(own & (c.tenure[i] >= _YEAR))
+            fans += np.int32(own & (score >= _PROMOTER))
+            critics += np.int32(own & (score < _DETRACTOR))
+            served += np.int32(then[i] == f)
+        sums[f, 0] += np.int64(here) * SCALE
+        sums[f, 4] += np.int64(old) * SCALE
+        sums[f, 5] += np.int64(fans) * SCALE
+        sums[f, 6] += np.int64(critics) * SCALE
+        sums[f, 13] += np.int64(served) * SCALE
+    _add(sums, 1, c.joined, now, m)
+    _add(sums, 2, c.left, then, m)
+    _add(sums, 3, c.ended, then, m)
+    _add(sums, 7, c.satisfaction, now, m)
+    _add(sums, 8, c.trust, now, m)
+    _add(sums, 9, c.entitlement, now, m)
+    _add(sums, 10, c.expectation, now, m)
+    _add(sums, 11, c.cost_to_serve, now, m)
+    _add(sums, 12, c.equity, now, m)
+    _add(sums, 14, c.quality, then, m)
+    _add(sums, 15, c.load, then, m)
+    _add(sums, 16, c.told, then, m)
+    _add(sums, 17, c.asked, then, m)
+    _add(sums, 18, c.granted, then, m)
+    _add(sums, 19, c.charged, then, m)
+    _add(sums, 20, c.alternative, then, m)
+    _add(sums, 21, c.failed, then, m)
+    _add(sums, 22, c.complained, then, m)
+    _add(sums, 23, c.resolved, then, m)
+    _add(sums, 24, c.abuse, then, m)
+    _add(sums, 25, c.spend, then, m)
+    _add(sums, 26, c.extras, then, m)
+    _add(sums, 27, c.concession, then, m)
+    _add(sums, 28, c.compensation, then, m)
+
+

@@ -1,0 +1,146 @@
+"""The workforce: exhaustion, engagement, proficiency, quitting, hiring, seat by seat.
+
+Exhaustion X' = X + [(1 - X)(base + a abuse + b (effort - 1)+) - X / recovery] dt. Abuse and overload reach
+quitting through exhaustion only (Grandey, Dickter & Sin 2004; Li & Zhou 2013): hazard q exp(k (X - .3)), less where
+pay is above the market's. New hires work at a fraction and mature (Oliva & Sterman 2001); hires replace smoothed quits
+and close the gap to the target; their talent follows the firm's name as an employer.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cxsim.company import N_SILOS, SALES, SERVICE
+from cxsim.engine.kernels import step
+from cxsim.engine.numerics import ONE, ZERO, F, clip, exp, normal
+from cxsim.company import HOURS_PER_MONTH
+from cxsim.parameters import Parameter, policy, world
+from cxsim.population import STAFF_QUIT, STAFF_STRAIN, STAFF_TALENT
+
+WORLD = world(
+    "workforce",
+    Parameter("base_strain_rate", 0.07, "per month", 0, 1, "assumption: with recovery_months, a fifth exhausted at rest",
+              "strain of ordinary work"),
+    Parameter("abuse_strain_rate", 0.75, "per month and abuse per contact", 0, 10,
+              "assumption: one contact in twenty abused raises exhaustion by a third; the path is published, its size not",
+              "strain of being abused"),
+    Parameter("overtime_strain_rate", 1.5, "per month and ratio of hours", 0, 10, "assumption: a tenth of overtime tires as twice the ordinary work",
+              "strain of hours beyond capacity"),
+    Parameter("recovery_months", 4, "months", 0.5, 24, "assumption: a season", "time in which exhaustion fades"),
+    Parameter("normal_exhaustion", 0.3, "share", 0, 1, "assumption: what the base rates of quitting and failing hold at",
+              "exhaustion at which quitting and failing have their base rates"),
+    Parameter("quit_rate", 0.024, "per month", 0, 0.3, "assumption: 25 % a year; front-line turnover is 13-45 % a year (Oliva & Sterman; Metrigy 2024)",
+              "hazard to quit at normal exhaustion and market pay"),
+    Parameter("quit_slope", 2.5, "per share of exhaustion", 0, 10, "assumption: twenty points more double it by two thirds",
+              "how strongly exhaustion raises the hazard to quit"),
+    Parameter("pay_slope", 1.5, "per ratio of pay", 0, 10, "assumption: a tenth more pay saves a seventh of the quits",
+              "how strongly relative pay lowers the hazard to quit"),
+    Parameter("rookie_proficiency", 0.35, "share", 0.05, 0.99, "Oliva & Sterman 2001: 35 %", "proficiency of a new hire"),
+    Parameter("learning_months", 2.8, "months", 0.2, 36, "Oliva & Sterman 2001: 12 weeks", "time in which a new hire matures"),
+    Parameter("hiring_months", 7, "months", 0.5, 36, "Oliva & Sterman 2001: 30 weeks", "time to close the gap to the target"),
+    Parameter("rookie_failures", 2, "ratio", 0, 10, "assumption: rookies fail three times as often", "failures of rookies beyond the experienced"),
+    Parameter("exhaustion_failures", 2, "per share", 0, 10, "assumption: ten points more raise failures by a fifth", "failures by exhaustion"),
+    Parameter("engagement_failures", 0.5, "per share", 0, 5, "assumption: ten points more save a twentieth of failures", "failures saved by engagement"),
+    Parameter("normal_engagement", 0.6, "share", 0, 1, "assumption: sets the scale", "engagement at normal exhaustion and market pay"),
+    Parameter("talent_gain", 0.3, "ratio per share", 0, 2, "assumption: the best name hires people 15 % abler than a middling one",
+              "how the firm's name as an employer raises the ability of those it hires"),
+)  # fmt: skip
+POLICY = policy(
+    "workforce",
+    Parameter("relative_pay", 1, "ratio", 0.7, 1.5, "lever: article E (minimum wage)", "pay against the market's for the job",
+              "fewer quits, more engagement", "costs as much"),
+    Parameter("spare_capacity_share", 0.08, "share", 0, 0.5, "lever: article E (employees first)", "staff beyond the work that is planned for",
+              "service standards survive a busy month", "idle time is paid for"),
+)  # fmt: skip
+READS = ()
+WRITES = ("present", "proficiency", "talent", "engagement", "exhaustion", "tenure", "pay")
+
+
+@step
+def plan(firms, world, policy):  # type: ignore[no-untyped-def]
+    """Staff aimed at, abuse met per contact, and the seats to fill this month."""
+    s, w, d = firms[0], world[0].workforce, world[0].dt
+    for f in range(len(s.alive)):
+        contacts = max(s.load[f] + s.requests[f], 1e-9)
+        for j in range(N_SILOS):
+            s.abuse_per_head[f, j] = 0.0
+            hours = HOURS_PER_MONTH * s.own_share[f, j] * max(s.ability[f, j], 0.1)
+            wanted = s.planned_hours[f, j] * s.standard[f, j] / hours * (1.0 + policy[0].workforce.spare_capacity_share[f])
+            s.target_heads[f, j] = wanted if s.alive[f] > 0 else 0.0
+            s.smooth_quits[f, j] += (s.quits[f, j] / d - s.smooth_quits[f, j]) * d / 6.0
+            gap = (s.target_heads[f, j] - s.heads[f, j]) / w.hiring_months
+            s.hire_carry[f, j] += max((s.smooth_quits[f, j] + gap) * d / max(s.heads_per_seat[f, j], 1e-9), 0.0)
+            s.quits[f, j] = 0.0
+            s.hires[f, j] = 0.0
+        s.abuse_per_head[f, SERVICE] = s.abuse[f] / contacts
+        s.abuse_per_head[f, SALES] = 0.3 * s.abuse[f] / contacts
+
+
+@step
+def live(  # type: ignore[no-untyped-def]
+    firm, silo, present, proficiency, talent, engagement, exhaustion, tenure, pay, luck, firms, world, policy
+):
+    """A month in every seat: strain, engagement, learning, quitting; empty seats are filled while there are hires."""
+    s, w, d = firms[0], world[0].workforce, world[0].dt
+    rotation, paid = policy[0].silos.rotation_per_year, policy[0].workforce.relative_pay
+    for i in range(len(firm)):
+        f, j = firm[i], silo[i]
+        if present[i] > ZERO and s.alive[f] > ZERO:
+            overtime = F(max(s.effort[f, j] - 1.0, 0.0))
+            strain = w.base_strain_rate + w.abuse_strain_rate * F(s.abuse_per_head[f, j]) + w.overtime_strain_rate * overtime
+            x = exhaustion[i]
+            personal = exp(F(0.3) * normal(luck[STAFF_STRAIN, i]) - F(0.045))
+            x = clip(x + ((ONE - x) * strain * personal - x / w.recovery_months) * d, ZERO, ONE)
+            exhaustion[i] = x
+            aim = w.normal_engagement + F(0.5) * (pay[i] - ONE) - F(0.5) * (x - w.normal_exhaustion)
+            engagement[i] = clip(engagement[i] + (aim - engagement[i]) * d / F(6), ZERO, ONE)
+            lost = rotation[f] / F(12) * d * F(0.5)
+            p = proficiency[i]
+            proficiency[i] = clip(p + (ONE - p) * min(d / w.learning_months, ONE) - lost * p, ZERO, ONE)
+            tenure[i] += d
+            pay[i] = paid[f]
+            hazard = w.quit_rate * exp(w.quit_slope * (x - w.normal_exhaustion) - w.pay_slope * (pay[i] - ONE)) * d
+            if luck[STAFF_QUIT, i] < ONE - exp(-hazard):
+                present[i] = ZERO
+                s.quits[f, j] += s.heads_per_seat[f, j]
+        elif s.alive[f] <= ZERO:
+            present[i] = ZERO
+        elif s.hire_carry[f, j] >= 1.0:
+            s.hire_carry[f, j] -= 1.0
+            s.hires[f, j] += s.heads_per_seat[f, j]
+            name = F(s.employer_name[f]) - F(0.6)
+            present[i], tenure[i], pay[i] = ONE, ZERO, paid[f]
+            talent[i] = clip(ONE + w.talent_gain * name + F(0.1) * normal(luck[STAFF_TALENT, i]), F(0.2), F(2))
+            proficiency[i], engagement[i], exhaustion[i] = w.rookie_proficiency, w.normal_engagement, F(0.15)
+
+
+@step
+def muster(firm, silo, present, proficiency, talent, engagement, exhaustion, pay, firms, world):  # type: ignore[no-untyped-def]
+    """Heads and means of every silo, and the firm's name as an employer."""
+    s = firms[0]
+    n_firms = len(s.alive)
+    total = np.zeros((n_firms, N_SILOS, 6))
+    for i in range(len(firm)):
+        if present[i] > ZERO:
+            t = total[firm[i], silo[i]]
+            t[0] += 1.0
+            t[1] += proficiency[i]
+            t[2] += proficiency[i] * talent[i]
+            t[3] += exhaustion[i]
+            t[4] += engagement[i]
+            t[5] += pay[i]
+    for f in range(n_firms):
+        spirit, heads = 0.0, 0.0
+        for j in range(N_SILOS):
+            t = total[f, j]
+            s.heads[f, j] = t[0] * s.heads_per_seat[f, j]
+            if t[0] > 0:
+                s.proficiency[f, j], s.ability[f, j] = t[1] / t[0], t[2] / t[0]
+                s.exhaustion[f, j], s.engagement[f, j] = t[3] / t[0], t[4] / t[0]
+                s.pay[f, j] = t[5] / t[0]
+            spirit += s.engagement[f, j] * s.heads[f, j]
+            heads += s.heads[f, j]
+        if heads > 0:
+            s.employer_name[f] += (spirit / heads - s.employer_name[f]) * world[0].dt / 12.0
+
+

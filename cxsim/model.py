@@ -1,0 +1,259 @@
+"""The model: a market of firms and customers, a month a step (or a part of one)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from statistics import NormalDist
+from typing import Any
+
+import mesa
+import numpy as np
+
+from cxsim import company, opening
+from cxsim.agents import Firm
+from cxsim.engine import streams
+from cxsim.engine.columns import Array
+from cxsim.engine.sweep import Worker, sweep
+from cxsim.mechanisms import (
+    conduct,
+    expectations,
+    finance,
+    improvement,
+    insight,
+    journey,
+    loyalty,
+    needs,
+    offer,
+    recovery,
+    relationships,
+    requests,
+    silos,
+    tally,
+    word_of_mouth,
+    workforce,
+)
+from cxsim.population import MAX_TIES, N_DRAWS, N_STAFF_DRAWS
+from cxsim.record import FIRM_COLUMNS, SILO_COLUMNS, SILOS, Record
+from cxsim.scenario import Scenario
+
+WARM_UP_MONTHS = 12  # lived under default policies before the opening, so that nothing starts from a guess
+_BEFORE = 2**31  # the clock of the warm-up, so that the first month has the same luck whatever its length
+
+CUSTOMER_STEPS = (
+    journey.begin,
+    word_of_mouth.hear,
+    needs.follow,
+    offer.experience,
+    journey.travel,
+    requests.answer,
+    recovery.make_good,
+    conduct.behave,
+    loyalty.satisfy,
+    expectations.learn,
+    relationships.judge,
+    loyalty.decide,
+    relationships.value,
+    expectations.arrive,
+    word_of_mouth.tell,
+)
+
+
+class CXModel(mesa.Model):
+    """Customers, employees and silos of several firms under policies.
+
+    ``spec`` is a scenario (None: all defaults). The same ``rng`` and ``replication`` give the same people with the
+    same luck under any policy, on any number of ``threads``. ``company`` is the record of firms and silos,
+    ``world`` and ``policy`` the parameters as they are this month.
+    """
+
+    def __init__(
+        self, spec: Scenario | None = None, rng: int = 1, replication: int = 0, threads: int = 1
+    ) -> None:
+        super().__init__(rng=int(rng))
+        self.spec = Scenario.default() if spec is None else spec
+        self.seed_number, self.replication, self.threads = int(rng), int(replication), max(1, int(threads))
+        self.key = streams.key(self.seed_number, self.replication)
+        self.world, self._levers = opening.parameter_records(self.spec)
+        self.policy = opening.default_policy(len(self.spec.firms))
+        self.company = opening.open_firms(self.spec, self.world, self.key)
+        self.people = opening.draw_customers(self.spec, self.world, self.company, self.key)
+        self.network = opening.draw_network(self.spec, self.world, self.key)
+        self.seats = opening.seats(len(self.spec.firms), self.spec.employees, self.world)
+        self.news = np.zeros((2, self.people.n), np.int8)
+        self.heads_per_person = self.spec.world["market"]["represents"] / self.spec.customers
+        self.clock, self.n_steps = _BEFORE, 0
+        self._workers = [self._worker() for _ in range(self.threads)]
+        self._staff_luck = np.empty((N_STAFF_DRAWS, len(self.seats["firm"])), np.float32)
+        self.firms = [Firm(self, f, title) for f, title in enumerate(self.spec.firms)]
+        self._open()
+
+    def _worker(self) -> Worker:
+        n_sums = (len(self.spec.firms), tally.N_TALLIES)
+        return Worker(self.people.new_tile(), N_DRAWS, n_sums, 8192 * MAX_TIES + 1)
+
+    def _open(self) -> None:
+        """Staff the firms for the work there is, live the warm-up, then let policies and books begin."""
+        steps = self.spec.steps_per_month
+        self._derive()
+        self._customers()
+        self._staff_for_the_work()
+        for k in range(WARM_UP_MONTHS * steps):
+            self._month(k)
+        s = self.company[0]
+        self.policy = self._levers
+        per_month = steps
+        s["start_spend"] = s["spend"] * per_month
+        s["cash"] = s["start_spend"] * self.world["market"]["monthly_price"] * self.world["finance"]["opening_cash_months"]
+        s["aspiration"] = s["recent_profit"]
+        self.start_customers = s["customers"].copy()
+        self.clock = 0
+        n = self.spec.horizon_months * steps
+        self._history = np.zeros((n, self.company.nbytes), np.uint8)
+        self._schedule = {}
+        for change in self.spec.schedule():
+            self._schedule.setdefault(change.month, []).append(change)
+
+    def _staff_for_the_work(self) -> None:
+        """Heads per seat such that the opening staff fit the opening work, with the planned spare capacity."""
+        s = self.company[0]
+        for _ in range(2):  # once to ask, once with heads in place
+            s["heads"] = 1e12
+            silos.work(self.company, self.world, self.policy)
+        steps = self.spec.steps_per_month
+        s["planned_hours"] = s["asked_hours"] * steps
+        spare = 1.0 + self.policy["workforce"]["spare_capacity_share"][0][:, None]
+        for firm in self.firms:
+            firm.decide()
+        wanted = s["planned_hours"] * spare / (company.HOURS_PER_MONTH * s["own_share"] * 0.95)
+        s["heads_per_seat"] = np.maximum(wanted, 1e-6) / self.spec.employees
+        s["backlog_hours"] = 0
+        s["pressure"], s["standard"] = 1.0 / spare, 1.0
+        s["smooth_quits"] = 0.02 * wanted
+        self._muster()
+
+    def step(self) -> None:
+        """One step: a month, or a part of one (``steps_per_month``)."""
+        month = self.n_steps // self.spec.steps_per_month + 1
+        if self.n_steps % self.spec.steps_per_month == 0:
+            for change in self._schedule.get(month, ()):
+                record = self.world if change.side == "world" else self.policy
+                where = (0,) if change.firm is None else (0, change.firm)
+                record[change.heading][change.name][where] = change.value
+        self._month(self.n_steps)
+        if self.n_steps < len(self._history):
+            self._history[self.n_steps] = self.company.view(np.uint8)
+        self.n_steps += 1
+        self.running = self.n_steps < self.spec.horizon_months * self.spec.steps_per_month
+
+    def _month(self, k: int) -> None:
+        for _, stage in MONTH:
+            stage(self)
+        if k % (3 * self.spec.steps_per_month) == 0:
+            pass
+        self.clock += 1
+
+    # The stages of a month, in the order of the table below.
+
+    def _derive(self) -> None:
+        needs.drift(self.company, self.world, self.clock, *self.key)
+
+    def _decide(self) -> None:
+        if self.clock % (3 * self.spec.steps_per_month) == 0:
+            for firm in self.firms:
+                if firm.solvent:
+                    firm.decide()
+
+    def _learn(self) -> None:
+        insight.learn(self.company, self.world, self.policy, self.clock, *self.key)
+
+    def _offer(self) -> None:
+        offer.adapt(self.company, self.world, self.policy)
+        expectations.announce(self.company, self.world, self.policy)
+
+    def _customers(self) -> None:
+        s = self.company[0]
+        share = self.policy["requests"]["conceded_share"][0]
+        s["grant_threshold"] = [_threshold(float(x)) for x in share]
+        price = self.world["market"]["monthly_price"][0]
+        s["labour_price"] = self.world["finance"]["pay_per_hour"][0] / price
+        sums = sweep(self._block, self.people.n, self._workers)
+        self.news[0], self.news[1] = self.news[1], self.news[0].copy()
+        first = company_offset(self.company)
+        tallied = np.ndarray((tally.N_TALLIES, len(self.firms)), np.float64, self.company, first)
+        np.multiply(sums.T, self.heads_per_person / tally.SCALE, out=tallied)
+
+    def _block(self, worker: Worker, first: int, m: int) -> None:
+        tile, luck = worker.tile, worker.luck
+        self.people.load(tile, first, m)
+        streams.fill(luck, first, m, self.clock, *self.key, streams.CUSTOMERS)
+        word_of_mouth.listen(tile, self.news[0], *self.network, first, worker.scratch)
+        for run in CUSTOMER_STEPS:
+            run(tile, luck, self.world, self.policy, self.company)
+        tally.count(tile, worker.sums)
+        self.people.save(tile, first, m)
+        self.news[1, first : first + m] = tile[0]["news"][:m]
+
+    def _employees(self) -> None:
+        silos.work(self.company, self.world, self.policy)
+        workforce.plan(self.company, self.world, self.policy)
+        c = self.seats
+        streams.fill(self._staff_luck, 0, len(c["firm"]), self.clock, *self.key, streams.EMPLOYEES)
+        workforce.live(*c.values(), self._staff_luck, self.company, self.world, self.policy)
+        self._muster()
+
+    def _muster(self) -> None:
+        c = self.seats
+        workforce.muster(
+            c["firm"], c["silo"], c["present"], c["proficiency"], c["talent"], c["engagement"],
+            c["exhaustion"], c["pay"], self.company, self.world,
+        )  # fmt: skip
+
+    def _improve(self) -> None:
+        improvement.mend(self.company, self.world, self.policy)
+        silos.appear(self.company, self.world, self.policy)
+        word_of_mouth.credit(self.company, self.world, self.policy)
+
+    def _account(self) -> None:
+        finance.account(self.company, self.world, self.policy)
+
+    def record(self) -> Record:
+        """What has happened so far, by month. Shapes (months, firms) and (months, firms, silos)."""
+        from cxsim.history import to_record
+
+        return to_record(self, self._history[: self.n_steps].view(self.company.dtype)[:, 0])
+
+
+MONTH: tuple[tuple[str, Callable[[CXModel], None]], ...] = (
+    ("needs drift", CXModel._derive),
+    ("firms and silos decide, each quarter", CXModel._decide),
+    ("silos listen and share", CXModel._learn),
+    ("offer and promise follow", CXModel._offer),
+    ("customers live their month", CXModel._customers),
+    ("employees live theirs", CXModel._employees),
+    ("causes of failure are mended", CXModel._improve),
+    ("the books are closed", CXModel._account),
+)
+
+
+def _threshold(share: float) -> float:
+    """The normal score above which a share of requests lies."""
+    if share <= 0.0 or share >= 1.0:
+        return 99.0 if share <= 0.0 else -99.0
+    return NormalDist().inv_cdf(1.0 - share)
+
+
+def company_offset(record: Array) -> int:
+    """Where the tallied quantities begin in the company record, in bytes."""
+    return int((record.dtype.fields or {})[company.TALLY_NAMES[0]][1])
+
+
+def simulate(spec: Scenario, rng: int = 1, replication: int = 0, threads: int | None = 1) -> Record:
+    """Run a scenario over its horizon and return its history. The same arguments give the same bits."""
+    model = CXModel(spec, rng=rng, replication=replication, threads=threads or os.cpu_count() or 1)
+    for _ in range(spec.horizon_months * spec.steps_per_month):
+        model.step()
+    return model.record()
+
+
+_ = (Any, FIRM_COLUMNS, SILO_COLUMNS, SILOS)

@@ -1,0 +1,71 @@
+"""How a parameter is declared: every number of the model stands once, with unit, bounds, source and meaning.
+
+Mechanisms declare their parameters beside their equations with :func:`world` (assumptions) and
+:func:`policy` (levers). Checking, documentation, scenario files and sweeps all read these declarations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Side = Literal["world", "policy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One number that a scenario may set.
+
+    ``low`` and ``high`` are inclusive bounds in ``unit``. ``source`` is a citation, or "assumption: why".
+    A lever (policy) names a channel by which it helps and one by which it hurts.
+    """
+
+    name: str
+    default: float
+    unit: str
+    low: float
+    high: float
+    source: str
+    meaning: str
+    helps: str = ""
+    hurts: str = ""
+    integer: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.low <= self.default <= self.high:
+            raise ValueError(f"{self.name}: default {self.default} outside {self.low}..{self.high}")
+        if not (self.unit and self.source and self.meaning):
+            raise ValueError(f"{self.name}: unit, source and meaning are required")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The parameters of one heading (``world.requests``, ``policy.requests``) in the order declared."""
+
+    side: Side
+    heading: str
+    parameters: tuple[Parameter, ...]
+
+    def path(self, parameter: Parameter) -> str:
+        """Dotted path of a parameter in a scenario file, such as ``policy.requests.conceded_share``."""
+        return f"{self.side}.{self.heading}.{parameter.name}"
+
+
+def _group(side: Side, heading: str, parameters: tuple[Parameter, ...]) -> Group:
+    names = [p.name for p in parameters]
+    if len(set(names)) != len(names):
+        raise ValueError(f"{side}.{heading}: a parameter is declared twice")
+    for p in parameters:
+        if side == "policy" and not (p.helps and p.hurts):
+            raise ValueError(f"policy.{heading}.{p.name}: a lever names how it helps and how it hurts")
+    return Group(side, heading, parameters)
+
+
+def world(heading: str, *parameters: Parameter) -> Group:
+    """Declare assumptions: what management cannot decide."""
+    return _group("world", heading, parameters)
+
+
+def policy(heading: str, *parameters: Parameter) -> Group:
+    """Declare levers: what management can decide. Each names a channel of help and one of harm."""
+    return _group("policy", heading, parameters)

@@ -1,0 +1,96 @@
+"""What one run leaves behind: monthly tables per firm and per silo, with units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+RESULTS_VERSION = 1
+"""Changes whenever the same scenario and seed give other numbers; see CHANGELOG.md."""
+
+SILOS = ("marketing", "sales", "product", "operations", "service")
+
+FIRM_COLUMNS: dict[str, tuple[str, str]] = {
+    "customers": ("customers", "customers at the end of the month, in the represented market"),
+    "joined": ("customers", "customers gained in the month"),
+    "left": ("customers", "customers lost in the month by their own decision"),
+    "ended": ("customers", "relationships that the firm ended in the month"),
+    "tenured": ("customers", "customers at the end of the month with at least 12 months of unbroken tenure"),
+    "satisfaction": ("months of spend", "mean satisfaction of customers"),
+    "trust": ("share", "mean trust of customers"),
+    "entitlement": ("probability", "mean belief that a request beyond the agreement will be granted"),
+    "expectation": ("months of spend", "mean expectation of quality"),
+    "quality": ("months of spend", "mean quality that customers lived through in the month"),
+    "promoters_share": ("share", "customers whose stated likelihood to recommend rounds to 9 or 10"),
+    "detractors_share": ("share", "customers whose stated likelihood to recommend rounds to 6 or less"),
+    "requests": ("requests", "requests beyond the agreement made in the month"),
+    "granted": ("requests", "requests granted free of charge"),
+    "charged": ("requests", "requests sold as a priced extra"),
+    "alternatives": ("requests", "requests met by an alternative that fitted"),
+    "refused": ("requests", "requests that ended without anything"),
+    "failures": ("failures", "failures of service or hand-off"),
+    "complaints": ("complaints", "complaints voiced"),
+    "resolved": ("complaints", "complaints resolved"),
+    "abuse": ("events", "abuse of staff by customers"),
+    "revenue": ("money", "revenue of the month, extras included"),
+    "variable_cost": ("money", "cost of goods and other variable cost"),
+    "concession_cost": ("money", "bought-in cost of concessions and alternatives (labour is in pay)"),
+    "recovery_cost": ("money", "compensation paid after complaints"),
+    "pay_cost": ("money", "pay of all employees"),
+    "turnover_cost": ("money", "cost of replacing employees who left"),
+    "acquisition_cost": ("money", "cost of winning new customers"),
+    "programme_cost": ("money", "running cost of sharing, training and promotion programmes"),
+    "fixed_cost": ("money", "fixed cost"),
+    "profit": ("money", "profit of the month"),
+    "cash": ("money", "cash at the end of the month"),
+    "equity": ("money", "customer equity: discounted expected contribution of present customers"),
+    "cost_to_serve": ("money per customer", "labour, concessions and recovery caused by customers in the month"),
+    "employees": ("heads", "employees at the end of the month"),
+    "quits": ("heads", "employees who quit in the month"),
+    "hires": ("heads", "employees hired in the month"),
+    "exhaustion": ("share", "mean exhaustion of employees, weighted by heads"),
+    "engagement": ("share", "mean engagement of employees, weighted by heads"),
+    "knowledge": ("share", "what the firm knows of its customers' needs: 0 nothing, 1 everything"),
+    "commitment": ("share", "share of planned programmes that leaders fund this quarter"),
+    "insolvent": ("0 or 1", "1 from the month in which the firm went out of business"),
+}
+
+SILO_COLUMNS: dict[str, tuple[str, str]] = {
+    "heads": ("heads", "employees of the silo at the end of the month"),
+    "asked_hours": ("hours", "work asked of the silo in the month"),
+    "capacity_hours": ("hours", "hours of own work that its people can give without overtime"),
+    "backlog_hours": ("hours", "work left over at the end of the month"),
+    "wait_months": ("months", "time that work waits before it is done"),
+    "standard": ("share", "service standard: time given to an order against the time it needs"),
+    "exhaustion": ("share", "mean exhaustion of its people"),
+    "engagement": ("share", "mean engagement of its people"),
+    "proficiency": ("share", "mean proficiency of its people"),
+    "knowledge": ("share", "what the silo knows of customers' needs"),
+    "own_share": ("share", "time given to its own work"),
+    "cross_share": ("share", "time given to work across silos"),
+    "improvement_share": ("share", "time given to improvement"),
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """Monthly history of one run.
+
+    ``firm[c]`` has shape (months, firms) and ``silo[c]`` (months, firms, silos), float64, in the units of
+    ``FIRM_COLUMNS`` and ``SILO_COLUMNS``; the focal firm is firm 0. Counts are in the represented market.
+    """
+
+    firms: tuple[str, ...]
+    firm: dict[str, NDArray[np.float64]]
+    silo: dict[str, NDArray[np.float64]]
+    start_customers: NDArray[np.float64]  # (firms,), at the opening of month 1
+    discount_per_year: float
+    seed: int
+    replication: int
+
+    @property
+    def n_months(self) -> int:
+        """Number of months simulated."""
+        return int(self.firm["customers"].shape[0])
