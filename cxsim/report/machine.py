@@ -1,0 +1,102 @@
+"""The same numbers for machines: plain data for JSON, in which what does not exist is null."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cxsim.measures import MEASURES
+from cxsim.report.readings import Cell, Column, arm_columns, firm_columns, firm_years, heading
+from cxsim.report.sentences import luck_note
+from cxsim.version import __version__
+
+if TYPE_CHECKING:
+    from cxsim.results import Comparison, Runs
+
+
+def dumps(data: Any) -> str:
+    """JSON in plain ASCII; raises ValueError rather than writing NaN or an infinity."""
+    return json.dumps(data, indent=2, allow_nan=False)
+
+
+def run_data(runs: Runs, folder: str) -> dict[str, Any]:
+    """A run: measures of every firm with intervals, and profit and retention by financial year."""
+    columns = firm_columns(runs)
+    years = [
+        {
+            "year": name,
+            "firms": [
+                {"firm": column.label, "profit": _cell(p), "retention_12_months": _cell(k)}
+                for column, p, k in zip(columns, profit, kept, strict=True)
+            ],
+        }
+        for name, profit, kept in firm_years(runs)
+    ]
+    firms = [{"firm": column.label, **_absolute(column)} for column in columns]
+    return _about(runs, "run", paired=False) | {
+        "scenario": _scenario(runs),
+        "firms": firms,
+        "years": years,
+        "folder": folder,
+    }
+
+
+def comparison_data(comparison: Comparison, folder: str) -> dict[str, Any]:
+    """A comparison: every arm's measures, and its paired differences from the reference with the payback."""
+    arms = []
+    for column, runs in zip(arm_columns(comparison), comparison.arms, strict=True):
+        arm = {"arm": column.name, **_scenario(runs), **_absolute(column)}
+        if column.payback is not None:
+            back = column.payback
+            arm["differences"] = _measures(column.differences)
+            arm["payback"] = {
+                "quarter": back.quarter,
+                "n_at_once": back.n_at_once,
+                "n_never": back.n_never,
+                "n": back.n,
+            }
+        arms.append(arm)
+    return _about(comparison.reference, "compare", paired=True) | {
+        "reference": comparison.reference.label,
+        "arms": arms,
+        "folder": folder,
+    }
+
+
+def _about(runs: Runs, command: str, paired: bool) -> dict[str, Any]:
+    about = heading(runs)
+    return {
+        "cxsim": __version__,
+        "results_version": about.results_version,
+        "command": command,
+        "rng": about.seed,
+        "replications": about.replications,
+        "simulated_customers": about.simulated,
+        "represented_customers": _finite(about.represented),
+        "months": about.months,
+        "currency": about.currency,
+        "intervals": f"95 %, Student's t over replications. {luck_note(about.replications, paired)}",
+    }
+
+
+def _scenario(runs: Runs) -> dict[str, Any]:
+    s = runs.scenario
+    return {"name": s.name, "title": s.title, "hash": s.hash}
+
+
+def _absolute(column: Column) -> dict[str, Any]:
+    return {"measures": _measures(column.values), "insolvent_runs": column.insolvent}
+
+
+def _measures(values: Mapping[str, Cell]) -> dict[str, Any]:
+    return {name: {"unit": MEASURES[name].unit, **_cell(cell)} for name, cell in values.items()}
+
+
+def _cell(cell: Cell) -> dict[str, float | int | None]:
+    return {"mean": _finite(cell.mean), "low": _finite(cell.low), "high": _finite(cell.high), "n": cell.n}
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,186 @@
+"""Plain sentences made from numbers by rules. They never say more than the numbers.
+
+A difference is spoken of only where its whole 95 % interval lies on one side of nought. One run gives no
+interval, so nothing is concluded from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cxsim.measures import YEAR, Payback
+from cxsim.report import style
+from cxsim.report.readings import Cell, Column, Heading
+
+
+def money(value: float, currency: str, sign: bool = False) -> str:
+    """An amount for a sentence: ``EUR 3.8m``."""
+    divisor, prefix = style.money_scale(value)
+    shown = value / divisor
+    text = style.number(shown, style.decimals_for(shown, 2, 2), sign)
+    return f"{currency} {text}{prefix}".strip()
+
+
+def payback_cell(payback: Payback) -> str:
+    """The payback period for a table: the median over paired runs."""
+    if payback.quarter is None:
+        return f"never ({payback.n_never}/{payback.n})"
+    return "at once" if payback.quarter == 0 else f"quarter {payback.quarter}"
+
+
+def payback_clause(payback: Payback) -> str:
+    """The payback period for a sentence, with the runs that do not pay back."""
+    never = f"not within the horizon in {payback.n_never} of {payback.n} runs"
+    if payback.n_never == payback.n:
+        return "does not pay back within the horizon"
+    if payback.quarter is None:
+        return f"does not pay back within the horizon in {payback.n_never} of {payback.n} runs"
+    when = "at once" if payback.quarter == 0 else f"from quarter {payback.quarter}"
+    return f"pays back {when} (median of the runs{'; ' + never if payback.n_never else ''})"
+
+
+def luck_note(replications: int, paired: bool) -> str:
+    """What the intervals hold and what they do not."""
+    runs = f"{replications} {'paired ' if paired else ''}run{'s' if replications != 1 else ''}"
+    if replications < 2:
+        kind = "paired run" if paired else "run"
+        return f"One {kind} gives no interval; the assumptions of the world were not varied."
+    return f"Intervals hold luck only ({runs}); the assumptions of the world were not varied."
+
+
+def arm_sentence(arm: Column, reference: Column, heading: Heading) -> str:
+    """How an arm compares with the reference, in one sentence."""
+    if heading.replications < 2:
+        return f"{arm.label}: one run does not tell luck from policy; use --replications 2 or more."
+    told = ("profit_year_1", "profit_last_year", "npv", "retention_12_months")
+    if arm.differences and all(cell.same for cell in arm.differences.values()):
+        return f"{arm.label}: the same as {reference.label} in every run."
+    parts = [
+        _years(arm, heading),
+        _value(arm.difference("npv"), heading.currency),
+        _kept(arm.difference("retention_12_months"), heading.replications),
+    ]
+    complete = arm.difference("retention_12_months").n in (0, heading.replications)
+    if complete and not any(arm.difference(measure).sign for measure in told):
+        parts = ["no clear difference in profit, net present value or customers kept"]
+    if arm.payback:
+        parts.append(payback_clause(arm.payback))
+    if arm.insolvent or reference.insolvent:
+        n = heading.replications
+        parts.append(f"insolvent in {arm.insolvent} of {n} runs (reference: {reference.insolvent})")
+    return f"{arm.label}: " + "; ".join(part for part in parts if part) + "."
+
+
+_EARNS = {1: "earns more", -1: "earns less", 0: "no clear difference in profit"}
+
+
+def _years(arm: Column, heading: Heading) -> str:
+    last_year = heading.last_year
+    first, last = arm.difference("profit_year_1"), arm.difference("profit_last_year")
+    if not first.n:
+        return ""
+    if heading.months == YEAR:
+        return f"{_EARNS[first.sign]} in year 1"
+    where = last_year if heading.months % YEAR == 0 else f"the {last_year}"
+    if first.sign == last.sign:
+        return f"{_EARNS[first.sign]} in year 1 and in {where}"
+    later = _EARNS[last.sign].removeprefix("earns ") if first.sign else _EARNS[last.sign]
+    return f"{_EARNS[first.sign]} in year 1, {later} in {where}"
+
+
+def _value(npv: Cell, currency: str) -> str:
+    if not npv.sign:
+        return "no clear difference in net present value"
+    return f"net present value {money(abs(npv.mean), currency)} {'higher' if npv.sign > 0 else 'lower'}"
+
+
+def _kept(kept: Cell, replications: int) -> str:
+    if not kept.n:
+        return ""
+    if kept.n < replications:  # the mean over survivors would flatter
+        return f"customers kept comparable in {kept.n} of {replications} runs only"
+    if not kept.sign:
+        return "no clear difference in customers kept"
+    return f"keeps {'more' if kept.sign > 0 else 'fewer'} customers"
+
+
+def run_title(focal: Column, heading: Heading) -> str:
+    """The message of the figure of a single scenario: its last year."""
+    kept, profit = focal.value("retention_12_months"), focal.value("profit_last_year")
+    if not profit.n:
+        total = focal.value("cumulative_profit").mean
+        return f"{focal.label}: {_result(total, heading.currency)} in {heading.months} months"
+    when = heading.last_year if heading.months % YEAR == 0 else f"the {heading.last_year}"
+    share = f"keeps {100 * kept.mean:.0f} % of its customers and " if kept.n else ""
+    return f"{focal.label} {share}{_result(profit.mean, heading.currency)} in {when}"
+
+
+def _result(amount: float, currency: str) -> str:
+    return f"{'loses' if amount < 0 else 'earns'} {money(abs(amount), currency)}"
+
+
+def leader(pairs: Sequence[Sequence[Cell]]) -> int | None:
+    """Index of the arm that is clearly above every other; ``pairs[i][j]`` holds arm i minus arm j."""
+    for i, row in enumerate(pairs):
+        if all(cell.sign > 0 for j, cell in enumerate(row) if j != i):
+            return i
+    return None
+
+
+def loyalty_and_profit_title(
+    names: Sequence[str],
+    kept: Sequence[Sequence[Cell]],
+    profit: Sequence[Sequence[Cell]],
+    replications: int,
+    last_year: str,
+) -> str:
+    """The message of the figure of loyalty and profit, for two arms or more.
+
+    ``kept`` and ``profit`` (of the last year) hold the paired difference of each arm and each other one;
+    ``last_year`` names that year.
+    """
+    if replications < 2:
+        return "One run of each: luck and policy cannot be told apart"
+    when = last_year if last_year.startswith("year") else f"the {last_year}"
+    most, more = ("the most", "the most") if len(names) > 2 else ("more", "more")
+    i, j = leader(kept), leader(profit)
+    if i is None and j is None:
+        return f"No clear leader in customers kept or in profit in {when}"
+    if i is not None and i == j:
+        return f"{names[i]} keeps {most} customers and earns {more} in {when}"
+    keeps = f"{names[i]} keeps {most} customers" if i is not None else ""
+    earns = f"{names[j]} earns {more} in {when}" if j is not None else ""
+    if keeps and earns:
+        return f"{keeps}, {earns}"
+    return f"{keeps}; no clear leader in profit" if keeps else f"{earns}; no clear leader in customers kept"
+
+
+def difference_title(
+    arms: Sequence[tuple[str, Cell]], reference: str, after: str, currency: str, replications: int
+) -> str:
+    """The message of the figure of paired differences in cumulative profit at the end of the horizon."""
+    if replications < 2:
+        return f"Cumulative profit against {reference} in one paired run"
+    ahead = [name for name, cell in arms if cell.sign > 0]
+    behind = [name for name, cell in arms if cell.sign < 0]
+    if len(arms) == 1:
+        name, cell = arms[0]
+        if cell.sign:
+            side = "more" if cell.sign > 0 else "less"
+            amount = money(abs(cell.mean), currency)
+            return f"{name} has earned {amount} {side} than {reference} after {after}"
+        return f"No clear difference in cumulative profit between {name} and {reference} after {after}"
+    if not ahead and not behind:
+        return f"After {after}, no arm's cumulative profit differs clearly from {reference}"
+    parts = [f"{_who(ahead, len(arms))} ahead of {reference}"] if ahead else []
+    if behind:
+        parts.append(f"{_who(behind, len(arms))} behind{'' if ahead else ' ' + reference}")
+    if unclear := len(arms) - len(ahead) - len(behind):
+        parts.append(f"{unclear} not clearly different")
+    return f"Cumulative profit after {after}: " + "; ".join(parts)
+
+
+def _who(names: Sequence[str], of: int) -> str:
+    if len(names) == 1:
+        return names[0]
+    return f"all {of} arms" if len(names) == of else f"{len(names)} of {of} arms"

@@ -1,0 +1,307 @@
+"""The command line: what it says, where it writes, how it fails. Most tests invent the runs."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import types
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+import cxsim
+from cxsim import cli
+from cxsim.record import Record
+from cxsim.scenario import Scenario
+from invented import Arm, record
+
+ROOT = Path(cxsim.__file__).parents[1]
+
+
+def python(
+    *args: str, env: dict[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run Python with warnings as errors, the package importable from any folder."""
+    full = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+    return subprocess.run(
+        [sys.executable, "-W", "error", *args],
+        capture_output=True,
+        encoding="utf-8",
+        env=full,
+        cwd=cwd,
+        check=False,
+        timeout=300,
+    )
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder with two scenarios, and a model that answers at once with invented runs."""
+
+    def simulate(spec: Scenario, rng: int = 1, replication: int = 0, threads: int = 1) -> Record:
+        return record(
+            Arm(spec.title, growth=100.0 * len(spec.title)), replication, spec.horizon_months, firms=2
+        )
+
+    model = types.ModuleType("cxsim.model")
+    model.simulate = simulate  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "cxsim.model", model)
+    monkeypatch.chdir(tmp_path)
+    for name in ("calm", "bold"):
+        (tmp_path / f"{name}.yaml").write_text(
+            f"title: {name.title()} Ärger\ncurrency: EUR\nhorizon_months: 24\n"
+        )
+    return tmp_path
+
+
+def call(*argv: str) -> int:
+    """Exit status of the command line, whichever way it ends."""
+    try:
+        return cli.main(argv)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+
+
+def fails(capsys: pytest.CaptureFixture[str], argv: Sequence[str]) -> str:
+    """The one line that a wrong command leaves; nothing else may be said or written."""
+    assert call(*argv) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1, said.err
+    assert said.err.startswith("cxsim: ")
+    return said.err
+
+
+def test_compare_prints_a_table_and_leaves_a_folder(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("compare", "calm.yaml", "bold.yaml", "--replications", "4") == 0
+    said = capsys.readouterr()
+    assert said.err == ""  # no terminal, no bar
+    assert "2 arms x 4 paired runs" in said.out
+    (folder,) = (here / "results").iterdir()
+    assert folder.name.startswith("compare-")
+    assert f"Results: {Path('results') / folder.name}" in said.out
+    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    assert {"summary.csv", "differences.csv", "provenance.json", "months.parquet"} <= present
+    assert {
+        f"figures/{n}.{e}" for n in ("loyalty_and_profit", "paired_difference") for e in ("svg", "png")
+    } <= present
+    command = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["command"]
+    assert command == "cxsim compare calm.yaml bold.yaml --replications 4"
+
+
+def test_run_again_replaces_its_own_folder_and_refuses_another(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["run", "calm.yaml", "--replications", "2", "--out", "mine"]
+    assert call(*asked) == 0
+    assert "Rival 1" in capsys.readouterr().out
+    assert call(*asked) == 0
+    capsys.readouterr()
+    assert "different run" in fails(capsys, [*asked, "--rng", "2"])
+
+
+def test_json_is_all_there_is_on_standard_output(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("compare", "calm.yaml", "bold.yaml", "--replications", "1", "--json") == 0
+    data = json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(name))
+    assert data["arms"][1]["differences"]["npv"]["low"] is None
+    assert Path(data["folder"]).is_dir()
+    assert call("run", "calm.yaml", "--replications", "2", "--json", "--quiet") == 0
+    assert json.loads(capsys.readouterr().out)["replications"] == 2
+
+
+@pytest.mark.parametrize(
+    ("argv", "part"),
+    [
+        ((), "COMMAND"),
+        (("rum", "calm.yaml"), "did you mean 'run'?"),
+        (("calm.yaml",), "did you mean 'run calm.yaml'?"),
+        (("run",), "SCENARIO"),
+        (("run", "calm.yaml", "--replication", "3"), "did you mean '--replications'?"),
+        (("run", "calm.yaml", "bold.yaml"), "unknown argument 'bold.yaml'"),
+        (("run", "calm.yaml", "--replications", "0"), "whole number from 1"),
+        (("run", "calm.yaml", "--replications", "2.5"), "whole number from 1"),
+        (("run", "calm.yaml", "--threads", "0"), "whole number from 1"),
+        (("run", "calm.yaml", "--rng", "-1"), "whole number from 0"),
+        (("run", "calm.yaml", "--customers", "none"), "whole number from 1"),
+        (("run", "calm.yaml", "--customers", "999999999999"), "customers"),
+        (("compare", "calm.yaml"), "at least two"),
+        (("run", "clam.yaml"), "calm.yaml"),
+        (("describe", "nothing"), "nothing"),
+        (("run", "calm.yaml", "--out", "calm.yaml"), "not a folder"),
+        (("run", "calm.yaml", "--out", "."), "holds other things"),
+        (("run", "calm.yaml", "--out", "bad\0name"), "bad"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(
+    here: Path, capsys: pytest.CaptureFixture[str], argv: tuple[str, ...], part: str
+) -> None:
+    assert part in fails(capsys, argv)
+    assert sorted(p.name for p in here.iterdir()) == ["bold.yaml", "calm.yaml"]
+
+
+def test_the_folder_is_checked_before_anything_is_simulated(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["cxsim.model"], "simulate", lambda *a, **k: pytest.fail("simulated"))
+    fails(capsys, ["run", "calm.yaml", "--out", "."])
+
+
+@pytest.mark.parametrize("stage", [("cxsim.model", "simulate"), ("cxsim.report.figures", "run_figures")])
+def test_ctrl_c_leaves_nothing(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, stage: tuple[str, str]
+) -> None:
+    def stop(*args: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
+    importlib.import_module(stage[0])
+    monkeypatch.setattr(sys.modules[stage[0]], stage[1], stop)
+    assert call("run", "calm.yaml", "--replications", "2", "--threads", "1") == 130
+    assert "interrupted" in capsys.readouterr().err
+    assert not (here / "results").exists()
+
+
+def test_a_bug_is_a_traceback(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **more: object) -> None:
+        raise ValueError("a bug of ours")
+
+    monkeypatch.setattr(sys.modules["cxsim.model"], "simulate", broken)
+    with pytest.raises(ValueError, match="a bug of ours"):
+        cli.main(["run", "calm.yaml", "--threads", "1"])
+
+
+def test_describe_and_list(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("describe", "calm.yaml") == 0
+    assert "calm.yaml:3" in capsys.readouterr().out
+    assert call("describe", "calm.yaml", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["currency"] == "EUR"
+    assert call("list") == 0
+    assert "cxsim run" in capsys.readouterr().out
+    assert call("list", "--json") == 0
+    assert isinstance(json.loads(capsys.readouterr().out), list)
+
+
+def test_a_bar_on_a_terminal_only_and_gone_at_the_end(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("cxsim.engine.kernels.is_cold", lambda: True)
+    assert call("run", "calm.yaml", "--replications", "2") == 0
+    said = capsys.readouterr().err
+    assert "compiling" in said
+    assert "2/2 runs" in said
+    assert said.endswith(" \r")
+    assert call("run", "calm.yaml", "--replications", "2", "--quiet") == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("command", ["run", "compare", "describe", "list"])
+def test_help_teaches(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(command, "--help") == 0
+    text = capsys.readouterr().out
+    assert f"cxsim {command}" in text
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_help_and_import_bring_nothing_heavy() -> None:
+    for code in (
+        "import cxsim",
+        "from cxsim.cli import main; main(['run', '--help'])",
+    ):
+        show = f"import sys\ntry:\n    {code}\nexcept SystemExit:\n    pass\nprint(*sys.modules)"
+        loaded = set(python("-c", show).stdout.split())
+        assert "cxsim.version" in loaded
+        assert not loaded & {
+            "numpy",
+            "numba",
+            "pandas",
+            "matplotlib",
+            "mesa",
+            "yaml",
+            "pyarrow",
+            "typing_extensions",
+        }
+
+
+def test_public_names() -> None:
+    done = python("-c", "import cxsim; [getattr(cxsim, n) for n in cxsim.__all__]; print(*dir(cxsim))")
+    assert done.stderr == ""
+    assert {"load", "Scenario", "run", "compare", "CXModel", "measures", "__version__"} <= set(
+        done.stdout.split()
+    )
+    with pytest.raises(AttributeError, match="lod"):
+        cxsim.lod  # noqa: B018
+
+
+def test_one_version() -> None:
+    assert f'version = "{cxsim.__version__}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert python("-m", "cxsim", "--version").stdout == f"cxsim {cxsim.__version__}\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="locales are POSIX")
+def test_a_terminal_that_knows_ascii_only(tmp_path: Path) -> None:
+    (tmp_path / "ä.yaml").write_text("title: Ärger € ±\n", encoding="utf-8")
+    bare = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = python("-m", "cxsim", "describe", "ä.yaml", env=bare, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+    assert "?rger" in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+def test_a_reader_that_stops_early_is_no_error() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "cxsim", "list"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as writer:
+        assert writer.stdout is not None
+        assert writer.stderr is not None
+        writer.stdout.close()
+        assert writer.stderr.read() == b""
+    assert writer.returncode == cli.PIPE_CLOSED
+
+
+# From here on with the real model.
+
+
+def test_the_real_model_end_to_end(tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_text("customers: 200\nhorizon_months: 15\nreplications: 2\n")
+    (tmp_path / "other.yaml").write_text("extends: small\npolicy: {requests: {conceded_share: .9}}\n")
+    done = python("-m", "cxsim", "compare", "small.yaml", "other.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "2 arms x 2 paired runs" in done.stdout
+    again = python("-m", "cxsim", "compare", "small.yaml", "other.yaml", "--threads", "1", cwd=tmp_path)
+    assert again.stdout == done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupting_the_real_model_leaves_nothing(
+    tmp_path: Path, sent: signal.Signals, status: int
+) -> None:
+    (tmp_path / "any.yaml").write_text("title: Any\n")
+    told = (
+        "import sys, cxsim.model as m\nreal = m.simulate\n"
+        "def simulate(*a, **k):\n    sys.stdout.write('running\\n'); sys.stdout.flush()\n    return real(*a, **k)\n"
+        "m.simulate = simulate\nfrom cxsim.cli import main\nsys.exit(main(sys.argv[1:]))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", told, "run", "any.yaml", "--replications", "5000"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"running\n"
+        process.send_signal(sent)
+        process.communicate(timeout=60)
+    assert process.returncode == status
+    assert [p.name for p in tmp_path.iterdir()] == ["any.yaml"]

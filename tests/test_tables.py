@@ -1,0 +1,203 @@
+"""Text tables and sentences: what they show, how wide they are, and no word more than the numbers."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from cxsim.measures import Payback
+from cxsim.report import sentences, style
+from cxsim.report.machine import comparison_data, dumps, run_data
+from cxsim.report.readings import (
+    Cell,
+    Column,
+    Heading,
+    arm_columns,
+    firm_columns,
+    firm_years,
+    heading,
+    labels,
+)
+from cxsim.report.tables import comparison_table, run_table
+from cxsim.results import Comparison, Runs
+from invented import SQUARE, Arm, invented_comparison, invented_runs
+
+NAN = math.nan
+HEADING = Heading(20, 2000, 400_000, 60, 1, 1, "EUR")
+
+
+def table_of(comparison: Comparison, unicode: bool = False) -> str:
+    return comparison_table(arm_columns(comparison), heading(comparison.reference), unicode)
+
+
+def table_of_run(runs: Runs) -> str:
+    return run_table(firm_columns(runs), firm_years(runs), heading(runs))
+
+
+@pytest.fixture(scope="module")
+def square() -> Comparison:
+    return invented_comparison(*SQUARE)
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "sign", "text"),
+    [
+        (0.64, 2, False, ".64"),
+        (-0.4, 1, True, "-.4"),
+        (3.14159, 2, True, "+3.14"),
+        (12345.6, 0, False, "12,346"),
+        (0.96, 1, False, "1.0"),
+        (-0.04, 1, True, "0"),
+        (NAN, 1, False, "n/a"),
+    ],
+)
+def test_numbers(value: float, decimals: int, sign: bool, text: str) -> None:
+    assert style.number(value, decimals, sign) == text
+
+
+def test_intervals_are_never_shown_narrower_than_they_are() -> None:
+    assert style.half_width(0.0, 0.22, 1) == ".2"
+    assert style.half_width(0.0, 0.2, 1) == ".1"
+    assert style.half_width(0.0, 0.001, 1) == ".1"
+    assert style.half_width(NAN, NAN, 1) == ""
+
+
+def test_labels_differ() -> None:
+    assert labels(["A", "B"], ["x", "y"]) == ["A", "B"]
+    assert labels(["A", "A", "B"], ["x", "y", "z"]) == ["A (x)", "A (y)", "B"]
+    assert len(set(labels(["A", "A"], ["x", "x"]))) == 2
+
+
+def test_comparison_shows_reference_and_paired_differences(square: Comparison) -> None:
+    text = table_of(square)
+    rows = {line[:19].strip(): line.split() for line in text.splitlines()}
+    kept = float(square.reference.estimate("retention_12_months").mean)
+    assert f"{100 * kept:.1f}" in rows["Kept, 12 months"]
+    e = square.difference(3, "npv")
+    assert rows["Net present value"][-1].startswith(f"{float(e.mean) / 1e6:+.2f}+-".replace("0.", "."))
+    assert "4 arms x 20 paired runs, 2,000 customers (= 400,000), 60 months, seed 1, results v1" in text
+    assert "Intervals hold luck only (20 paired runs); the assumptions of the world were not varied." in text
+    assert rows["Insolvent"] == ["Insolvent", "runs", "0/20", "0/20", "0/20", "0/20"]
+    assert "never (20/20)" in text
+    assert "quarter 9" in text
+
+
+@pytest.mark.parametrize("n_arms", [2, 4, 5, 9])
+@pytest.mark.parametrize("money", [1.0, 1e3, 1e6])
+def test_tables_are_ascii_and_at_most_100_columns_wide(n_arms: int, money: float) -> None:
+    arms = [
+        Arm(f"{SQUARE[i % 4].title}, number {i}", 0.84 - i / 100, 5e5 * money, 100.0 * money * i)
+        for i in range(n_arms)
+    ]
+    text = table_of(invented_comparison(*arms, replications=3))
+    assert text.isascii()
+    assert max(map(len, text.splitlines())) <= 100
+    assert text.count("= reference") == math.ceil((n_arms - 1) / 3) if n_arms > 4 else 1
+
+
+def test_signs_are_the_proper_ones_where_the_terminal_has_them(square: Comparison) -> None:
+    text = table_of(square, unicode=True)
+    assert "±" in text
+    assert "+-" not in text
+
+
+def test_one_replication_shows_no_interval_and_concludes_nothing() -> None:
+    text = table_of(invented_comparison(*SQUARE[:2], replications=1))
+    assert "+-" not in text
+    assert "gives no interval" in text
+    assert "one run does not tell luck from policy" in text
+    assert "earns" not in text
+
+
+def test_an_arm_equal_to_the_reference_is_called_the_same() -> None:
+    one = invented_runs(SQUARE[0])
+    again = Runs(one.scenario, one.rng, one.records, "again")
+    text = table_of(Comparison((one, again)))
+    assert "the same as Doormat, siloed (doormat_siloed) in every run." in text
+
+
+def test_a_short_horizon_leaves_out_what_needs_a_year() -> None:
+    text = table_of(invented_comparison(*SQUARE[:2], months=6))
+    assert "Profit, year 1" not in text
+    assert "Kept" not in text
+    assert "Cumulative profit" in text
+    assert "Profit, year 1" in (year := table_of(invented_comparison(*SQUARE[:2], months=12)))
+    assert year.count("Profit, year") == 1
+    assert "Profit, last 12 months" in table_of(invented_comparison(*SQUARE[:2], months=30))
+
+
+def test_run_has_measures_and_years_of_every_firm() -> None:
+    text = table_of_run(invented_runs(SQUARE[0], firms=3, months=30))
+    assert "Rival 2" in text
+    assert "Profit, year 3 (6 mo.)" in text
+    assert "Kept, year 2" in text
+    assert max(map(len, text.splitlines())) <= 100
+    assert "Intervals hold luck only (20 runs)" in text
+
+
+def test_insolvency_is_counted_and_survivors_are_not_compared() -> None:
+    comparison = invented_comparison(SQUARE[0], Arm("Bold", 0.9, 900_000, insolvent_runs=4))
+    text = " ".join(table_of(comparison).split())
+    assert "4/20" in text
+    assert "insolvent in 4 of 20 runs (reference: 0)" in text
+    assert "keeps more" not in text
+    assert "comparable in 16 of 20 runs only" in text
+    assert "no customers left" in text
+
+
+def column(label: str, **differences: tuple[float, float, float]) -> Column:
+    return Column(label, label, {}, {name: Cell(*cell, 20) for name, cell in differences.items()})
+
+
+CLEAR, UNCLEAR = (2e6, 1e6, 3e6), (1e6, -1e6, 3e6)
+
+
+@pytest.mark.parametrize(
+    ("differences", "said", "unsaid"),
+    [
+        ({"npv": CLEAR}, "net present value EUR 2.0m higher", "no clear difference in net present value"),
+        ({"npv": UNCLEAR}, "no clear difference", "higher"),
+        (
+            {"profit_year_1": (-2, -3, -1), "profit_last_year": (2, 1, 3)},
+            "earns less in year 1, more in year 5",
+            "pays",
+        ),
+        (
+            {"profit_year_1": (2, -1, 5), "profit_last_year": (2, 1, 3)},
+            "no clear difference in profit in year 1",
+            "less",
+        ),
+        ({"retention_12_months": (0.01, 0.005, 0.015)}, "keeps more customers", "fewer"),
+        ({"retention_12_months": (0.01, -0.005, 0.025)}, "no clear difference", "keeps"),
+    ],
+)
+def test_sentences_speak_only_of_clear_differences(
+    differences: dict[str, tuple[float, float, float]], said: str, unsaid: str
+) -> None:
+    text = sentences.arm_sentence(column("B", **differences), column("A"), HEADING)
+    assert said in text
+    assert unsaid not in text
+
+
+def test_payback_in_words() -> None:
+    assert sentences.payback_cell(Payback(0, 20, 0, 20)) == "at once"
+    assert sentences.payback_cell(Payback(7, 1, 2, 20)) == "quarter 7"
+    assert "not within the horizon in 2 of 20 runs" in sentences.payback_clause(Payback(7, 1, 2, 20))
+    assert sentences.payback_cell(Payback(None, 0, 18, 20)) == "never (18/20)"
+    assert "in 18 of 20 runs" in sentences.payback_clause(Payback(None, 0, 18, 20))
+
+
+def test_json_holds_the_numbers_and_null_for_what_does_not_exist(square: Comparison) -> None:
+    data = json.loads(dumps(comparison_data(square, "results/x")))
+    assert [arm["arm"] for arm in data["arms"]] == [arm.label for arm in square.arms]
+    assert "differences" not in data["arms"][0]
+    e = square.difference(2, "npv")
+    assert data["arms"][2]["differences"]["npv"]["low"] == pytest.approx(float(e.low))
+    assert data["arms"][1]["payback"]["quarter"] is None
+    assert "luck only" in data["intervals"]
+    one = json.loads(dumps(run_data(invented_runs(SQUARE[0], replications=1, months=6), "results/x")))
+    assert one["firms"][0]["measures"]["retention_12_months"]["mean"] is None
+    assert one["firms"][0]["measures"]["npv"]["low"] is None
+    assert one["months"] == 6
