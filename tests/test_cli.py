@@ -289,7 +289,8 @@ def test_interrupting_the_real_model_leaves_nothing(
     (tmp_path / "any.yaml").write_text("title: Any\n")
     told = (
         "import sys, cxsim.model as m\nreal = m.simulate\n"
-        "def simulate(*a, **k):\n    sys.stdout.write('running\\n'); sys.stdout.flush()\n    return real(*a, **k)\n"
+        "def simulate(*a, **k):\n    sys.stdout.write('running\\n'); sys.stdout.flush()\n"
+        "    return real(*a, **k)\n"
         "m.simulate = simulate\nfrom cxsim.cli import main\nsys.exit(main(sys.argv[1:]))"
     )
     with subprocess.Popen(

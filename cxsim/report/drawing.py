@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 import numpy as np
@@ -50,7 +50,7 @@ class Panel:
 
     heading: str
     curves: tuple[Curve, ...]
-    zero: bool = False  # mark the line at nought where it lies in range
+    zero: Literal["", "mark", "include"] = ""  # mark nought where it lies in range, or see that it does
 
 
 @contextmanager
@@ -145,6 +145,9 @@ def _panel(axes: Axes, panel: Panel, axis: str, size: tuple[float, float]) -> No
     if axis:
         axes.set_xlabel(axis, size=style.TICK, color=style.INK, loc="left", labelpad=3)
     low, high = axes.get_ylim()
+    if panel.zero == "include":
+        low, high = min(low, -0.02 * high), max(high, -0.02 * low)
+        axes.set_ylim(low, high)
     if panel.zero and low < 0 < high:
         axes.axhline(0, color=style.QUIET, linewidth=1.1, zorder=1.5)
     _label_ends(axes, panel, size)

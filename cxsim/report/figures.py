@@ -65,7 +65,7 @@ def paired_difference(comparison: Comparison) -> dict[str, bytes]:
     curves = tuple(
         _curve(n, i + 1, a / divisor) for i, (n, a) in enumerate(zip(names[1:], arrays, strict=True))
     )
-    panel = Panel(f"Cumulative profit minus that of {names[0]}, {unit}", curves, zero=True)
+    panel = Panel(f"Cumulative profit minus that of {names[0]}, {unit}", curves, zero="include")
     return figure_bytes("paired_difference", title, [panel], _AXIS, _footer(comparison.arms, paired=True))
 
 
@@ -84,7 +84,7 @@ def _two_panels(
         Panel(
             f"Profit per quarter, {unit}",
             tuple(_curve(n, i, a / divisor) for i, (n, a) in enumerate(zip(names, profit, strict=True))),
-            zero=True,
+            zero="mark",
         ),
     ]
 
