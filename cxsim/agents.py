@@ -51,20 +51,20 @@ class Silo(_InRecord):
         """What the silo believes each segment needs, (segments, needs); a live view."""
         return self.model.company["belief"][(0, *self._place)]
 
-    def decide(self) -> float:
-        """Split people's time between own work, work across silos and improvement; return the share kept of joint work."""
-        lever, w = self.firm.levers("silos"), self.model.world["silos"]
+    def decide(self, lever: dict[str, float], w: dict[str, float], commitment: float) -> float:
+        """Split people's time between own work, work across silos and improvement, under the levers ``lever``
+        and the world's ``w`` of the heading silos; return the share kept of planned joint work."""
         own, cross, improving, kept = silos.split(
             sharing=lever["information_sharing_share"],
             n_sharing=lever["n_sharing"] if silos.takes_part(self.index, lever["n_sharing"]) else 0.0,
             joint=lever["joint_initiative_share"],
             improvement=lever["improvement_share"],
             metrics=lever["shared_metrics_share"],
-            commitment=self.firm.commitment,
+            commitment=commitment,
             pressure=self.pressure,
-            hours=float(w["coordination_hours"][0]),
-            metric_hours=float(w["metric_hours_share"][0]),
-            neglect=float(w["own_metric_neglect"][0]),
+            hours=w["coordination_hours"],
+            metric_hours=w["metric_hours_share"],
+            neglect=w["own_metric_neglect"],
         )
         self._set("own_share", own)
         self._set("cross_share", cross)
@@ -99,12 +99,16 @@ class Firm(_InRecord):
         """Fund programmes, let the silos split their time, and see how much sharing comes of it."""
         horizon = self.levers("budgeting")["horizon_quarters"]
         slope = float(self.model.world["budgeting"]["pressure_slope"][0])
-        felt = budgeting.pressure(self.recent_profit, self.aspiration, slope)
-        self._set("commitment", budgeting.commitment(felt, horizon))
+        revenue = self.revenue * self.model.spec.steps_per_month
+        felt = budgeting.pressure(self.recent_profit, self.aspiration, revenue, slope)
+        commitment = budgeting.commitment(felt, horizon)
+        self._set("commitment", commitment)
         step = 1.0 / budgeting.ASPIRATION_QUARTERS
         self._set("aspiration", self.aspiration + step * (self.recent_profit - self.aspiration))
-        kept = [silo.decide() for silo in self.silos]
-        share = self.levers("silos")["information_sharing_share"]
-        self._set("sharing", share * sum(kept) / len(kept))
+        lever = self.levers("silos")
+        group = self.model.world["silos"][0]
+        w = {name: float(group[name]) for name in ("coordination_hours", "metric_hours_share", "own_metric_neglect")}
+        kept = [silo.decide(lever, w, commitment) for silo in self.silos]
+        self._set("sharing", lever["information_sharing_share"] * sum(kept) / len(kept))
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from cxsim.engine.columns import N_NEEDS, N_SEGMENTS
 
 N_SILOS = 5
 HOURS_PER_MONTH = 160.0
+NORMAL_EXHAUSTION, NORMAL_ENGAGEMENT = 0.3, 0.6  # the levels at which quitting and failing have their base rates
 MARKETING, SALES, PRODUCT, OPERATIONS, SERVICE = range(N_SILOS)
 SHARING_RANK = np.array([4, 3, 1, 2, 0])  # who joins the sharing first: those nearest to the customer's journey
 
@@ -140,6 +142,7 @@ BY_NAME = {f.name: f for f in FIELDS}
 TALLY_NAMES = tuple(f.name for f in TALLIED)
 
 
+@lru_cache(maxsize=8)  # compiled steps recognise a dtype by identity
 def company_dtype(n_firms: int) -> np.dtype[Any]:
     """The record type of a market of ``n_firms`` firms."""
     shapes = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,9 +35,8 @@ def to_record(model: CXModel, steps: Array) -> Record:
     served = np.maximum(get("served"), 1e-9)
     heads = get("heads")
     per_head = np.maximum(heads.sum(axis=2), 1e-9)
-    hour = float(model.world["finance"]["pay_per_hour"][0])
     price = float(model.world["market"]["monthly_price"][0])
-    derived = {
+    derived: dict[str, Callable[[], Array]] = {
         "satisfaction": lambda: get("sum_satisfaction") / n,
         "trust": lambda: get("sum_trust") / n,
         "entitlement": lambda: get("sum_entitlement") / n,
@@ -60,7 +60,7 @@ def to_record(model: CXModel, steps: Array) -> Record:
     silo: dict[str, Array] = {}
     for name in SILO_COLUMNS:
         if name == "knowledge":
-            prior = max(float(model.world["needs"]["segment_sd"][0]) ** 2, 1e-6)
+            prior = max(float(model.world["needs"]["personal_sd"][0]) ** 2, 1e-6)
             silo[name] = 1.0 - np.minimum(get("variance") / prior, 1.0).mean(axis=(3, 4))
         else:
             silo[name] = get(renamed.get(name, name))
@@ -72,4 +72,4 @@ def to_record(model: CXModel, steps: Array) -> Record:
         discount_per_year=float(model.world["finance"]["discount_per_year"][0]),
         seed=model.seed_number,
         replication=model.replication,
-    ) if hour >= 0 else None  # type: ignore[return-value]
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from statistics import NormalDist
-from typing import Any
 
 import mesa
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from cxsim import company, opening
 from cxsim.agents import Firm
 from cxsim.engine import streams
-from cxsim.engine.columns import Array
+from cxsim.engine.columns import offset
 from cxsim.engine.sweep import Worker, sweep
 from cxsim.mechanisms import (
     conduct,
@@ -33,9 +32,9 @@ from cxsim.mechanisms import (
     word_of_mouth,
     workforce,
 )
-from cxsim.population import MAX_TIES, N_DRAWS, N_STAFF_DRAWS
-from cxsim.record import FIRM_COLUMNS, SILO_COLUMNS, SILOS, Record
-from cxsim.scenario import Scenario
+from cxsim.population import N_DRAWS, N_STAFF_DRAWS
+from cxsim.record import Record
+from cxsim.scenario import Scenario, Scheduled
 
 WARM_UP_MONTHS = 12  # lived under default policies before the opening, so that nothing starts from a guess
 _BEFORE = 2**31  # the clock of the warm-up, so that the first month has the same luck whatever its length
@@ -52,6 +51,7 @@ CUSTOMER_STEPS = (
     loyalty.satisfy,
     expectations.learn,
     relationships.judge,
+    loyalty.look,
     loyalty.decide,
     relationships.value,
     expectations.arrive,
@@ -79,8 +79,9 @@ class CXModel(mesa.Model):
         self.company = opening.open_firms(self.spec, self.world, self.key)
         self.people = opening.draw_customers(self.spec, self.world, self.company, self.key)
         self.network = opening.draw_network(self.spec, self.world, self.key)
-        self.seats = opening.seats(len(self.spec.firms), self.spec.employees, self.world)
-        self.news = np.zeros((2, self.people.n), np.int8)
+        self.seats = opening.seats(len(self.spec.firms), self.spec.employees)
+        self.news = np.zeros(self.people.n, np.int8)
+        self.heard = np.zeros(self.people.n, np.uint64)
         self.heads_per_person = self.spec.world["market"]["represents"] / self.spec.customers
         self.clock, self.n_steps = _BEFORE, 0
         self._workers = [self._worker() for _ in range(self.threads)]
@@ -90,45 +91,40 @@ class CXModel(mesa.Model):
 
     def _worker(self) -> Worker:
         n_sums = (len(self.spec.firms), tally.N_TALLIES)
-        return Worker(self.people.new_tile(), N_DRAWS, n_sums, 8192 * MAX_TIES + 1)
+        return Worker(self.people.new_tile(), N_DRAWS, n_sums)
 
     def _open(self) -> None:
         """Staff the firms for the work there is, live the warm-up, then let policies and books begin."""
-        steps = self.spec.steps_per_month
-        self._derive()
+        s, steps = self.company[0], self.spec.steps_per_month
+        s["cash"] = np.inf
         self._customers()
         self._staff_for_the_work()
         for k in range(WARM_UP_MONTHS * steps):
-            self._month(k)
-        s = self.company[0]
-        self.policy = self._levers
-        per_month = steps
-        s["start_spend"] = s["spend"] * per_month
-        s["cash"] = s["start_spend"] * self.world["market"]["monthly_price"] * self.world["finance"]["opening_cash_months"]
-        s["aspiration"] = s["recent_profit"]
+            self._month()
+            if k == 0:
+                s["recent_profit"] = s["profit"] * steps
+        self.policy, self.clock = self._levers, 0
         self.start_customers = s["customers"].copy()
-        self.clock = 0
-        n = self.spec.horizon_months * steps
-        self._history = np.zeros((n, self.company.nbytes), np.uint8)
-        self._schedule = {}
+        s["start_spend"] = s["spend"] * steps
+        price, months = self.world["market"]["monthly_price"], self.world["finance"]["opening_cash_months"]
+        s["cash"] = s["start_spend"] * price * months
+        s["aspiration"] = s["recent_profit"]
+        self._history = np.zeros((self.spec.horizon_months * steps, self.company.nbytes), np.uint8)
+        self._schedule: dict[int, list[Scheduled]] = {}
         for change in self.spec.schedule():
             self._schedule.setdefault(change.month, []).append(change)
 
     def _staff_for_the_work(self) -> None:
         """Heads per seat such that the opening staff fit the opening work, with the planned spare capacity."""
-        s = self.company[0]
-        for _ in range(2):  # once to ask, once with heads in place
-            s["heads"] = 1e12
-            silos.work(self.company, self.world, self.policy)
-        steps = self.spec.steps_per_month
-        s["planned_hours"] = s["asked_hours"] * steps
-        spare = 1.0 + self.policy["workforce"]["spare_capacity_share"][0][:, None]
+        s, steps = self.company[0], self.spec.steps_per_month
         for firm in self.firms:
             firm.decide()
+        silos.work(self.company, self.world, self.policy)
+        s["planned_hours"] = s["asked_hours"] * steps
+        spare = 1.0 + self.policy["workforce"]["spare_capacity_share"][0][:, None]
         wanted = s["planned_hours"] * spare / (company.HOURS_PER_MONTH * s["own_share"] * 0.95)
         s["heads_per_seat"] = np.maximum(wanted, 1e-6) / self.spec.employees
-        s["backlog_hours"] = 0
-        s["pressure"], s["standard"] = 1.0 / spare, 1.0
+        s["backlog_hours"], s["standard"], s["pressure"] = 0, 1, 1.0 / spare
         s["smooth_quits"] = 0.02 * wanted
         self._muster()
 
@@ -140,22 +136,20 @@ class CXModel(mesa.Model):
                 record = self.world if change.side == "world" else self.policy
                 where = (0,) if change.firm is None else (0, change.firm)
                 record[change.heading][change.name][where] = change.value
-        self._month(self.n_steps)
+        self._month()
         if self.n_steps < len(self._history):
             self._history[self.n_steps] = self.company.view(np.uint8)
         self.n_steps += 1
         self.running = self.n_steps < self.spec.horizon_months * self.spec.steps_per_month
 
-    def _month(self, k: int) -> None:
+    def _month(self) -> None:
         for _, stage in MONTH:
             stage(self)
-        if k % (3 * self.spec.steps_per_month) == 0:
-            pass
         self.clock += 1
 
     # The stages of a month, in the order of the table below.
 
-    def _derive(self) -> None:
+    def _drift(self) -> None:
         needs.drift(self.company, self.world, self.clock, *self.key)
 
     def _decide(self) -> None:
@@ -175,11 +169,11 @@ class CXModel(mesa.Model):
         s = self.company[0]
         share = self.policy["requests"]["conceded_share"][0]
         s["grant_threshold"] = [_threshold(float(x)) for x in share]
-        price = self.world["market"]["monthly_price"][0]
-        s["labour_price"] = self.world["finance"]["pay_per_hour"][0] / price
+        hour = self.world["finance"]["pay_per_hour"][0] / self.world["market"]["monthly_price"][0]
+        s["labour_price"] = hour * self.policy["workforce"]["relative_pay"][0]
         sums = sweep(self._block, self.people.n, self._workers)
-        self.news[0], self.news[1] = self.news[1], self.news[0].copy()
-        first = company_offset(self.company)
+        word_of_mouth.spread(self.news, *self.network, self.heard)
+        first = offset(self.company.dtype, company.TALLY_NAMES[0])
         tallied = np.ndarray((tally.N_TALLIES, len(self.firms)), np.float64, self.company, first)
         np.multiply(sums.T, self.heads_per_person / tally.SCALE, out=tallied)
 
@@ -187,12 +181,12 @@ class CXModel(mesa.Model):
         tile, luck = worker.tile, worker.luck
         self.people.load(tile, first, m)
         streams.fill(luck, first, m, self.clock, *self.key, streams.CUSTOMERS)
-        word_of_mouth.listen(tile, self.news[0], *self.network, first, worker.scratch)
+        word_of_mouth.listen(tile, self.heard[first : first + m])
         for run in CUSTOMER_STEPS:
             run(tile, luck, self.world, self.policy, self.company)
         tally.count(tile, worker.sums)
         self.people.save(tile, first, m)
-        self.news[1, first : first + m] = tile[0]["news"][:m]
+        self.news[first : first + m] = tile[0]["news"][:m]
 
     def _employees(self) -> None:
         silos.work(self.company, self.world, self.policy)
@@ -215,7 +209,12 @@ class CXModel(mesa.Model):
         word_of_mouth.credit(self.company, self.world, self.policy)
 
     def _account(self) -> None:
+        alive = self.company["alive"][0].copy()
         finance.account(self.company, self.world, self.policy)
+        for f in np.flatnonzero(alive > self.company["alive"][0]):  # the customers of a firm that closes are free
+            customers = self.people["firm"] == f
+            self.people["firm"][customers] = -1
+            self.people["tenure"][customers] = 0
 
     def record(self) -> Record:
         """What has happened so far, by month. Shapes (months, firms) and (months, firms, silos)."""
@@ -225,7 +224,7 @@ class CXModel(mesa.Model):
 
 
 MONTH: tuple[tuple[str, Callable[[CXModel], None]], ...] = (
-    ("needs drift", CXModel._derive),
+    ("needs drift", CXModel._drift),
     ("firms and silos decide, each quarter", CXModel._decide),
     ("silos listen and share", CXModel._learn),
     ("offer and promise follow", CXModel._offer),
@@ -243,11 +242,6 @@ def _threshold(share: float) -> float:
     return NormalDist().inv_cdf(1.0 - share)
 
 
-def company_offset(record: Array) -> int:
-    """Where the tallied quantities begin in the company record, in bytes."""
-    return int((record.dtype.fields or {})[company.TALLY_NAMES[0]][1])
-
-
 def simulate(spec: Scenario, rng: int = 1, replication: int = 0, threads: int | None = 1) -> Record:
     """Run a scenario over its horizon and return its history. The same arguments give the same bits."""
     model = CXModel(spec, rng=rng, replication=replication, threads=threads or os.cpu_count() or 1)
@@ -255,5 +249,3 @@ def simulate(spec: Scenario, rng: int = 1, replication: int = 0, threads: int | 
         model.step()
     return model.record()
 
-
-_ = (Any, FIRM_COLUMNS, SILO_COLUMNS, SILOS)

@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from cxsim.company import N_SILOS, company_dtype
+from cxsim.company import N_SILOS, NORMAL_ENGAGEMENT, PRODUCT, company_dtype
 from cxsim.engine.columns import BLOCK, N_NEEDS, N_SEGMENTS, Array, Store, parameter_dtype
 from cxsim.engine.streams import POPULATION, normals
-from cxsim.mechanisms import GROUPS
+from cxsim.mechanisms import GROUPS, insight
 from cxsim.population import CUSTOMER_COLUMNS, EMPLOYEE_COLUMNS, count_ties, draw_people, draw_ties, gamma_table
 from cxsim.scenario import Scenario
 
-_CENTRES = 2**31  # agent numbers beyond any customer's, for draws of the market as a whole
+_FAR_SHARE = np.float32(0.1)  # ties to anyone instead of to the neighbourhood: a small world (Watts & Strogatz 1998)
+_MARKET = 2**31  # agent numbers beyond any customer's, for draws of the market as a whole
 
 
 def parameter_records(spec: Scenario) -> tuple[Array, Array]:
@@ -32,6 +33,11 @@ def parameter_records(spec: Scenario) -> tuple[Array, Array]:
     return world, policy
 
 
+def default(path: str) -> float:
+    """The declared default of a parameter. Raises KeyError if there is none."""
+    return {g.path(p): p.default for g in GROUPS for p in g.parameters}[path]
+
+
 def default_policy(n_firms: int) -> Array:
     """Every firm under the declared defaults: how they all lived before the opening."""
     policy = np.zeros(1, parameter_dtype(GROUPS, "policy", n_firms))
@@ -42,11 +48,27 @@ def default_policy(n_firms: int) -> Array:
     return policy
 
 
-def _normals(n: int, seed_key: tuple[Any, Any]) -> Array:
-    """``n`` standard normals of the market as a whole."""
+def _normals(n: int, seed_key: tuple[Any, Any], agent: int = _MARKET) -> Array:
+    """``n`` standard normals of the market as a whole, or of a firm in it."""
     out = np.empty(n)
-    normals(out, _CENTRES, POPULATION, *seed_key)
+    normals(out, agent, POPULATION, *seed_key)
     return out
+
+
+def _settle_beliefs(s: Any, w: Any, sd: float, seed_key: tuple[Any, Any]) -> None:
+    """Beliefs as uncertain, and as wrong, as the filter settles at where drift and observation balance."""
+    q, share = float(w["needs"]["drift_sd"]) ** 2, default("policy.silos.information_sharing_share")
+    exposure = np.array([*insight.EXPOSURE])
+    exposure[PRODUCT] = w["insight"]["office_exposure_share"]
+    visible = np.array([1.0] * (N_NEEDS - 1) + [float(w["insight"]["unstated_share"])])
+    info = np.outer(exposure + share * (exposure.sum() - exposure), visible) / float(w["insight"]["noise_variance"])
+    settled = (np.sqrt(q * q + 4.0 * q / np.maximum(info, 1e-9)) - q) / 2.0
+    variance = np.clip(settled, 1e-9, max(sd**2, 1e-9))[:, None, :]  # (silos, 1, needs)
+    s["variance"] = variance
+    for f in range(len(s["alive"])):
+        z = _normals(N_SILOS * N_SEGMENTS * N_NEEDS, seed_key, _MARKET + 1 + f).reshape(N_SILOS, N_SEGMENTS, N_NEEDS)
+        s["belief"][f] = s["centre"] + np.sqrt(variance) * z
+    s["offer"] = s["belief"][:, PRODUCT]
 
 
 def draw_customers(spec: Scenario, world: Array, firms: Array, seed_key: tuple[Any, Any]) -> Store:
@@ -69,18 +91,21 @@ def draw_customers(spec: Scenario, world: Array, firms: Array, seed_key: tuple[A
     typical = np.exp(-0.5 * float(w["offer"]["misfit_loss"]) * spread * 0.8)
     for name in ("expectation", "satisfaction", "image"):
         store[name][:] = typical
-    store["trust"][:] = 0.5
+    store["trust"][:] = 0.38
+    store["restraint"][:] = 0.95
+    hours = w["journey"]["contact_rate"] * w["silos"]["contact_hours"]
+    store["cost_to_serve"][:] = 1.3 * hours * w["finance"]["pay_per_hour"] / w["market"]["monthly_price"]
     store["entitlement"][:] = w["expectations"]["naive_entitlement"]
     return store
 
 
 def draw_network(spec: Scenario, world: Array, seed_key: tuple[Any, Any]) -> tuple[Array, Array]:
-    """Whom each person hears from, in compressed rows: ``start`` (n + 1,) and ``ties`` (edges,), int32."""
+    """Who hears from each person, in compressed rows: ``start`` (n + 1,) and ``ties`` (edges,), int32."""
     w, n = world[0]["word_of_mouth"], spec.customers
     start = np.empty(n + 1, np.int32)
     count_ties(n, w["ties"], *seed_key, start)
     ties = np.empty(start[-1], np.int32)
-    draw_ties(n, w["far_share"], max(min(50, n // 4), 1), *seed_key, start, ties)
+    draw_ties(n, _FAR_SHARE, max(min(50, n // 4), 1), *seed_key, start, ties)
     return start, ties
 
 
@@ -89,12 +114,10 @@ def open_firms(spec: Scenario, world: Array, seed_key: tuple[Any, Any]) -> Array
     n_firms = len(spec.firms)
     firms = np.zeros(1, company_dtype(n_firms))
     s, w = firms[0], world[0]
-    sd = float(w["needs"]["segment_sd"])
+    sd = float(w["needs"]["personal_sd"])
     z = _normals(N_SEGMENTS * N_NEEDS, seed_key).reshape(N_SEGMENTS, N_NEEDS)
     s["centre"] = sd * z
-    s["belief"] = s["centre"]
-    s["offer"] = s["centre"]
-    s["variance"] = 0.3 * sd**2
+    _settle_beliefs(s, w, sd, seed_key)
     for name in ("alive", "care", "defects", "seams", "commitment"):
         s[name] = 1
     for name in ("standard", "time_given", "pressure", "ability", "proficiency", "pay", "effort", "own_share"):
@@ -102,13 +125,13 @@ def open_firms(spec: Scenario, world: Array, seed_key: tuple[Any, Any]) -> Array
     typical = np.exp(-0.5 * float(w["offer"]["misfit_loss"]) * 0.8 * N_NEEDS * float(w["needs"]["personal_sd"]) ** 2)
     s["promise"] = s["reputation"] = typical
     s["knowledge"] = 0.7
-    s["employer_name"] = s["engagement"] = w["workforce"]["normal_engagement"]
+    s["employer_name"] = s["engagement"] = NORMAL_ENGAGEMENT
     s["exhaustion"] = 0.25
     s["failure_prob"], s["hop_loss_prob"] = w["journey"]["failure_prob"], w["journey"]["hop_loss_prob"]
     return firms
 
 
-def seats(n_firms: int, filled: int, world: Array) -> dict[str, Array]:
+def seats(n_firms: int, filled: int) -> dict[str, Array]:
     """Employee columns in order of firm and silo: three seats for each that is filled at the start."""
     per_silo = 3 * filled
     n = n_firms * N_SILOS * per_silo
@@ -119,7 +142,7 @@ def seats(n_firms: int, filled: int, world: Array) -> dict[str, Array]:
     columns["present"][:] = index % per_silo < filled
     columns["proficiency"][:] = 0.95
     columns["talent"][:] = 1
-    columns["engagement"][:] = world[0]["workforce"]["normal_engagement"]
+    columns["engagement"][:] = NORMAL_ENGAGEMENT
     columns["exhaustion"][:] = 0.25
     columns["tenure"][:] = 24
     columns["pay"][:] = 1

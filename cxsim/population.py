@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-import numpy as np
 
-from cxsim.engine.columns import N_SEGMENTS, Array, Column
+import numpy as np
+from numpy.typing import NDArray
+
+from cxsim.engine.columns import N_SEGMENTS, Column
 from cxsim.engine.kernels import inline, step
 from cxsim.engine.numerics import HALF, ONE, TWO, ZERO, F, exp, log, normal
 from cxsim.engine.streams import NETWORK, POPULATION, philox, uniform
@@ -35,6 +37,7 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     Column("segment", _T, "i1", "index", "segment of the market", 0, N_SEGMENTS - 1),
     Column("frailty", _T, "f4", "ratio", "own hazard to reconsider against the mean person's", 0),
     Column("asking", _T, "f4", "ratio", "occasions for requests against the mean person's", 0),
+    Column("temper", _T, "f4", "ratio", "propensity to abuse staff against the mean person's", 0),
     Column("wallet", _T, "f4", "ratio", "monthly spend against the price", 0),
     Column("firm", _S, "i1", "index", "firm whose customer this is; -1 for a prospect", -1, MAX_FIRMS - 1),
     Column("barred", _S, "i1", "bits", "firms that ended the relationship, one bit each", -128, 127),
@@ -44,7 +47,7 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     Column("satisfaction", _S, "f4", SPEND, "satisfaction with the firm", -9, 9),
     Column("trust", _S, "f4", "share", "trust in what the firm says", 0, 1),
     Column("entitlement", _S, "f4", "probability", "belief that a request beyond the agreement is granted", 0, 1),
-    Column("temper", _S, "f4", "ratio", "propensity to abuse staff; halved by each sanction", 0),
+    Column("restraint", _S, "f4", "share", "what sanctions leave of the propensity to abuse staff", 0, 1),
     Column("cost_to_serve", _S, "f4", SPEND, "avoidable cost of the customer a month, smoothed over 12", 0),
     Column("image", _S, "f4", SPEND, "satisfaction that the person believes is to be had at each firm", -9, 9, "firms"),
     Column("served_by", _FL, "i1", "index", "firm that serves the customer this month", -1, MAX_FIRMS - 1),
@@ -72,6 +75,8 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     Column("spend", _FL, "f4", SPEND, "paid for the agreed service", 0),
     Column("ended", _FL, "f4", "0 or 1", "the firm ends the relationship", 0, 1),
     Column("lead", _FL, "f4", SPEND, "satisfaction above the best believed to be had elsewhere", -20, 20),
+    Column("odds", _FL, "f4", "ratio", "odds of choosing each firm", 0, per="firms"),
+    Column("chosen", _FL, "i1", "index", "firm chosen if the person moves; -1 for none", -1, MAX_FIRMS - 1),
     Column("left", _FL, "f4", "0 or 1", "the customer leaves", 0, 1),
     Column("joined", _FL, "f4", "0 or 1", "the person becomes a customer of the firm in `firm`", 0, 1),
     Column("equity", _FL, "f4", SPEND, "discounted contribution to expect from the customer", 0),
@@ -83,7 +88,7 @@ EMPLOYEE_COLUMNS: tuple[Column, ...] = (
     Column("firm", "trait", "i1", "index", "firm of the seat", 0, MAX_FIRMS - 1),
     Column("silo", "trait", "i1", "index", "silo of the seat", 0, 4),
     Column("present", "state", "f4", "0 or 1", "the seat is filled", 0, 1),
-    Column("proficiency", "state", "f4", "share", "work done against an experienced colleague of the same talent", 0, 1),
+    Column("proficiency", "state", "f4", "share", "work done against an experienced colleague of like talent", 0, 1),
     Column("talent", "state", "f4", "ratio", "ability, drawn at hiring", 0.1, 3),
     Column("engagement", "state", "f4", "share", "engagement", 0, 1),
     Column("exhaustion", "state", "f4", "share", "exhaustion", 0, 1),
@@ -93,7 +98,7 @@ EMPLOYEE_COLUMNS: tuple[Column, ...] = (
 
 
 @lru_cache(maxsize=32)
-def gamma_table(cv: float) -> Array:
+def gamma_table(cv: float) -> NDArray[np.float32]:
     """Quantiles of a gamma with mean 1 and coefficient of variation ``cv`` at normal scores -5..5, float32 (2049,).
 
     By the trapezoid rule on a logarithmic grid, rounded so that platforms agree. All ones where ``cv`` is 0.
@@ -106,7 +111,8 @@ def gamma_table(cv: float) -> Array:
     weight = np.exp(k * t - k * (np.exp(t) - 1.0))  # density in log x, up to a constant
     cdf = np.concatenate([[0.0], np.cumsum((weight[1:] + weight[:-1]) / 2)])
     chance = np.array([0.5 * math.erfc(-s / math.sqrt(2)) for s in scores])
-    return np.round(np.exp(np.interp(chance, cdf / cdf[-1], t)), 6).astype(np.float32)
+    quantiles: NDArray[np.float32] = np.round(np.exp(np.interp(chance, cdf / cdf[-1], t)), 6).astype(np.float32)
+    return quantiles
 
 
 @inline
@@ -164,7 +170,7 @@ def count_ties(n, mean_ties, key0, key1, start):  # type: ignore[no-untyped-def]
 
 @step
 def draw_ties(n, far_share, reach, key0, key1, start, ties):  # type: ignore[no-untyped-def]
-    """Fill ``ties``: whom each person hears from; mostly near ids, a ``far_share`` anywhere (a small world)."""
+    """Fill ``ties``: who hears from each person; mostly near ids, a ``far_share`` anywhere (a small world)."""
     for i in range(n):
         for e in range(start[i], start[i + 1]):
             w0, w1, w2, _ = philox(np.uint32(i), np.uint32(e - start[i]), np.uint32(1), NETWORK, key0, key1)

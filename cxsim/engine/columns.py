@@ -7,6 +7,7 @@ in the tile for the step. A column has one value per agent, or one per firm ("fi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ class Column:
         return {"": 1, "firms": n_firms, "needs": N_NEEDS}[self.per]
 
 
+@lru_cache(maxsize=16)  # compiled steps recognise a dtype by identity
 def tile_dtype(columns: tuple[Column, ...], n_firms: int) -> np.dtype[Any]:
     """The record type of a tile: ``m`` (agents in use) and one array per column; whole numbers as int32."""
     fields: list[Any] = [("m", "i8")]
@@ -48,6 +50,7 @@ def tile_dtype(columns: tuple[Column, ...], n_firms: int) -> np.dtype[Any]:
     return np.dtype(fields)
 
 
+@lru_cache(maxsize=32)
 def parameter_dtype(groups: tuple[Group, ...], side: str, n_firms: int) -> np.dtype[Any]:
     """The record type of one side's parameters: a float32 per assumption, an array over firms per lever.
 
@@ -65,18 +68,24 @@ def parameter_dtype(groups: tuple[Group, ...], side: str, n_firms: int) -> np.dt
 def _copy_in(tile, rows, offsets, first, m):  # type: ignore[no-untyped-def]
     """Copy ``rows[k, first:first + m]`` to the tile's words from ``offsets[k]`` on."""
     for k in range(len(offsets)):
-        source, to = rows[k], offsets[k]
+        source, target = rows[k, first : first + m], tile[offsets[k] : offsets[k] + m]
         for i in range(m):
-            tile[to + i] = source[first + i]
+            target[i] = source[i]
 
 
 @step
 def _copy_out(tile, rows, offsets, first, m):  # type: ignore[no-untyped-def]
     """Copy the tile's words from ``offsets[k]`` on to ``rows[k, first:first + m]``."""
     for k in range(len(offsets)):
-        target, begin = rows[k], offsets[k]
+        source, target = tile[offsets[k] : offsets[k] + m], rows[k, first : first + m]
         for i in range(m):
-            target[first + i] = tile[begin + i]
+            target[i] = source[i]
+
+
+def offset(record: np.dtype[Any], name: str) -> int:
+    """Where a field begins in a record type, in bytes."""
+    fields: Any = record.fields
+    return int(fields[name][1])
 
 
 class Store:
@@ -98,7 +107,7 @@ class Store:
                     first = len(kept[c.stored]) + len(read[c.stored])
                     width = c.width(n_firms)
                     self._row[c.name] = (c.stored, first, width)
-                    word = (self._dtype.fields or {})[c.name][1] // 4
+                    word = offset(self._dtype, c.name) // 4
                     into[c.stored] += [word + k * BLOCK for k in range(width)]
         self._loaded = {t: np.array(kept[t] + read[t], np.int64) for t in kept}
         self._kept = {t: np.array(kept[t], np.int64) for t in kept}

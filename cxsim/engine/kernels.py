@@ -59,11 +59,12 @@ FOLDER = _cache_folder()
 
 def step(function: Callable[..., None]) -> Any:
     """Compile ``function`` on first use: no Python lock, IEEE arithmetic in the order written, cached on disk."""
-    before, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(FOLDER)
+    config: Any = numba.config
+    before, config.CACHE_DIR = config.CACHE_DIR, str(FOLDER)
     try:
         return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
 
 
 def inline(function: Callable[..., Any]) -> Any:

@@ -19,13 +19,12 @@ Block = Callable[["Worker", int, int], None]
 
 
 class Worker:
-    """What one thread needs: a tile, luck (draws, block), a sum, and scratch for the network."""
+    """What one thread needs: a tile, luck (draws, block) and a sum."""
 
-    def __init__(self, tile: Array, n_draws: int, sums: tuple[int, int], n_scratch: int) -> None:
+    def __init__(self, tile: Array, n_draws: int, sums: tuple[int, int]) -> None:
         self.tile = tile
         self.luck = np.empty((n_draws, BLOCK), np.float32)
         self.sums = np.zeros(sums, np.int64)
-        self.scratch = np.empty(n_scratch, np.uint64)
 
 
 @lru_cache(maxsize=8)

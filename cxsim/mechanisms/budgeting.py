@@ -1,8 +1,8 @@
 """Budgeting: leaders who feel pressure cut what pays later, the more so the shorter their horizon.
 
-Pressure is the shortfall of recent profit against what leaders hold to be normal, and that aspiration itself
-follows what is achieved (Cyert & March 1963, A Behavioral Theory of the Firm). Programmes are funded at
-1 - pressure x exp(-horizon / 4 quarters).
+Pressure is the shortfall of recent profit against what leaders hold to be normal, as a share of revenue; that
+aspiration itself follows what is achieved (Cyert & March 1963, A Behavioral Theory of the Firm). Programmes
+are funded at 1 - pressure x exp(-horizon / 4 quarters).
 """
 
 from __future__ import annotations
@@ -13,15 +13,22 @@ from cxsim.parameters import Parameter, policy, world
 
 WORLD = world(
     "budgeting",
-    Parameter("pressure_slope", 1, "ratio", 0, 5, "assumption: profit at half of what is normal is half the greatest pressure",
-              "pressure per relative shortfall of profit"),
-)  # fmt: skip
+    Parameter(
+        "pressure_slope", 10, "per share of revenue", 0, 50,
+        "assumption: ten points of margin lost are the greatest pressure",
+        "pressure per shortfall of profit as a share of revenue",
+    ),
+)
 POLICY = policy(
     "budgeting",
-    Parameter("horizon_quarters", 4, "quarters", 0, 40, "lever: article E (later financial periods)",
-              "how far ahead leaders look when they set budgets",
-              "programmes survive lean quarters", "cash goes on flowing out when the programme is wrong"),
-)  # fmt: skip
+    Parameter(
+        "horizon_quarters", 4, "quarters", 0, 40,
+        "lever: article E (later financial periods)",
+        "how far ahead leaders look when they set budgets",
+        "programmes survive lean quarters",
+        "cash goes on flowing out when the programme is wrong",
+    ),
+)
 READS = ()
 WRITES = ()
 
@@ -29,11 +36,11 @@ ASPIRATION_QUARTERS = 8.0
 FEELING_QUARTERS = 4.0
 
 
-def pressure(recent: float, aspiration: float, slope: float) -> float:
-    """Pressure, 0 to 1, from recent and normal profit (money per month)."""
-    if aspiration <= 0.0:
-        return 0.0 if recent >= aspiration else 1.0
-    return min(max(slope * (aspiration - recent) / aspiration, 0.0), 1.0)
+def pressure(recent: float, aspiration: float, revenue: float, slope: float) -> float:
+    """Pressure, 0 to 1, from recent and normal profit and revenue (money per month)."""
+    if revenue <= 0.0:
+        return 0.0
+    return min(max(slope * (aspiration - recent) / revenue, 0.0), 1.0)
 
 
 def commitment(felt: float, horizon_quarters: float) -> float:

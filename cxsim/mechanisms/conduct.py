@@ -1,7 +1,7 @@
 """Conduct: some customers abuse staff, more so when a belief in being granted is refused; policy may answer.
 
-Chance per contact = base x personal propensity x (1 + k g if refused); a sanction halves the propensity and is
-resented. Staff meet what is not sanctioned away; what it does to them is in the workforce's exhaustion.
+Chance per contact = base x personal propensity x (1 + k g if refused); a sanction halves the propensity, for
+years, and is resented. Staff meet what is not sanctioned away; what it does to them is in the workforce's exhaustion.
 """
 
 from __future__ import annotations
@@ -13,41 +13,62 @@ from cxsim.population import LUCK_ABUSE
 
 WORLD = world(
     "conduct",
-    Parameter("abuse_prob", 0.05, "probability per contact", 0, 0.5,
-              "assumption: one contact in twenty; about ten events a day are reported for call centres "
-              "(Grandey et al. 2004), with seven orders a day elsewhere far fewer",
-              "chance of abuse in a contact by a person of mean propensity"),
-    Parameter("temper_cv", 2, "ratio", 0, 3, "assumption: a tenth of the people do two thirds of it",
-              "coefficient of variation of the propensity between people (gamma)"),
-    Parameter("refusal_factor", 2, "ratio", 0, 20, "assumption: refusing a certain belief triples it",
-              "rise of abuse when a request is refused, times the belief that was refused"),
-    Parameter("sanction_loss", 0.4, "months of spend", 0, 3, "assumption: as bad as a failure and a half",
-              "utility that a customer loses when sanctioned"),
-)  # fmt: skip
+    Parameter(
+        "abuse_prob", 0.05, "probability per contact", 0, 0.5,
+        ("assumption: one contact in twenty; about ten events a day are reported for call centres "
+         "(Grandey et al. 2004), with seven orders a day elsewhere far fewer"),
+        "chance of abuse in a contact by a person of mean propensity",
+    ),
+    Parameter(
+        "temper_cv", 2, "ratio", 0, 3,
+        "assumption: a tenth of the people do two thirds of it",
+        "coefficient of variation of the propensity between people (gamma)",
+    ),
+    Parameter(
+        "refusal_factor", 2, "ratio", 0, 20,
+        "assumption: refusing a certain belief triples it",
+        "rise of abuse when a request is refused, times the belief that was refused",
+    ),
+    Parameter(
+        "restraint_months", 24, "months", 1, 240,
+        "assumption: a sanction is forgotten in two years",
+        "time in which the effect of a sanction fades",
+    ),
+    Parameter(
+        "sanction_loss", 0.4, "months of spend", 0, 3,
+        "assumption: as bad as a failure and a half",
+        "utility that a customer loses when sanctioned",
+    ),
+)
 POLICY = policy(
     "conduct",
-    Parameter("tolerated_share", 0.7, "share of abuse", 0, 1, "lever: article C (poor behaviour unchecked)",
-              "abuse of staff that goes without a sanction",
-              "offends no customer", "staff wear out, fall ill in mind, and leave"),
-)  # fmt: skip
-READS = ("served_by", "contact", "asked", "granted", "charged", "alternative", "entitlement", "complained")
-WRITES = ("temper", "abuse", "sanctioned")
+    Parameter(
+        "tolerated_share", 0.7, "share of abuse", 0, 1,
+        "lever: article C (poor behaviour unchecked)",
+        "abuse of staff that goes without a sanction",
+        "offends no customer",
+        "staff wear out, fall ill in mind, and leave",
+    ),
+)
+READS = ("served_by", "contact", "asked", "granted", "charged", "alternative", "entitlement", "complained", "temper")
+WRITES = ("restraint", "abuse", "sanctioned")
 
 
 @step
 def behave(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Abuse in the month's contacts, and sanctions."""
     c, w, tolerated = tile[0], world[0].conduct, policy[0].conduct.tolerated_share
-    base, factor = w.abuse_prob, w.refusal_factor
+    base, factor, forget = w.abuse_prob, w.refusal_factor, world[0].dt / w.restraint_months
     u = luck[LUCK_ABUSE]
     for i in range(c.m):
         events = c.contact[i] + c.asked[i] + c.complained[i]
         refused = c.asked[i] - c.granted[i] - c.charged[i] - c.alternative[i]
-        chance = ONE - exp(-base * c.temper[i] * events * (ONE + factor * c.entitlement[i] * refused))
+        chance = ONE - exp(-base * c.temper[i] * c.restraint[i] * events * (ONE + factor * c.entitlement[i] * refused))
         abuse = u[i] < chance
         sanctioned = u[i] < chance * (ONE - of(tolerated, c.served_by[i]))
         c.abuse[i] = ONE if abuse else ZERO
         c.sanctioned[i] = ONE if sanctioned else ZERO
-        c.temper[i] *= HALF if sanctioned else ONE
+        restraint = c.restraint[i] + forget * (ONE - c.restraint[i])
+        c.restraint[i] = restraint * (HALF if sanctioned else ONE)
 
 

@@ -14,28 +14,54 @@ from cxsim.population import LUCK_TOLD
 
 WORLD = world(
     "expectations",
-    Parameter("learning_months", 6, "months", 1, 60, "assumption: half a year of experience outweighs what was expected",
-              "time in which expectation follows experience"),
-    Parameter("entitlement_learning_share", 0.15, "share per request", 0, 1,
-              "assumption: five answers move the belief half the way; 0 switches entitlement off",
-              "how far one answer moves the belief of being granted"),
-    Parameter("naive_entitlement", 0.5, "probability", 0, 1, "assumption: who knows nothing holds the odds to be even",
-              "belief of being granted when nothing was said"),
-    Parameter("optimism", 0.1, "months of spend", 0, 1, "assumption: unsaid limits are taken to be three days' worth better",
-              "quality hoped for beyond what is announced, when nothing is set up front"),
-    Parameter("rival_pull_rate", 0.01, "per month", 0, 0.5, "assumption: a tenth of the gap a year",
-              "how fast expectation rises to the best that is seen elsewhere"),
-    Parameter("outside_quality", 0, "months of spend", 0, 2, "assumption: no shock; set by a dated shock (article E)",
-              "quality that customers see in other industries"),
-)  # fmt: skip
+    Parameter(
+        "learning_months", 6, "months", 1, 60,
+        "assumption: half a year of experience outweighs what was expected",
+        "time in which expectation follows experience",
+    ),
+    Parameter(
+        "entitlement_learning_share", 0.15, "share per request", 0, 1,
+        "assumption: five answers move the belief half the way; 0 switches entitlement off",
+        "how far one answer moves the belief of being granted",
+    ),
+    Parameter(
+        "naive_entitlement", 0.5, "probability", 0, 1,
+        "assumption: who knows nothing holds the odds to be even",
+        "belief of being granted when nothing was said",
+    ),
+    Parameter(
+        "optimism", 0.1, "months of spend", 0, 1,
+        "assumption: unsaid limits are taken to be three days' worth better",
+        "quality hoped for beyond what is announced, when nothing is set up front",
+    ),
+    Parameter(
+        "rival_pull_rate", 0.01, "per month", 0, 0.5,
+        "assumption: a tenth of the gap a year",
+        "how fast expectation rises to the best that is seen elsewhere",
+    ),
+    Parameter(
+        "outside_quality", 0, "months of spend", 0, 2,
+        "assumption: no shock; set by a dated shock (article E)",
+        "quality that customers see in other industries",
+    ),
+)
 POLICY = policy(
     "expectations",
-    Parameter("set_up_front_share", 0.3, "share", 0, 1, "lever: article D (set expectations up front)",
-              "new customers, and present ones once a year, who are told what can and cannot be done",
-              "prevents disappointment and requests in vain", "takes time, and the honest picture wins fewer prospects"),
-    Parameter("hype", 0, "months of spend", 0, 1, "lever: articles A and C (slogans, hype)",
-              "announced beyond what is delivered", "wins prospects", "disappoints those who believed it"),
-)  # fmt: skip
+    Parameter(
+        "set_up_front_share", 0.3, "share", 0, 1,
+        "lever: article D (set expectations up front)",
+        "new customers, and present ones once a year, who are told what can and cannot be done",
+        "prevents disappointment and requests in vain",
+        "takes time, and the honest picture wins fewer prospects",
+    ),
+    Parameter(
+        "hype", 0, "months of spend", 0, 1,
+        "lever: articles A and C (slogans, hype)",
+        "announced beyond what is delivered",
+        "wins prospects",
+        "disappoints those who believed it",
+    ),
+)
 READS = ("served_by", "firm", "joined", "trust", "asked", "granted", "failed", "quality", "image")
 WRITES = ("expectation", "entitlement", "told")
 
@@ -63,7 +89,8 @@ def _best_elsewhere(image, i, firm, outside):  # type: ignore[no-untyped-def]
 def learn(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Expectation and entitlement after the month's experience."""
     c, w, p, d = tile[0], world[0].expectations, policy[0], world[0].dt
-    follow, pull, teach, outside = d / w.learning_months, w.rival_pull_rate * d, w.entitlement_learning_share, w.outside_quality
+    follow, pull, outside = d / w.learning_months, w.rival_pull_rate * d, w.outside_quality
+    teach = w.entitlement_learning_share
     failure = world[0].journey.failure_loss / w.learning_months
     yearly = d / F(12)
     up_front, conceded = p.expectations.set_up_front_share, p.requests.conceded_share

@@ -12,19 +12,53 @@ from cxsim.parameters import Parameter, world
 
 WORLD = world(
     "finance",
-    Parameter("variable_cost_share", 0.35, "share of revenue", 0, 0.95, "assumption: goods and services bought in",
-              "variable cost other than labour"),
-    Parameter("pay_per_hour", 30, "money per hour", 0.1, 1e5, "assumption: full cost of an hour at the market's pay", "pay of an hour"),
-    Parameter("concession_labour_share", 0.5, "share", 0, 1, "assumption: half of a favour is work", "cost of concessions that is labour"),
-    Parameter("turnover_cost_share", 0.21, "share of a year's pay", 0, 2, "Boushey & Glynn 2012: 21 %, median", "cost of replacing an employee"),
-    Parameter("acquisition_cost", 250, "money per new customer", 0, 1e6, "assumption: two and a half months' price; "
-              "acquisition is about five times as dear as retention (Goodman)", "cost of winning a customer"),
-    Parameter("fixed_cost_share", 0.08, "share of opening revenue", 0, 0.9, "assumption: premises and systems", "fixed cost"),
-    Parameter("platform_cost_share", 0.01, "share of revenue", 0, 0.2, "assumption: systems for customer data at full sharing",
-              "cost of systems that share customer information, at full sharing"),
-    Parameter("discount_per_year", 0.11, "per year", 0, 0.5, "10-12 % (Fader & Hardie 2010; Gupta, Lehmann & Stuart 2004)", "discount rate"),
-    Parameter("opening_cash_months", 4, "months of opening revenue", 0, 60, "assumption: a third of a year", "cash at the start"),
-)  # fmt: skip
+    Parameter(
+        "variable_cost_share", 0.35, "share of revenue", 0, 0.95,
+        "assumption: goods and services bought in",
+        "variable cost other than labour",
+    ),
+    Parameter(
+        "pay_per_hour", 30, "money per hour", 0.1, 1e5,
+        "assumption: full cost of an hour at the market's pay",
+        "pay of an hour",
+    ),
+    Parameter(
+        "concession_labour_share", 0.5, "share", 0, 1,
+        "assumption: half of a favour is work",
+        "cost of concessions that is labour",
+    ),
+    Parameter(
+        "turnover_cost_share", 0.21, "share of a year's pay", 0, 2,
+        "Boushey & Glynn 2012: 21 %, median",
+        "cost of replacing an employee",
+    ),
+    Parameter(
+        "acquisition_cost", 250, "money per new customer", 0, 1e6,
+        ("assumption: two and a half months' price; acquisition is about five times as dear as retention"
+         " (Goodman)"),
+        "cost of winning a customer",
+    ),
+    Parameter(
+        "fixed_cost_share", 0.08, "share of opening revenue", 0, 0.9,
+        "assumption: premises and systems",
+        "fixed cost",
+    ),
+    Parameter(
+        "platform_cost_share", 0.01, "share of revenue", 0, 0.2,
+        "assumption: systems for customer data at full sharing",
+        "cost of systems that share customer information, at full sharing",
+    ),
+    Parameter(
+        "discount_per_year", 0.11, "per year", 0, 0.5,
+        "10-12 % (Fader & Hardie 2010; Gupta, Lehmann & Stuart 2004)",
+        "discount rate",
+    ),
+    Parameter(
+        "opening_cash_months", 4, "months of opening revenue", 0, 60,
+        "assumption: a third of a year",
+        "cash at the start",
+    ),
+)
 READS = ()
 WRITES = ()
 
@@ -55,5 +89,7 @@ def account(firms, world, policy):  # type: ignore[no-untyped-def]
         )  # fmt: skip
         s.cash[f] += s.profit[f]
         s.recent_profit[f] += (s.profit[f] / d - s.recent_profit[f]) * d / 12.0
-        if s.cash[f] < 0.0:
+        if s.cash[f] < 0.0 and s.alive[f] > 0:
             s.alive[f] = 0
+            s.ended[f] += s.customers[f]
+            s.customers[f] = s.tenured[f] = s.promoters[f] = s.detractors[f] = s.sum_equity[f] = 0.0

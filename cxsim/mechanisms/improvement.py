@@ -12,10 +12,17 @@ from cxsim.parameters import Parameter, world
 
 WORLD = world(
     "improvement",
-    Parameter("effect_rate", 1, "per month and share of time", 0, 10, "assumption: 4 % of everybody's time halves the causes in the long run",
-              "causes of failure worked off by all time of all people"),
-    Parameter("renewal_months", 24, "months", 1, 240, "assumption: two years", "time in which new causes of failure take the place of old ones"),
-)  # fmt: skip
+    Parameter(
+        "effect_rate", 1, "per month and share of time", 0, 10,
+        "assumption: 4 % of everybody's time halves the causes in the long run",
+        "causes of failure worked off by all time of all people",
+    ),
+    Parameter(
+        "renewal_months", 24, "months", 1, 240,
+        "assumption: two years",
+        "time in which new causes of failure take the place of old ones",
+    ),
+)
 READS = ()
 WRITES = ()
 

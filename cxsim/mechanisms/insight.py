@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cxsim.company import N_SILOS, SALES, SERVICE, SHARING_RANK
+from cxsim.company import N_SILOS, PRODUCT, SALES, SERVICE, SHARING_RANK
 from cxsim.engine.columns import N_NEEDS, N_SEGMENTS
 from cxsim.engine.kernels import step
 from cxsim.engine.numerics import F, normal
@@ -19,19 +19,29 @@ from cxsim.parameters import Parameter, world
 
 WORLD = world(
     "insight",
-    Parameter("noise_variance", 1.0, "scale units squared times months", 0.05, 50,
-              "assumption: with full exposure, a year of contacts leaves a third of a personal spread unknown",
-              "how little a month of logged contacts tells of a segment's needs"),
-    Parameter("office_exposure_share", 0.15, "share", 0.01, 1,
-              "assumption: product developers see customers in a seventh of the contacts that service has",
-              "what product sees of customers by itself, against service (sales and marketing .5, operations .3)"),
-    Parameter("unstated_share", 0.3, "share", 0, 1,
-              "assumption: customers put a third of what they lack into words by accident",
-              "information about the unstated dimension against the stated ones"),
-    Parameter("grants_reveal_share", 0.5, "share per request a month and customer", 0, 5,
-              "assumption: granting what was asked shows what the agreement lacks",
-              "further information about the unstated dimension, per request granted"),
-)  # fmt: skip
+    Parameter(
+        "noise_variance", 1.0, "scale units squared times months", 0.05, 50,
+        "assumption: with full exposure, a year of contacts leaves a third of a personal spread unknown",
+        "how little a month of logged contacts tells of a segment's needs",
+    ),
+    Parameter(
+        "office_exposure_share", 0.15, "share", 0.01, 1,
+        "assumption: product developers see customers in a seventh of the contacts that service has",
+        "what product sees of customers by itself, against service (sales and marketing .5, operations .3)",
+    ),
+    Parameter(
+        "unstated_share", 0.3, "share", 0, 1,
+        "assumption: customers put a third of what they lack into words by accident",
+        "information about the unstated dimension against the stated ones",
+    ),
+    Parameter(
+        "grants_reveal_share", 0.5, "share per request a month and customer", 0, 5,
+        "assumption: granting what was asked shows what the agreement lacks",
+        "further information about the unstated dimension, per request granted",
+    ),
+)
+# what each silo sees of customers by itself, against service; product's is a parameter
+EXPOSURE = (0.5, 0.5, 0.15, 0.3, 1.0)
 READS = ()
 WRITES = ()
 
@@ -41,8 +51,9 @@ def learn(firms, world, policy, clock, key0, key1):  # type: ignore[no-untyped-d
     """Update beliefs and their variances by a month's observations, own and shared."""
     s, w, d = firms[0], world[0].insight, np.float64(world[0].dt)
     drift = np.float64(world[0].needs.drift_sd) ** 2 * d
-    prior = max(np.float64(world[0].needs.segment_sd) ** 2, 1e-6)
-    exposure = np.array([0.5, 0.5, w.office_exposure_share, 0.3, 1.0])
+    prior = max(np.float64(world[0].needs.personal_sd) ** 2, 1e-6)
+    exposure = np.array(EXPOSURE)
+    exposure[PRODUCT] = w.office_exposure_share
     seen = np.empty(N_SILOS)
     info = np.empty(N_SILOS)
     for f in range(len(s.alive)):
@@ -60,7 +71,7 @@ def learn(firms, world, policy, clock, key0, key1):  # type: ignore[no-untyped-d
                     noise = np.float64(normal(uniform(word)))
                     seen[j] = s.centre[g, k] + noise / np.sqrt(max(info[j], 1e-9))
                 for j in range(N_SILOS):
-                    p = 1.0 / (s.variance[f, j, g, k] + drift)
+                    p = 1.0 / max(s.variance[f, j, g, k] + drift, 1e-9)
                     mean, total = s.belief[f, j, g, k] * p, p
                     for o in range(N_SILOS):
                         own = o == j

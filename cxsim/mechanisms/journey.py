@@ -14,25 +14,37 @@ from cxsim.population import LUCK_CONTACT
 
 WORLD = world(
     "journey",
-    Parameter("contact_rate", 0.5, "per month", 0, 5,
-              "assumption: a customer has to do with the firm's people every second month",
-              "contacts of a customer with the firm's people"),
-    Parameter("failure_prob", 0.05, "probability per contact", 0, 0.5,
-              "assumption: one contact in twenty fails with rested, experienced staff",
-              "chance that a contact fails within a silo at the start"),
-    Parameter("failure_loss", 0.3, "months of spend", 0, 2,
-              "assumption: a failure costs nine days of the service's value",
-              "quality lost by a failure, before loss aversion"),
-    Parameter("handoff_share", 0.4, "share of contacts", 0, 1,
-              "assumption: two contacts in five need a second and a third silo",
-              "contacts that are handed on through two further silos"),
-    Parameter("hop_loss_prob", 0.1, "probability per hand-off", 0, 0.5,
-              "assumption: one hand-off in ten loses something where nothing is shared",
-              "chance that a hand-off loses information when silos share nothing"),
-    Parameter("wait_loss", 0.4, "months of spend per month waited", 0, 3,
-              "assumption: a month of waiting forgoes two fifths of its value",
-              "quality lost by waiting"),
-)  # fmt: skip
+    Parameter(
+        "contact_rate", 0.5, "per month", 0, 5,
+        "assumption: a customer has to do with the firm's people every second month",
+        "contacts of a customer with the firm's people",
+    ),
+    Parameter(
+        "failure_prob", 0.05, "probability per contact", 0, 0.5,
+        "assumption: one contact in twenty fails with rested, experienced staff",
+        "chance that a contact fails within a silo at the start",
+    ),
+    Parameter(
+        "failure_loss", 0.3, "months of spend", 0, 2,
+        "assumption: a failure costs nine days of the service's value",
+        "quality lost by a failure, before loss aversion",
+    ),
+    Parameter(
+        "handoff_share", 0.4, "share of contacts", 0, 1,
+        "assumption: two contacts in five need a second and a third silo",
+        "contacts that are handed on through two further silos",
+    ),
+    Parameter(
+        "hop_loss_prob", 0.1, "probability per hand-off", 0, 0.5,
+        "assumption: one hand-off in ten loses something where nothing is shared",
+        "chance that a hand-off loses information when silos share nothing",
+    ),
+    Parameter(
+        "wait_loss", 0.4, "months of spend per month waited", 0, 3,
+        "assumption: a month of waiting forgoes two fifths of its value",
+        "quality lost by waiting",
+    ),
+)
 READS = ("firm", "fit", "tenure", "wallet")
 WRITES = ("served_by", "quality", "contact", "failed", "load", "spend")
 
@@ -42,12 +54,10 @@ _NEWCOMER = F(3)
 @step
 def begin(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Note which firm serves each customer this month, and what she pays for the agreed service."""
-    c, d, alive = tile[0], world[0].dt, firms[0].alive
+    c, d = tile[0], world[0].dt
     for i in range(c.m):
-        open_ = of(alive, c.firm[i]) > ZERO
-        firm = c.firm[i] if open_ else -1
-        c.served_by[i] = firm
-        c.spend[i] = c.wallet[i] * d if firm >= 0 else ZERO
+        c.served_by[i] = c.firm[i]
+        c.spend[i] = c.wallet[i] * d if c.firm[i] >= 0 else ZERO
 
 
 @step

@@ -9,36 +9,65 @@ baseline. The next firm, or none, is a logit choice by image and promise with th
 
 from __future__ import annotations
 
-from cxsim.engine.kernels import inline, step
+import numpy as np
+
+from cxsim.engine.kernels import step
 from cxsim.engine.numerics import HALF, LOSS, ONE, ZERO, F, clip, exp, valued
 from cxsim.parameters import Parameter, world
 from cxsim.population import LUCK_CHOICE, LUCK_LEAVE
 
 WORLD = world(
     "loyalty",
-    Parameter("satisfaction_months", 6, "months", 1, 60, "assumption: as fast as expectation",
-              "time in which satisfaction follows experience"),
-    Parameter("satisfaction_sd", 0.2, "months of spend", 0.02, 2, "measured in the baseline, then frozen: the unit of beta",
-              "standard deviation of satisfaction between customers"),
-    Parameter("satisfaction_beta", 0.47, "per standard deviation", 0, 3,
-              "assumption: one standard deviation changes the hazard by a factor of 1.6; 0 switches satisfaction off",
-              "how strongly satisfaction, and the belief of it, decides on staying and choosing"),
-    Parameter("leaving_per_year", 0.18, "per year", 0, 3, "annual consumer churn is 10-25 % (secondary sources)",
-              "hazard to leave of a person of mean frailty who is as satisfied as elsewhere"),
-    Parameter("frailty_cv", 1, "ratio", 0, 2, "assumption: of the order of the heterogeneity in Fader & Hardie 2007",
-              "coefficient of variation of the hazard to leave between people (gamma)"),
-    Parameter("trust_rate", 0.3, "per month of spend", 0, 5, "assumption: a failure takes a tenth to a fifth of trust",
-              "how fast trust moves with surprises"),
-    Parameter("entry_rate", 0.06, "per month", 0, 1, "assumption: a prospect looks round every 17 months",
-              "rate at which prospects look for a firm"),
-    Parameter("doing_without", 0.3, "months of spend", -2, 2, "assumption: well below what firms deliver",
-              "satisfaction of going without any firm"),
+    Parameter(
+        "satisfaction_months", 6, "months", 1, 60,
+        "assumption: as fast as expectation",
+        "time in which satisfaction follows experience",
+    ),
+    Parameter(
+        "satisfaction_sd", 0.2, "months of spend", 0.02, 2,
+        "measured in the baseline, then frozen: the unit of beta",
+        "standard deviation of satisfaction between customers",
+    ),
+    Parameter(
+        "satisfaction_beta", 0.47, "per standard deviation", 0, 3,
+        ("assumption: one standard deviation changes the hazard by a factor of 1.6; 0 switches "
+         "satisfaction off"),
+        "how strongly satisfaction, and the belief of it, decides on staying and choosing",
+    ),
+    Parameter(
+        "leaving_per_year", 0.18, "per year", 0, 3,
+        "annual consumer churn is 10-25 % (secondary sources)",
+        "hazard to leave of a person of mean frailty who is as satisfied as elsewhere",
+    ),
+    Parameter(
+        "frailty_cv", 1, "ratio", 0, 2,
+        "assumption: of the order of the heterogeneity in Fader & Hardie 2007",
+        "coefficient of variation of the hazard to leave between people (gamma)",
+    ),
+    Parameter(
+        "trust_rate", 0.3, "per month of spend", 0, 5,
+        "assumption: a failure takes a tenth to a fifth of trust",
+        "how fast trust moves with surprises",
+    ),
+    Parameter(
+        "entry_rate", 0.03, "per month", 0, 1,
+        "assumption: a prospect looks round every three years, which keeps the market's size",
+        "rate at which prospects look for a firm",
+    ),
+    Parameter(
+        "doing_without", 0.6, "months of spend", -2, 2,
+        "assumption: a third of those who leave choose no firm",
+        "satisfaction of going without any firm",
+    ),
+)
+READS = (
+    "served_by", "frailty", "quality", "failed", "relief", "recovery", "sanctioned", "expectation", "ended", "image",
+    "barred",
 )  # fmt: skip
-READS = ("served_by", "frailty", "quality", "failed", "relief", "recovery", "resolved", "sanctioned", "expectation", "ended", "image")
-WRITES = ("satisfaction", "trust", "firm", "tenure", "barred", "left", "joined", "lead")
+WRITES = ("satisfaction", "trust", "firm", "tenure", "left", "joined", "lead", "odds", "chosen")
 
 _FIRST_TRUST = F(0.5)
-_EXIT_ODDS_CAP = F(60)
+_ODDS_CAP = F(60)
 
 
 @step
@@ -62,55 +91,59 @@ def satisfy(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         c.trust[i] = clip(moved, ZERO, ONE) if here else t
 
 
-@inline
-def _appeal(c, i, f, firm, beta, hope, policy, firms):  # type: ignore[no-untyped-def]
-    """Odds of firm ``f`` in person ``i``'s choice; 0 for the firm she leaves, one that barred her, or a dead one."""
-    p = policy[0].expectations
-    seen = c.image[f, i] + hope * (ONE - p.set_up_front_share[f]) + p.hype[f]
-    open_ = (firm != f) & ((c.barred[i] >> f) & 1 == 0) & (firms[0].alive[f] > ZERO)
-    return exp(clip(beta * seen, -_EXIT_ODDS_CAP, _EXIT_ODDS_CAP)) if open_ else ZERO
+@step
+def look(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
+    """What each person believes to be had elsewhere, and the firm she would choose (logit)."""
+    c, w, p, alive = tile[0], world[0].loyalty, policy[0].expectations, firms[0].alive
+    beta, hope = w.satisfaction_beta / w.satisfaction_sd, world[0].expectations.optimism
+    for i in range(c.m):
+        c.lead[i] = w.doing_without
+    for f in range(c.odds.shape[0]):
+        said = hope * (ONE - p.set_up_front_share[f]) + p.hype[f]
+        living, bit = alive[f] > ZERO, np.int32(1 << f)
+        for i in range(c.m):
+            other = living & (c.served_by[i] != f)
+            c.lead[i] = max(c.lead[i], c.image[f, i]) if other else c.lead[i]
+            open_ = other & ((c.barred[i] & bit) == 0)
+            odds = exp(clip(beta * (c.image[f, i] + said), -_ODDS_CAP, _ODDS_CAP))
+            c.odds[f, i] = odds if open_ else ZERO
+    without = exp(clip(beta * w.doing_without, -_ODDS_CAP, _ODDS_CAP))
+    u = luck[LUCK_CHOICE]
+    for i in range(c.m):
+        total = without
+        for f in range(c.odds.shape[0]):
+            total += c.odds[f, i]
+        mark, reached, chosen = u[i] * total, without, np.int32(-1)
+        for f in range(c.odds.shape[0]):
+            chosen = np.int32(f) if (mark >= reached) & (c.odds[f, i] > ZERO) else chosen
+            reached += c.odds[f, i]
+        c.chosen[i] = chosen
+        c.lead[i] = c.satisfaction[i] - c.lead[i]
 
 
 @step
 def decide(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
-    """Who leaves, who looks round, and which firm they choose."""
-    c, w, d, alive = tile[0], world[0].loyalty, world[0].dt, firms[0].alive
-    n = c.image.shape[0]
+    """Who stays, who leaves, who joins."""
+    c, w, d = tile[0], world[0].loyalty, world[0].dt
     beta, hazard, entry = w.satisfaction_beta / w.satisfaction_sd, w.leaving_per_year / F(12) * d, w.entry_rate * d
-    hope = world[0].expectations.optimism
-    without = exp(clip(beta * w.doing_without, -_EXIT_ODDS_CAP, _EXIT_ODDS_CAP))
-    typical = w.doing_without
-    u, v = luck[LUCK_LEAVE], luck[LUCK_CHOICE]
+    u = luck[LUCK_LEAVE]
+    for i in range(c.m):  # three loops: each is short enough to vectorise
+        own = hazard * c.frailty[i] * exp(-beta * c.lead[i])
+        chance = ONE - exp(-(own if c.served_by[i] >= 0 else entry))
+        c.left[i] = (ONE if u[i] < chance else ZERO) * (ONE - c.ended[i])
     for i in range(c.m):
-        firm, before = c.served_by[i], c.firm[i]
-        elsewhere = typical
-        for f in range(n):
-            elsewhere = max(elsewhere, c.image[f, i]) if (firm != f) & (alive[f] > ZERO) else elsewhere
-        lead = c.satisfaction[i] - elsewhere
-        c.lead[i] = lead
-        ended, bankrupt = c.ended[i] > ZERO, (before >= 0) & (firm < 0)
-        chance = ONE - exp(-(hazard * c.frailty[i] * exp(-beta * lead) if firm >= 0 else entry))
-        moves = (u[i] < chance) & (not ended)
-        total = without
-        for f in range(n):
-            total += _appeal(c, i, f, firm, beta, hope, policy, firms)
-        mark, reached, chosen = v[i] * total, without, -1
-        for f in range(n):
-            odds = _appeal(c, i, f, firm, beta, hope, policy, firms)
-            chosen = f if (mark >= reached) & (odds > ZERO) else chosen
-            reached += odds
-        left = (firm >= 0) & (moves | ended)
+        firm, chosen, moves = c.served_by[i], c.chosen[i], c.left[i] > ZERO
+        customer, ended = firm >= 0, c.ended[i] > ZERO
         joined = moves & (chosen >= 0)
-        now = chosen if moves else firm
-        now = -1 if ended else now
-        c.left[i] = ONE if left & (not ended) else ZERO
+        after = chosen if moves else firm
+        c.left[i] = ONE if customer & moves else ZERO
         c.joined[i] = ONE if joined else ZERO
-        c.barred[i] = c.barred[i] | (1 << max(firm, 0)) if ended else c.barred[i]
-        c.firm[i] = now
-        stays = (firm >= 0) & (not left) & (not bankrupt)
+        c.firm[i] = np.int32(-1) if ended else after
+        stays = customer & (not moves) & (not ended)
         c.tenure[i] = c.tenure[i] + d if stays else ZERO
-        believed = c.image[0, i]
-        for f in range(1, n):
-            believed = c.image[f, i] if chosen == f else believed
-        c.satisfaction[i] = believed if joined else c.satisfaction[i]
         c.trust[i] = _FIRST_TRUST if joined else c.trust[i]
+    for f in range(c.image.shape[0]):
+        image = c.image[f]
+        for i in range(c.m):
+            arrives = c.joined[i] if c.chosen[i] == f else ZERO
+            c.satisfaction[i] += arrives * (image[i] - c.satisfaction[i])

@@ -6,11 +6,27 @@ from cxsim.parameters import Parameter, world
 
 WORLD = world(
     "market",
-    Parameter("represents", 400_000, "people", 1, 1e9, "assumption: a regional market", "people that the simulated pool stands for", integer=True),
-    Parameter("monthly_price", 100, "money per month", 0.01, 1e7, "assumption: sets the scale of money", "price of the agreed service"),
-    Parameter("prospect_share", 0.2, "share", 0, 0.95, "assumption: one in five is between firms", "people without a firm at the start"),
-    Parameter("spend_sigma", 0.5, "log units", 0, 2, "assumption: the top fifth pays two fifths; the pattern is in CDNOW, the size not",
-              "spread of the logarithm of spend between people"),
-)  # fmt: skip
+    Parameter(
+        "represents", 400_000, "people", 1, 1e9,
+        "assumption: a regional market",
+        "people that the simulated pool stands for",
+        integer=True,
+    ),
+    Parameter(
+        "monthly_price", 100, "money per month", 0.01, 1e7,
+        "assumption: sets the scale of money",
+        "price of the agreed service",
+    ),
+    Parameter(
+        "prospect_share", 0.2, "share", 0, 0.95,
+        "assumption: one in five is between firms",
+        "people without a firm at the start",
+    ),
+    Parameter(
+        "spend_sigma", 0.5, "log units", 0, 2,
+        "assumption: the top fifth pays two fifths; the pattern is in CDNOW, the size not",
+        "spread of the logarithm of spend between people",
+    ),
+)
 READS = ()
 WRITES = ()

@@ -11,30 +11,33 @@ import numpy as np
 
 from cxsim.engine.columns import N_NEEDS, N_SEGMENTS
 from cxsim.engine.kernels import step
-from cxsim.engine.numerics import HALF, TWO, F, normal
+from cxsim.engine.numerics import HALF, ONE, TWO, F, normal
 from cxsim.engine.streams import NEEDS, philox, uniform
 from cxsim.parameters import Parameter, world
 from cxsim.population import LUCK_NEEDS
 
 WORLD = world(
     "needs",
-    Parameter("drift_sd", 0.03, "scale units per square root of a month", 0, 0.3,
-              "assumption: needs move by half a personal spread in six years",
-              "how fast the centre of a segment's needs moves, per dimension"),
-    Parameter("personal_sd", 0.5, "scale units", 0, 2,
-              "assumption: sets the scale of the space of needs together with segment_sd",
-              "spread of people about their segment's centre, per dimension"),
-    Parameter("segment_sd", 0.5, "scale units", 0, 2,
-              "assumption: segments differ as much as people within one",
-              "spread of the segments' centres, per dimension"),
-    Parameter("return_rate", 0.03, "per month", 0, 1,
-              "assumption: a personal deviation lasts about three years",
-              "rate at which a person's own deviation fades and is renewed"),
-)  # fmt: skip
+    Parameter(
+        "drift_sd", 0.03, "scale units per square root of a month", 0, 0.3,
+        "assumption: needs move by half a personal spread in six years",
+        "how fast the centre of a segment's needs moves, per dimension",
+    ),
+    Parameter(
+        "personal_sd", 0.5, "scale units", 0, 2,
+        "assumption: sets the scale of the space of needs; segments differ as much as people within one",
+        "spread of people about their segment's centre, and of the centres, per dimension",
+    ),
+    Parameter(
+        "return_rate", 0.03, "per month", 0, 1,
+        "assumption: a personal deviation lasts about three years",
+        "rate at which a person's own deviation fades and is renewed",
+    ),
+)
 READS = ("segment",)
 WRITES = ("need",)
 
-_ROOT12, _256 = F(12.0**0.5), F(256)
+_ROOT12, _256, _CELL = F(12.0**0.5), F(256), F(1 / 256)
 
 
 @step
@@ -55,17 +58,17 @@ def follow(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     c, w, state = tile[0], world[0].needs, firms[0]
     pull = w.return_rate * world[0].dt
     noise = w.personal_sd * np.sqrt(TWO * pull) * _ROOT12
-    u = luck[LUCK_NEEDS]
-    for i in range(c.m):
-        g = c.segment[i]
-        rest = u[i]
-        for d in range(N_NEEDS):  # eight bits of the one uniform for each dimension
-            rest = rest * _256
-            cell = np.floor(rest)
-            rest -= cell
-            centre, move = state.centre[0, d], state.centre_step[0, d]
-            for k in range(1, N_SEGMENTS):
-                centre = state.centre[k, d] if g == k else centre
-                move = state.centre_step[k, d] if g == k else move
-            shock = (cell + HALF) / _256 - HALF
-            c.need[d, i] += move + pull * (centre - move - c.need[d, i]) + noise * shock
+    u, skip = luck[LUCK_NEEDS], ONE
+    for d in range(N_NEEDS):
+        # need + move + pull (centre before the move - need), with the segment's part gathered beforehand
+        part0 = state.centre_step[0, d] + pull * (state.centre[0, d] - state.centre_step[0, d])
+        part1 = state.centre_step[1, d] + pull * (state.centre[1, d] - state.centre_step[1, d])
+        part2 = state.centre_step[2, d] + pull * (state.centre[2, d] - state.centre_step[2, d])
+        need = c.need[d]
+        for i in range(c.m):  # eight bits of the one uniform for each dimension
+            g = c.segment[i]
+            part = part2 if g == 2 else (part1 if g == 1 else part0)
+            rest = u[i] * skip
+            cell = np.floor((rest - np.floor(rest)) * _256)
+            need[i] += part - pull * need[i] + noise * ((cell + HALF) * _CELL - HALF)
+        skip *= _256

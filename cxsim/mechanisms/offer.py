@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from cxsim.company import PRODUCT
 from cxsim.engine.columns import N_NEEDS, N_SEGMENTS
-from cxsim.engine.kernels import inline, step
+from cxsim.engine.kernels import step
 from cxsim.engine.numerics import HALF, ZERO, F, exp
 from cxsim.parameters import Parameter, world
 
 WORLD = world(
     "offer",
-    Parameter("adapt_months", 9, "months", 1, 60,
-              "assumption: a product follows insight in three quarters of a year",
-              "time in which the offer closes the gap to what is believed to be needed"),
-    Parameter("misfit_loss", 0.5, "per scale unit squared", 0, 4,
-              "assumption: one personal spread off in every dimension costs a sixth of the value",
-              "how fast value falls with the distance between offer and need"),
-)  # fmt: skip
+    Parameter(
+        "adapt_months", 9, "months", 1, 60,
+        "assumption: a product follows insight in three quarters of a year",
+        "time in which the offer closes the gap to what is believed to be needed",
+    ),
+    Parameter(
+        "misfit_loss", 0.5, "per scale unit squared", 0, 4,
+        "assumption: one personal spread off in every dimension costs a sixth of the value",
+        "how fast value falls with the distance between offer and need",
+    ),
+)
 READS = ("served_by", "segment", "need")
 WRITES = ("fit",)
 
@@ -36,23 +40,19 @@ def adapt(firms, world, policy):  # type: ignore[no-untyped-def]
                 s.offer[f, g, k] += share * (F(s.belief[f, PRODUCT, g, k]) - s.offer[f, g, k])
 
 
-@inline
-def _wanted(offer, firm, segment, k):  # type: ignore[no-untyped-def]
-    """The offer of a customer's firm to her segment, by compare and select."""
-    value = offer[0, 0, k]
-    for f in range(offer.shape[0]):
-        for g in range(N_SEGMENTS):
-            value = offer[f, g, k] if (firm == f) & (segment == g) else value
-    return value
-
-
 @step
 def experience(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """How well the firm's offer fits each customer's need."""
     c, offer, loss = tile[0], firms[0].offer, HALF * world[0].offer.misfit_loss
+    fit = c.fit
+    fit[: c.m] = ZERO
+    for k in range(N_NEEDS):
+        need = c.need[k]
+        for f in range(offer.shape[0]):
+            offer0, offer1, offer2 = offer[f, 0, k], offer[f, 1, k], offer[f, 2, k]
+            for i in range(c.m):
+                g = c.segment[i]
+                gap = need[i] - (offer2 if g == 2 else (offer1 if g == 1 else offer0))
+                fit[i] += gap * gap if c.served_by[i] == f else ZERO
     for i in range(c.m):
-        far = ZERO
-        for k in range(N_NEEDS):
-            gap = c.need[k, i] - _wanted(offer, c.served_by[i], c.segment[i], k)
-            far += gap * gap
-        c.fit[i] = exp(-loss * far)
+        fit[i] = exp(-loss * fit[i])

@@ -1,38 +1,51 @@
 """Complaints and recovery: some who met a failure complain, and some complaints are made good.
 
 Those who trust the firm complain rather than fall silent (Hirschman 1970, Exit, Voice, and Loyalty). Voicing
-helps a little by itself, being answered helps more, and more so without a wait.
+helps a little by itself, being answered helps more, and more so without a wait (half as much after a month).
 """
 
 from __future__ import annotations
 
 from cxsim.engine.kernels import step
-from cxsim.engine.numerics import HALF, ONE, ZERO, exp, of
+from cxsim.engine.numerics import HALF, ONE, ZERO, of
 from cxsim.parameters import Parameter, policy, world
 from cxsim.population import LUCK_COMPLAIN, LUCK_RESOLVE
 
 WORLD = world(
     "recovery",
-    Parameter("complaint_prob", 0.5, "probability per failure", 0, 1,
-              "about half of unhappy customers complain to the front line (TARP, quoted by Goodman)",
-              "chance that a failure is complained about, at a trust of one half"),
-    Parameter("voice_relief", 0.05, "months of spend", 0, 1, "assumption: being heard is worth a day and a half",
-              "utility of voicing a complaint"),
-    Parameter("resolved_relief", 0.6, "months of spend", 0, 2,
-              "assumption: a good answer makes up for most of a failure with its loss aversion",
-              "utility of a complaint resolved at once"),
-    Parameter("delay_rate", 1, "per month", 0, 20, "assumption: a month's wait leaves a third of the relief",
-              "how fast the relief of a resolution fades with waiting"),
-)  # fmt: skip
+    Parameter(
+        "complaint_prob", 0.5, "probability per failure", 0, 1,
+        "about half of unhappy customers complain to the front line (TARP, quoted by Goodman)",
+        "chance that a failure is complained about, at a trust of one half",
+    ),
+    Parameter(
+        "voice_relief", 0.05, "months of spend", 0, 1,
+        "assumption: being heard is worth a day and a half",
+        "utility of voicing a complaint",
+    ),
+    Parameter(
+        "resolved_relief", 0.6, "months of spend", 0, 2,
+        "assumption: a good answer makes up for most of a failure with its loss aversion",
+        "utility of a complaint resolved at once",
+    ),
+)
 POLICY = policy(
     "recovery",
-    Parameter("effort_share", 0.5, "share of complaints", 0, 1, "lever: article D (meet what was promised)",
-              "complaints that are pursued until they are resolved",
-              "keeps customers whom a failure would lose", "takes hours and compensation"),
-    Parameter("compensation", 0.1, "months of spend", 0, 2, "lever: article D (mutual benefit)",
-              "paid for each resolved complaint",
-              "adds its value to the relief", "costs as much, whoever would have stayed"),
-)  # fmt: skip
+    Parameter(
+        "effort_share", 0.5, "share of complaints", 0, 1,
+        "lever: article D (meet what was promised)",
+        "complaints that are pursued until they are resolved",
+        "keeps customers whom a failure would lose",
+        "takes hours and compensation",
+    ),
+    Parameter(
+        "compensation", 0.1, "months of spend", 0, 2,
+        "lever: article D (mutual benefit)",
+        "paid for each resolved complaint",
+        "adds its value to the relief",
+        "costs as much, whoever would have stayed",
+    ),
+)
 READS = ("served_by", "failed", "trust")
 WRITES = ("complained", "resolved", "recovery", "compensation")
 
@@ -41,7 +54,7 @@ WRITES = ("complained", "resolved", "recovery", "compensation")
 def make_good(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Complaints of the month, what becomes of them, and what that is worth and costs."""
     c, w, p, t = tile[0], world[0].recovery, policy[0].recovery, firms[0]
-    chance, voice, relief, delay = w.complaint_prob, w.voice_relief, w.resolved_relief, w.delay_rate
+    chance, voice, relief = w.complaint_prob, w.voice_relief, w.resolved_relief
     u_complain, u_resolve = luck[LUCK_COMPLAIN], luck[LUCK_RESOLVE]
     for i in range(c.m):
         firm = c.served_by[i]
@@ -49,7 +62,7 @@ def make_good(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         # tired or hurried staff resolve less of what they pursue
         resolved = complained & (u_resolve[i] < of(p.effort_share, firm) * min(of(t.care, firm), ONE))
         paid = of(p.compensation, firm)
-        worth = relief * exp(-delay * of(t.wait_months, firm)) + paid
+        worth = relief / (ONE + of(t.wait_months, firm)) + paid
         c.complained[i] = ONE if complained else ZERO
         c.resolved[i] = ONE if resolved else ZERO
         c.recovery[i] = (voice if complained else ZERO) + (worth if resolved else ZERO)

@@ -7,6 +7,8 @@ end the relationship. She tells others, and cannot return.
 
 from __future__ import annotations
 
+import numpy as np
+
 from cxsim.engine.kernels import step
 from cxsim.engine.numerics import ONE, ZERO, F, exp, of
 from cxsim.parameters import Parameter, policy, world
@@ -14,17 +16,27 @@ from cxsim.population import LUCK_LEAVE
 
 WORLD = world(
     "relationships",
-    Parameter("evidence_months", 12, "months", 1, 120, "assumption: a year of record weighs as much as the firm's mean",
-              "length of record at which a customer's own cost has half the weight"),
-)  # fmt: skip
+    Parameter(
+        "evidence_months", 12, "months", 1, 120,
+        "assumption: a year of record weighs as much as the firm's mean",
+        "length of record at which a customer's own cost has half the weight",
+    ),
+)
 POLICY = policy(
     "relationships",
-    Parameter("ending_rate", 0, "per month", 0, 1, "lever: article D (no mutual benefit: terminate)",
-              "rate at which relationships found to lose money are ended",
-              "saves cost, and staff from some who abuse them", "loses scale and name, and strikes some unlucky good customers"),
+    Parameter(
+        "ending_rate", 0, "per month", 0, 1,
+        "lever: article D (no mutual benefit: terminate)",
+        "rate at which relationships found to lose money are ended",
+        "saves cost, and staff from some who abuse them",
+        "loses scale and name, and strikes some unlucky good customers",
+    ),
+)
+READS = (
+    "served_by", "firm", "wallet", "tenure", "load", "asked", "complained", "concession", "extras", "compensation",
+    "frailty", "lead",
 )  # fmt: skip
-READS = ("served_by", "wallet", "tenure", "spend", "load", "asked", "complained", "concession", "extras", "compensation", "joined")
-WRITES = ("cost_to_serve", "ended", "equity")
+WRITES = ("cost_to_serve", "ended", "barred", "equity")
 
 
 @step
@@ -49,6 +61,11 @@ def judge(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         # the upper tail of the draw whose lower tail decides on leaving: the two exclude each other
         ended = loses & (u[i] > exp(-of(rate, firm) * d))
         c.ended[i] = ONE if ended else ZERO
+    for f in range(c.image.shape[0]):
+        bit, none = np.int32(1 << f), np.int32(0)
+        for i in range(c.m):
+            closed = (c.ended[i] > ZERO) & (c.served_by[i] == f)
+            c.barred[i] = c.barred[i] | (bit if closed else none)
 
 
 @step

@@ -28,43 +28,94 @@ from cxsim.population import (
 _MOS = "months of spend"
 WORLD = world(
     "requests",
-    Parameter("out_of_scope_rate", 0.15, "per month", 0, 2,
-              "assumption: nearly two occasions a year", "occasions for wanting more than was agreed"),
-    Parameter("asking_cv", 1, "ratio", 0, 2, "assumption: as unequal as the hazard to leave",
-              "coefficient of variation of occasions between people (gamma)"),
-    Parameter("value_median", 0.3, _MOS, 0.02, 3, "assumption: nine days of the service's value",
-              "median value of a request to the customer"),
-    Parameter("value_sigma", 0.8, "log units", 0, 2, "assumption: one in six is worth over twice the median",
-              "spread of the logarithm of value"),
-    Parameter("cost_to_value", 1, "ratio", 0.1, 3, "assumption: what is asked costs on average what it is worth; "
-              "the most important number of the doormat story", "mean cost of a request to the firm over its value"),
-    Parameter("cost_sigma", 0.8, "log units", 0, 2, "assumption: cost is as uncertain as value",
-              "spread of the logarithm of cost about value"),
-    Parameter("hassle", 0.1, _MOS, 0, 1, "assumption: three days of the service's value", "trouble of asking"),
-    Parameter("mark_up", 1.2, "ratio", 1, 3, "assumption: extras earn a sixth of their price",
-              "price of an extra over its cost"),
-    Parameter("fairness_loss", 0.05, _MOS, 0, 1, "assumption: being quoted a price for help disappoints a little",
-              "utility lost when an extra is quoted"),
-    Parameter("alternative_value_share", 0.6, "share", 0, 1, "assumption: a substitute is worth less than the wish",
-              "value of a fitting alternative against what was asked"),
-    Parameter("alternative_cost_share", 0.35, "share", 0, 2, "assumption: it costs about a third",
-              "cost of an alternative against what was asked"),
-)  # fmt: skip
+    Parameter(
+        "out_of_scope_rate", 0.15, "per month", 0, 2,
+        "assumption: nearly two occasions a year",
+        "occasions for wanting more than was agreed",
+    ),
+    Parameter(
+        "asking_cv", 1, "ratio", 0, 2,
+        "assumption: as unequal as the hazard to leave",
+        "coefficient of variation of occasions between people (gamma)",
+    ),
+    Parameter(
+        "value_median", 0.3, _MOS, 0.02, 3,
+        "assumption: nine days of the service's value",
+        "median value of a request to the customer",
+    ),
+    Parameter(
+        "value_sigma", 0.8, "log units", 0, 2,
+        "assumption: one in six is worth over twice the median",
+        "spread of the logarithm of value",
+    ),
+    Parameter(
+        "cost_to_value", 1, "ratio", 0.1, 3,
+        ("assumption: what is asked costs on average what it is worth; the most important number of the "
+         "doormat story"),
+        "mean cost of a request to the firm over its value",
+    ),
+    Parameter(
+        "cost_sigma", 0.8, "log units", 0, 2,
+        "assumption: cost is as uncertain as value",
+        "spread of the logarithm of cost about value",
+    ),
+    Parameter(
+        "hassle", 0.1, _MOS, 0, 1,
+        "assumption: three days of the service's value",
+        "trouble of asking",
+    ),
+    Parameter(
+        "mark_up", 1.2, "ratio", 1, 3,
+        "assumption: extras earn a sixth of their price",
+        "price of an extra over its cost",
+    ),
+    Parameter(
+        "fairness_loss", 0.05, _MOS, 0, 1,
+        "assumption: being quoted a price for help disappoints a little",
+        "utility lost when an extra is quoted",
+    ),
+    Parameter(
+        "alternative_value_share", 0.6, "share", 0, 1,
+        "assumption: a substitute is worth less than the wish",
+        "value of a fitting alternative against what was asked",
+    ),
+    Parameter(
+        "alternative_cost_share", 0.35, "share", 0, 2,
+        "assumption: it costs about a third",
+        "cost of an alternative against what was asked",
+    ),
+)
 POLICY = policy(
     "requests",
-    Parameter("conceded_share", 0.5, "share of requests", 0, 1, "lever: article D (not a doormat)",
-              "requests beyond the agreement that are granted free",
-              "customers stay, recommend, and show needs that they cannot state", "costs money and labour, and teaches to expect it"),
-    Parameter("selectivity", 0.3, "share", 0, 1, "lever: article D (mutual benefit)",
-              "how far granting looks at cost against value instead of at who asks first",
-              "grants what is cheap for its worth", "screening takes time, and people are treated unequally"),
-    Parameter("charged_share", 0.2, "share of requests not granted", 0, 1, "lever: article D (upgrades and add-ons)",
-              "requests not granted that are quoted as a priced extra",
-              "earns on what customers value", "a quote takes time and disappoints who hoped for a favour"),
-    Parameter("alternative_share", 0.3, "share of requests not granted or sold", 0, 1, "lever: articles D and E (guide)",
-              "requests not granted or sold for which an alternative is sought",
-              "saves part of the value at a part of the cost", "seeking takes time, and does not always fit"),
-)  # fmt: skip
+    Parameter(
+        "conceded_share", 0.5, "share of requests", 0, 1,
+        "lever: article D (not a doormat)",
+        "requests beyond the agreement that are granted free",
+        "customers stay, recommend, and show needs that they cannot state",
+        "costs money and labour, and teaches to expect it",
+    ),
+    Parameter(
+        "selectivity", 0.3, "share", 0, 1,
+        "lever: article D (mutual benefit)",
+        "how far granting looks at cost against value instead of at who asks first",
+        "grants what is cheap for its worth",
+        "screening takes time, and people are treated unequally",
+    ),
+    Parameter(
+        "charged_share", 0.2, "share of requests not granted", 0, 1,
+        "lever: article D (upgrades and add-ons)",
+        "requests not granted that are quoted as a priced extra",
+        "earns on what customers value",
+        "a quote takes time and disappoints who hoped for a favour",
+    ),
+    Parameter(
+        "alternative_share", 0.3, "share of requests not granted or sold", 0, 1,
+        "lever: articles D and E (guide)",
+        "requests not granted or sold for which an alternative is sought",
+        "saves part of the value at a part of the cost",
+        "seeking takes time, and does not always fit",
+    ),
+)
 READS = ("served_by", "asking", "entitlement")
 WRITES = ("asked", "granted", "charged", "alternative", "relief", "extras", "concession")
 
@@ -73,7 +124,8 @@ WRITES = ("asked", "granted", "charged", "alternative", "relief", "extras", "con
 def answer(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Occasions, asking, and the firm's answer with its utility and cost."""
     c, w, p, t, d = tile[0], world[0].requests, policy[0].requests, firms[0], world[0].dt
-    rate, median, sigma, chi, spread = w.out_of_scope_rate * d, log(w.value_median), w.value_sigma, w.cost_to_value, w.cost_sigma
+    rate, median, sigma = w.out_of_scope_rate * d, log(w.value_median), w.value_sigma
+    chi, spread = w.cost_to_value, w.cost_sigma
     hassle, mark_up, unfair = w.hassle, w.mark_up, w.fairness_loss
     worth, effort = w.alternative_value_share, w.alternative_cost_share
     u_occasion, u_value, u_cost, u_screen = luck[LUCK_OCCASION], luck[LUCK_VALUE], luck[LUCK_COST], luck[LUCK_SCREEN]

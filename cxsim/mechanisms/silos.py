@@ -8,67 +8,143 @@ Sharing reduces what hand-offs lose and takes each person hours for every other 
 
 from __future__ import annotations
 
-from cxsim.company import HOURS_PER_MONTH, MARKETING, N_SILOS, OPERATIONS, PRODUCT, SALES, SERVICE, SHARING_RANK
+from cxsim.company import (
+    HOURS_PER_MONTH,
+    MARKETING,
+    N_SILOS,
+    NORMAL_ENGAGEMENT,
+    NORMAL_EXHAUSTION,
+    OPERATIONS,
+    PRODUCT,
+    SALES,
+    SERVICE,
+    SHARING_RANK,
+)
 from cxsim.engine.kernels import inline, step
 from cxsim.engine.numerics import F
 from cxsim.parameters import Parameter, policy, world
-
 
 WEEKS_PER_MONTH = 4
 
 WORLD = world(
     "silos",
-    Parameter("marketing_hours", 0.06, "hours per customer and month", 0, 2, "assumption: one marketer for 2,700 customers",
-              "marketing's work per customer"),
-    Parameter("sale_hours", 3, "hours per new customer", 0, 50, "assumption: half a day to win a customer", "sales' work per new customer"),
-    Parameter("set_up_hours", 0.5, "hours per customer told", 0, 8, "assumption: half an hour of explaining",
-              "sales' work to set expectations up front"),
-    Parameter("product_hours", 0.08, "hours per customer and month", 0, 2, "assumption: one developer for 2,000 customers",
-              "product's work per customer"),
-    Parameter("operations_hours", 0.35, "hours per customer and month", 0, 8, "assumption: twenty minutes of fulfilment",
-              "operations' work per customer, and per failure once more"),
-    Parameter("contact_hours", 1.0758, "hours per contact", 0, 8, "Oliva & Sterman 2001: desired time per order",
-              "service's work per contact"),
-    Parameter("request_hours", 0.4, "hours per request", 0, 8, "assumption: 24 minutes to hear, weigh and answer",
-              "service's work per request; as much again to screen it fully, to quote, or to seek an alternative"),
-    Parameter("pressure_exponent", 0.639, "exponent", 0, 1, "Oliva & Sterman 2001: -.639",
-              "how far pressure is answered by giving less time"),
-    Parameter("standard_down_months", 4.31, "months", 1, 240, "Oliva & Sterman 2001: 18.73 weeks",
-              "time in which the standard falls to the time given"),
-    Parameter("standard_up_months", 184000, "months", 1, 200000, "Oliva & Sterman 2001: about 8e5 weeks, practically never",
-              "time in which the standard rises to the time given"),
-    Parameter("overtime_limit", 1.1, "ratio", 1, 2, "assumption: a tenth of overtime can be had", "most hours worked against capacity"),
-    Parameter("coordination_hours", 2, "hours per month, person and other silo", 0, 16,
-              "assumption: half an hour a week with each other silo",
-              "time that full sharing takes each person for every other silo that takes part"),
-    Parameter("metric_hours_share", 0.01, "share of time", 0, 0.2, "assumption: an hour and a half a month of reviews",
-              "time that fully shared metrics take"),
-    Parameter("own_metric_neglect", 0.3, "share", 0, 1, "assumption: a silo judged on its own metric skips a third of joint work",
-              "planned work across silos that is skipped without shared metrics and without pressure"),
-    Parameter("rotation_gain", 2, "per share of staff a year", 0, 20, "assumption: a tenth of the staff a year saves a fifth of the losses",
-              "how far transferred expertise reduces what hand-offs lose"),
-)  # fmt: skip
+    Parameter(
+        "office_hours", 0.07, "hours per customer and month", 0, 2,
+        "assumption: one person for 2,300 customers, in each of the two",
+        "marketing's work, and product's, per customer",
+    ),
+    Parameter(
+        "sale_hours", 3, "hours per new customer", 0, 50,
+        "assumption: half a day to win a customer",
+        "sales' work per new customer",
+    ),
+    Parameter(
+        "set_up_hours", 0.5, "hours per customer told", 0, 8,
+        "assumption: half an hour of explaining",
+        "sales' work to set expectations up front",
+    ),
+    Parameter(
+        "operations_hours", 0.35, "hours per customer and month", 0, 8,
+        "assumption: twenty minutes of fulfilment",
+        "operations' work per customer, and per failure once more",
+    ),
+    Parameter(
+        "contact_hours", 1.0758, "hours per contact", 0, 8,
+        "Oliva & Sterman 2001: desired time per order",
+        "service's work per contact",
+    ),
+    Parameter(
+        "request_hours", 0.4, "hours per request", 0, 8,
+        "assumption: 24 minutes to hear, weigh and answer",
+        "service's work per request; as much again to screen it fully, to quote, or to seek an alternative",
+    ),
+    Parameter(
+        "pressure_exponent", 0.639, "exponent", 0, 1,
+        "Oliva & Sterman 2001: -.639",
+        "how far pressure is answered by giving less time",
+    ),
+    Parameter(
+        "standard_down_months", 4.31, "months", 1, 240,
+        "Oliva & Sterman 2001: 18.73 weeks",
+        "time in which the standard falls to the time given",
+    ),
+    Parameter(
+        "standard_up_months", 184000, "months", 1, 200000,
+        "Oliva & Sterman 2001: about 8e5 weeks, practically never",
+        "time in which the standard rises to the time given",
+    ),
+    Parameter(
+        "overtime_limit", 1.1, "ratio", 1, 2,
+        "assumption: a tenth of overtime can be had",
+        "most hours worked against capacity",
+    ),
+    Parameter(
+        "coordination_hours", 2, "hours per month, person and other silo", 0, 16,
+        "assumption: half an hour a week with each other silo",
+        "time that full sharing takes each person for every other silo that takes part",
+    ),
+    Parameter(
+        "metric_hours_share", 0.01, "share of time", 0, 0.2,
+        "assumption: an hour and a half a month of reviews",
+        "time that fully shared metrics take",
+    ),
+    Parameter(
+        "own_metric_neglect", 0.3, "share", 0, 1,
+        "assumption: a silo judged on its own metric skips a third of joint work",
+        "planned work across silos that is skipped without shared metrics and without pressure",
+    ),
+    Parameter(
+        "rotation_gain", 2, "per share of staff a year", 0, 20,
+        "assumption: a tenth of the staff a year saves a fifth of the losses",
+        "how far transferred expertise reduces what hand-offs lose",
+    ),
+)
 POLICY = policy(
     "silos",
-    Parameter("information_sharing_share", 0.2, "share", 0, 1, "lever: article C (share customer data)",
-              "customer information that is shared between silos",
-              "hand-offs lose less, and every silo learns from the others' contacts",
-              "takes time that grows with the number of silos, and a platform"),
-    Parameter("n_sharing", 5, "silos", 0, N_SILOS, "lever: article C (all functions)",
-              "silos that take part, in the order service, product, operations, sales, marketing",
-              "more hand-offs and more views are covered", "each further silo costs everybody's time", integer=True),
-    Parameter("shared_metrics_share", 0.2, "share", 0, 1, "lever: article C (unifying metrics)",
-              "weight of shared customer metrics in what a silo is judged on",
-              "silos keep up joint work and improvement under pressure", "reviews take time from own work"),
-    Parameter("joint_initiative_share", 0, "share of time", 0, 0.3, "lever: article E (cross-departmental initiatives)",
-              "time for joint initiatives that mend the seams between silos",
-              "hand-offs lose less, lastingly", "the time is taken from own work"),
-    Parameter("rotation_per_year", 0, "share of staff per year", 0, 1, "lever: articles C and E (transfer of expertise)",
-              "staff who change places with another silo for a while",
-              "people know whom they hand on to", "those who moved must learn anew"),
-    Parameter("improvement_share", 0.02, "share of time", 0, 0.3, "lever: article B (continuous improvement)",
-              "time for removing the causes of failure", "contacts fail less", "the time is taken from own work"),
-)  # fmt: skip
+    Parameter(
+        "information_sharing_share", 0.2, "share", 0, 1,
+        "lever: article C (share customer data)",
+        "customer information that is shared between silos",
+        "hand-offs lose less, and every silo learns from the others' contacts",
+        "takes time that grows with the number of silos, and a platform",
+    ),
+    Parameter(
+        "n_sharing", 5, "silos", 0, N_SILOS,
+        "lever: article C (all functions)",
+        "silos that take part, in the order service, product, operations, sales, marketing",
+        "more hand-offs and more views are covered",
+        "each further silo costs everybody's time",
+        integer=True,
+    ),
+    Parameter(
+        "shared_metrics_share", 0.2, "share", 0, 1,
+        "lever: article C (unifying metrics)",
+        "weight of shared customer metrics in what a silo is judged on",
+        "silos keep up joint work and improvement under pressure",
+        "reviews take time from own work",
+    ),
+    Parameter(
+        "joint_initiative_share", 0, "share of time", 0, 0.3,
+        "lever: article E (cross-departmental initiatives)",
+        "time for joint initiatives that mend the seams between silos",
+        "hand-offs lose less, lastingly",
+        "the time is taken from own work",
+    ),
+    Parameter(
+        "rotation_per_year", 0, "share of staff per year", 0, 1,
+        "lever: articles C and E (transfer of expertise)",
+        "staff who change places with another silo for a while",
+        "people know whom they hand on to",
+        "those who moved must learn anew",
+    ),
+    Parameter(
+        "improvement_share", 0.02, "share of time", 0, 0.3,
+        "lever: article B (continuous improvement)",
+        "time for removing the causes of failure",
+        "contacts fail less",
+        "the time is taken from own work",
+    ),
+)
 READS = ()
 WRITES = ()
 
@@ -81,9 +157,9 @@ def _ask(s, w, p, f, d, labour_share):  # type: ignore[no-untyped-def]
     unmet = s.requests[f] - s.granted[f]
     screening = s.requests[f] * p.requests.selectivity[f]
     seeking = unmet * (p.requests.charged_share[f] + p.requests.alternative_share[f])
-    s.asked_hours[f, MARKETING] = w.marketing_hours * base
+    s.asked_hours[f, MARKETING] = w.office_hours * base
     s.asked_hours[f, SALES] = w.sale_hours * s.joined[f] + w.set_up_hours * s.told[f]
-    s.asked_hours[f, PRODUCT] = w.product_hours * base + favours
+    s.asked_hours[f, PRODUCT] = w.office_hours * base + favours
     s.asked_hours[f, OPERATIONS] = w.operations_hours * (base + s.failures[f])
     s.asked_hours[f, SERVICE] = (
         w.contact_hours * (s.load[f] + s.complaints[f])
@@ -106,8 +182,8 @@ def work(firms, world, policy):  # type: ignore[no-untyped-def]
             s.planned_hours[f, j] += (asked / d - s.planned_hours[f, j]) * d / 6.0
             load = (s.planned_hours[f, j] * d * s.standard[f, j] + s.backlog_hours[f, j]) / capacity
             s.pressure[f, j] += (min(max(load, 0.05), 5.0) - s.pressure[f, j]) * d / 3.0
-            given = s.standard[f, j]
-            for _ in range(WEEKS_PER_MONTH):
+            given = s.standard[f, j] * s.pressure[f, j] ** -w.pressure_exponent
+            for _ in range(WEEKS_PER_MONTH if j >= OPERATIONS else 0):  # those who work on customers' orders
                 given = s.standard[f, j] * s.pressure[f, j] ** -w.pressure_exponent
                 tau = w.standard_down_months if given < s.standard[f, j] else w.standard_up_months
                 s.standard[f, j] += (given - s.standard[f, j]) * weeks / tau
@@ -130,8 +206,8 @@ def appear(firms, world, policy):  # type: ignore[no-untyped-def]
             weight = 0.6 if j == SERVICE else 0.4
             care += weight * min(s.time_given[f, j], 1.2) ** 0.5
             rookies = (1.0 - s.proficiency[f, j]) / max(1.0 - people.rookie_proficiency, 1e-6)
-            tired = 1.0 + people.exhaustion_failures * (s.exhaustion[f, j] - people.normal_exhaustion)
-            willing = 1.0 + people.engagement_failures * (people.normal_engagement - s.engagement[f, j])
+            tired = 1.0 + people.exhaustion_failures * (s.exhaustion[f, j] - NORMAL_EXHAUSTION)
+            willing = 1.0 + people.engagement_failures * (NORMAL_ENGAGEMENT - s.engagement[f, j])
             failing += weight * (1.0 + people.rookie_failures * rookies) * max(tired, 0.0) * max(willing, 0.0)
             wait += weight * s.wait[f, j]
         s.care[f], s.wait_months[f] = F(care), F(wait)

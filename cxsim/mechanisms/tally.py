@@ -6,17 +6,17 @@ lived through belongs to the firm that served, what is held at the end to the fi
 
 from __future__ import annotations
 
+import numpy as np
+
 from cxsim.company import TALLY_NAMES
 from cxsim.engine.kernels import inline, step
 from cxsim.engine.numerics import HALF, F
-
-import numpy as np
 
 SCALE = 1024
 N_TALLIES = len(TALLY_NAMES)
 READS = ()
 WRITES = ()
-_SCALE, _TEN, _PROMOTER, _DETRACTOR, _YEAR = F(SCALE), F(10), F(8.5), F(6.5), F(12)
+_SCALE, _TEN, _PROMOTER, _DETRACTOR, _YEAR = F(SCALE), F(10), F(8.5), F(6.5), F(11.99)
 
 
 @inline
@@ -27,6 +27,16 @@ def _add(sums, row, values, owner, m):  # type: ignore[no-untyped-def]
         for i in range(m):
             total += np.int32(np.floor(values[i] * _SCALE + HALF)) if owner[i] == f else np.int32(0)
         sums[f, row] += total
+
+
+@inline
+def _count(sums, row, flags, owner, m):  # type: ignore[no-untyped-def]
+    """Count the set ``flags`` (0 or 1) of each customer's firm."""
+    for f in range(sums.shape[0]):
+        total = np.int32(0)
+        for i in range(m):
+            total += np.int32(flags[i]) if owner[i] == f else np.int32(0)
+        sums[f, row] += np.int64(total) * SCALE
 
 
 @step
@@ -49,9 +59,9 @@ def count(tile, sums):  # type: ignore[no-untyped-def]
         sums[f, 5] += np.int64(fans) * SCALE
         sums[f, 6] += np.int64(critics) * SCALE
         sums[f, 13] += np.int64(served) * SCALE
-    _add(sums, 1, c.joined, now, m)
-    _add(sums, 2, c.left, then, m)
-    _add(sums, 3, c.ended, then, m)
+    _count(sums, 1, c.joined, now, m)
+    _count(sums, 2, c.left, then, m)
+    _count(sums, 3, c.ended, then, m)
     _add(sums, 7, c.satisfaction, now, m)
     _add(sums, 8, c.trust, now, m)
     _add(sums, 9, c.entitlement, now, m)
@@ -60,15 +70,15 @@ def count(tile, sums):  # type: ignore[no-untyped-def]
     _add(sums, 12, c.equity, now, m)
     _add(sums, 14, c.quality, then, m)
     _add(sums, 15, c.load, then, m)
-    _add(sums, 16, c.told, then, m)
-    _add(sums, 17, c.asked, then, m)
-    _add(sums, 18, c.granted, then, m)
-    _add(sums, 19, c.charged, then, m)
-    _add(sums, 20, c.alternative, then, m)
-    _add(sums, 21, c.failed, then, m)
-    _add(sums, 22, c.complained, then, m)
-    _add(sums, 23, c.resolved, then, m)
-    _add(sums, 24, c.abuse, then, m)
+    _count(sums, 16, c.told, then, m)
+    _count(sums, 17, c.asked, then, m)
+    _count(sums, 18, c.granted, then, m)
+    _count(sums, 19, c.charged, then, m)
+    _count(sums, 20, c.alternative, then, m)
+    _count(sums, 21, c.failed, then, m)
+    _count(sums, 22, c.complained, then, m)
+    _count(sums, 23, c.resolved, then, m)
+    _count(sums, 24, c.abuse, then, m)
     _add(sums, 25, c.spend, then, m)
     _add(sums, 26, c.extras, then, m)
     _add(sums, 27, c.concession, then, m)

@@ -16,49 +16,67 @@ from cxsim.population import LUCK_TALK
 
 WORLD = world(
     "word_of_mouth",
-    Parameter("talk_prob", 0.2, "probability per memorable month", 0, 1, "assumption: one good experience in five is told",
-              "chance that a good story is told"),
-    Parameter("bad_news_ratio", 2, "ratio", 0, 5, "bad news reaches about twice as many people (TARP, quoted by Goodman)",
-              "chance that a bad story is told against a good one"),
-    Parameter("story_weight", 0.05, "share per story", 0, 0.5, "assumption: a story moves an image by a twentieth of the way",
-              "how far one story moves the image of a firm"),
-    Parameter("reputation_rate", 0.05, "per month", 0, 1, "assumption: reviews and news inform people within two years",
-              "rate at which a person's image of a firm follows its reputation"),
-    Parameter("ties", 6, "people", 2, 10, "assumption: close ties with whom purchases are talked over",
-              "mean number of people whom a person hears from"),
-    Parameter("far_share", 0.1, "share", 0, 1, "assumption: a small world (Watts & Strogatz 1998)",
-              "ties to anyone instead of to the neighbourhood"),
-)  # fmt: skip
+    Parameter(
+        "talk_prob", 0.2, "probability per memorable month", 0, 1,
+        "assumption: one good experience in five is told",
+        "chance that a good story is told",
+    ),
+    Parameter(
+        "bad_news_ratio", 2, "ratio", 0, 5,
+        "bad news reaches about twice as many people (TARP, quoted by Goodman)",
+        "chance that a bad story is told against a good one",
+    ),
+    Parameter(
+        "story_weight", 0.05, "share per story", 0, 0.5,
+        "assumption: a story moves an image by a twentieth of the way",
+        "how far one story moves the image of a firm",
+    ),
+    Parameter(
+        "reputation_rate", 0.05, "per month", 0, 1,
+        "assumption: reviews and news inform people within two years",
+        "rate at which a person's image of a firm follows its reputation",
+    ),
+    Parameter(
+        "ties", 6, "people", 2, 10,
+        "assumption: close ties with whom purchases are talked over",
+        "mean number of people who hear from a person",
+    ),
+)
 READS = ("served_by", "relief", "recovery", "failed", "sanctioned", "ended", "good_news", "bad_news")
 WRITES = ("image", "news")
 
 _BEST, _WORST, _MEMORABLE = F(1.2), F(-0.2), F(0.1)
-_W4, _WONE, _W15 = np.uint64(4), np.uint64(1), np.uint64(15)
+_W1, _W4, _W15 = np.uint64(1), np.uint64(4), np.uint64(15)
 
 
 @step
-def listen(tile, told, start, ties, first, sums):  # type: ignore[no-untyped-def]
-    """Count the good and bad stories that each customer of the block hears about each firm.
+def spread(news, start, ties, heard):  # type: ignore[no-untyped-def]
+    """Pass this step's stories on: count them in the word of everyone who hears from the teller.
 
-    ``told`` holds last month's code of everybody. Four bits each for good and bad per firm add up in one 64-bit
-    word, and prefix sums over the block's ties replace a loop of varying length: exact, and without branches.
+    ``heard`` (n,) uint64 holds four bits for good and four for bad stories of each firm, which stop at 15; adding
+    is exact in any order. Few tell, so passing on is far cheaper than everybody asking all whom they know.
     """
+    for i in range(len(news)):
+        code = news[i]
+        if code != 0:
+            shift = np.uint64(4 * (code - 1))
+            for e in range(start[i], start[i + 1]):
+                word = heard[ties[e]]
+                if (word >> shift) & _W15 < _W15:
+                    heard[ties[e]] = word + (_W1 << shift)
+
+
+@step
+def listen(tile, heard):  # type: ignore[no-untyped-def]
+    """Unpack what the block has heard since last month (``heard``, its part), and clear it."""
     c = tile[0]
-    base = start[first]
-    n_ties = start[first + c.m] - base
-    total = np.uint64(0)
-    sums[0] = total
-    for e in range(n_ties):
-        code = np.uint64(told[ties[base + e]])
-        story = np.uint64(code != 0) << (_W4 * (code - np.uint64(code != 0)))
-        total += story
-        sums[e + 1] = total
-    n = c.image.shape[0]
-    for i in range(c.m):
-        heard = sums[start[first + i + 1] - base] - sums[start[first + i] - base]
-        for f in range(n):
-            c.good_news[f, i] = F(np.int32((heard >> np.uint64(8 * f)) & _W15))
-            c.bad_news[f, i] = F(np.int32((heard >> np.uint64(8 * f + 4)) & _W15))
+    for f in range(c.image.shape[0]):
+        good, bad, shift = c.good_news[f], c.bad_news[f], np.uint64(8 * f)
+        for i in range(c.m):
+            word = heard[i] >> shift
+            good[i] = F(np.int32(word & _W15))
+            bad[i] = F(np.int32((word >> _W4) & _W15))
+    heard[: c.m] = 0
 
 
 @step

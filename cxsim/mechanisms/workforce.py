@@ -10,48 +10,103 @@ from __future__ import annotations
 
 import numpy as np
 
-from cxsim.company import N_SILOS, SALES, SERVICE
+from cxsim.company import HOURS_PER_MONTH, N_SILOS, NORMAL_ENGAGEMENT, NORMAL_EXHAUSTION, SALES, SERVICE
 from cxsim.engine.kernels import step
-from cxsim.engine.numerics import ONE, ZERO, F, clip, exp, normal
-from cxsim.company import HOURS_PER_MONTH
+from cxsim.engine.numerics import HALF, ONE, ZERO, F, clip, exp, normal
 from cxsim.parameters import Parameter, policy, world
 from cxsim.population import STAFF_QUIT, STAFF_STRAIN, STAFF_TALENT
 
 WORLD = world(
     "workforce",
-    Parameter("base_strain_rate", 0.07, "per month", 0, 1, "assumption: with recovery_months, a fifth exhausted at rest",
-              "strain of ordinary work"),
-    Parameter("abuse_strain_rate", 0.75, "per month and abuse per contact", 0, 10,
-              "assumption: one contact in twenty abused raises exhaustion by a third; the path is published, its size not",
-              "strain of being abused"),
-    Parameter("overtime_strain_rate", 1.5, "per month and ratio of hours", 0, 10, "assumption: a tenth of overtime tires as twice the ordinary work",
-              "strain of hours beyond capacity"),
-    Parameter("recovery_months", 4, "months", 0.5, 24, "assumption: a season", "time in which exhaustion fades"),
-    Parameter("normal_exhaustion", 0.3, "share", 0, 1, "assumption: what the base rates of quitting and failing hold at",
-              "exhaustion at which quitting and failing have their base rates"),
-    Parameter("quit_rate", 0.024, "per month", 0, 0.3, "assumption: 25 % a year; front-line turnover is 13-45 % a year (Oliva & Sterman; Metrigy 2024)",
-              "hazard to quit at normal exhaustion and market pay"),
-    Parameter("quit_slope", 2.5, "per share of exhaustion", 0, 10, "assumption: twenty points more double it by two thirds",
-              "how strongly exhaustion raises the hazard to quit"),
-    Parameter("pay_slope", 1.5, "per ratio of pay", 0, 10, "assumption: a tenth more pay saves a seventh of the quits",
-              "how strongly relative pay lowers the hazard to quit"),
-    Parameter("rookie_proficiency", 0.35, "share", 0.05, 0.99, "Oliva & Sterman 2001: 35 %", "proficiency of a new hire"),
-    Parameter("learning_months", 2.8, "months", 0.2, 36, "Oliva & Sterman 2001: 12 weeks", "time in which a new hire matures"),
-    Parameter("hiring_months", 7, "months", 0.5, 36, "Oliva & Sterman 2001: 30 weeks", "time to close the gap to the target"),
-    Parameter("rookie_failures", 2, "ratio", 0, 10, "assumption: rookies fail three times as often", "failures of rookies beyond the experienced"),
-    Parameter("exhaustion_failures", 2, "per share", 0, 10, "assumption: ten points more raise failures by a fifth", "failures by exhaustion"),
-    Parameter("engagement_failures", 0.5, "per share", 0, 5, "assumption: ten points more save a twentieth of failures", "failures saved by engagement"),
-    Parameter("normal_engagement", 0.6, "share", 0, 1, "assumption: sets the scale", "engagement at normal exhaustion and market pay"),
-    Parameter("talent_gain", 0.3, "ratio per share", 0, 2, "assumption: the best name hires people 15 % abler than a middling one",
-              "how the firm's name as an employer raises the ability of those it hires"),
-)  # fmt: skip
+    Parameter(
+        "base_strain_rate", 0.07, "per month", 0, 1,
+        "assumption: with recovery_months, a fifth exhausted at rest",
+        "strain of ordinary work",
+    ),
+    Parameter(
+        "abuse_strain_rate", 0.75, "per month and abuse per contact", 0, 10,
+        ("assumption: one contact in twenty abused raises exhaustion by a third; the path is published, "
+         "its size not"),
+        "strain of being abused",
+    ),
+    Parameter(
+        "overtime_strain_rate", 1.5, "per month and ratio of hours", 0, 10,
+        "assumption: a tenth of overtime tires as twice the ordinary work",
+        "strain of hours beyond capacity",
+    ),
+    Parameter(
+        "recovery_months", 4, "months", 0.5, 24,
+        "assumption: a season",
+        "time in which exhaustion fades",
+    ),
+    Parameter(
+        "quit_rate", 0.024, "per month", 0, 0.3,
+        "assumption: 25 % a year; front-line turnover is 13-45 % a year (Oliva & Sterman; Metrigy 2024)",
+        "hazard to quit at normal exhaustion and market pay",
+    ),
+    Parameter(
+        "quit_slope", 2.5, "per share of exhaustion", 0, 10,
+        "assumption: twenty points more double it by two thirds",
+        "how strongly exhaustion raises the hazard to quit",
+    ),
+    Parameter(
+        "pay_slope", 1.5, "per ratio of pay", 0, 10,
+        "assumption: a tenth more pay saves a seventh of the quits",
+        "how strongly relative pay lowers the hazard to quit",
+    ),
+    Parameter(
+        "rookie_proficiency", 0.35, "share", 0.05, 0.99,
+        "Oliva & Sterman 2001: 35 %",
+        "proficiency of a new hire",
+    ),
+    Parameter(
+        "learning_months", 2.8, "months", 0.2, 36,
+        "Oliva & Sterman 2001: 12 weeks",
+        "time in which a new hire matures",
+    ),
+    Parameter(
+        "hiring_months", 7, "months", 0.5, 36,
+        "Oliva & Sterman 2001: 30 weeks",
+        "time to close the gap to the target",
+    ),
+    Parameter(
+        "rookie_failures", 2, "ratio", 0, 10,
+        "assumption: rookies fail three times as often",
+        "failures of rookies beyond the experienced",
+    ),
+    Parameter(
+        "exhaustion_failures", 2, "per share", 0, 10,
+        "assumption: ten points more raise failures by a fifth",
+        "failures by exhaustion",
+    ),
+    Parameter(
+        "engagement_failures", 0.5, "per share", 0, 5,
+        "assumption: ten points more save a twentieth of failures",
+        "failures saved by engagement",
+    ),
+    Parameter(
+        "talent_gain", 0.3, "ratio per share", 0, 2,
+        "assumption: the best name hires people 15 % abler than a middling one",
+        "how the firm's name as an employer raises the ability of those it hires",
+    ),
+)
 POLICY = policy(
     "workforce",
-    Parameter("relative_pay", 1, "ratio", 0.7, 1.5, "lever: article E (minimum wage)", "pay against the market's for the job",
-              "fewer quits, more engagement", "costs as much"),
-    Parameter("spare_capacity_share", 0.08, "share", 0, 0.5, "lever: article E (employees first)", "staff beyond the work that is planned for",
-              "service standards survive a busy month", "idle time is paid for"),
-)  # fmt: skip
+    Parameter(
+        "relative_pay", 1, "ratio", 0.7, 1.5,
+        "lever: article E (minimum wage)",
+        "pay against the market's for the job",
+        "fewer quits, more engagement",
+        "costs as much",
+    ),
+    Parameter(
+        "spare_capacity_share", 0.08, "share", 0, 0.5,
+        "lever: article E (employees first)",
+        "staff beyond the work that is planned for",
+        "service standards survive a busy month",
+        "idle time is paid for",
+    ),
+)
 READS = ()
 WRITES = ("present", "proficiency", "talent", "engagement", "exhaustion", "tenure", "pay")
 
@@ -65,7 +120,8 @@ def plan(firms, world, policy):  # type: ignore[no-untyped-def]
         for j in range(N_SILOS):
             s.abuse_per_head[f, j] = 0.0
             hours = HOURS_PER_MONTH * s.own_share[f, j] * max(s.ability[f, j], 0.1)
-            wanted = s.planned_hours[f, j] * s.standard[f, j] / hours * (1.0 + policy[0].workforce.spare_capacity_share[f])
+            wanted = s.planned_hours[f, j] * s.standard[f, j] / hours
+            wanted *= 1.0 + policy[0].workforce.spare_capacity_share[f]
             s.target_heads[f, j] = wanted if s.alive[f] > 0 else 0.0
             s.smooth_quits[f, j] += (s.quits[f, j] / d - s.smooth_quits[f, j]) * d / 6.0
             gap = (s.target_heads[f, j] - s.heads[f, j]) / w.hiring_months
@@ -87,19 +143,20 @@ def live(  # type: ignore[no-untyped-def]
         f, j = firm[i], silo[i]
         if present[i] > ZERO and s.alive[f] > ZERO:
             overtime = F(max(s.effort[f, j] - 1.0, 0.0))
-            strain = w.base_strain_rate + w.abuse_strain_rate * F(s.abuse_per_head[f, j]) + w.overtime_strain_rate * overtime
+            strain = w.base_strain_rate + w.overtime_strain_rate * overtime
+            strain += w.abuse_strain_rate * F(s.abuse_per_head[f, j])
             x = exhaustion[i]
-            personal = exp(F(0.3) * normal(luck[STAFF_STRAIN, i]) - F(0.045))
+            personal = HALF + luck[STAFF_STRAIN, i]
             x = clip(x + ((ONE - x) * strain * personal - x / w.recovery_months) * d, ZERO, ONE)
             exhaustion[i] = x
-            aim = w.normal_engagement + F(0.5) * (pay[i] - ONE) - F(0.5) * (x - w.normal_exhaustion)
+            aim = F(NORMAL_ENGAGEMENT) + F(0.5) * (pay[i] - ONE) - F(0.5) * (x - F(NORMAL_EXHAUSTION))
             engagement[i] = clip(engagement[i] + (aim - engagement[i]) * d / F(6), ZERO, ONE)
             lost = rotation[f] / F(12) * d * F(0.5)
             p = proficiency[i]
             proficiency[i] = clip(p + (ONE - p) * min(d / w.learning_months, ONE) - lost * p, ZERO, ONE)
             tenure[i] += d
             pay[i] = paid[f]
-            hazard = w.quit_rate * exp(w.quit_slope * (x - w.normal_exhaustion) - w.pay_slope * (pay[i] - ONE)) * d
+            hazard = w.quit_rate * exp(w.quit_slope * (x - F(NORMAL_EXHAUSTION)) - w.pay_slope * (pay[i] - ONE)) * d
             if luck[STAFF_QUIT, i] < ONE - exp(-hazard):
                 present[i] = ZERO
                 s.quits[f, j] += s.heads_per_seat[f, j]
@@ -108,10 +165,10 @@ def live(  # type: ignore[no-untyped-def]
         elif s.hire_carry[f, j] >= 1.0:
             s.hire_carry[f, j] -= 1.0
             s.hires[f, j] += s.heads_per_seat[f, j]
-            name = F(s.employer_name[f]) - F(0.6)
+            name = F(s.employer_name[f] - NORMAL_ENGAGEMENT)
             present[i], tenure[i], pay[i] = ONE, ZERO, paid[f]
             talent[i] = clip(ONE + w.talent_gain * name + F(0.1) * normal(luck[STAFF_TALENT, i]), F(0.2), F(2))
-            proficiency[i], engagement[i], exhaustion[i] = w.rookie_proficiency, w.normal_engagement, F(0.15)
+            proficiency[i], engagement[i], exhaustion[i] = w.rookie_proficiency, F(NORMAL_ENGAGEMENT), F(0.15)
 
 
 @step
