@@ -31,7 +31,7 @@ class _InRecord(mesa.Agent):
             raise AttributeError(f"{type(self).__name__} has no {name!r}")
         return float(self.model.company[name][(0, *self._place)])
 
-    def _set(self, name: str, value: float) -> None:
+    def _set(self, name: str, value: float | list[float]) -> None:
         self.model.company[name][(0, *self._place)] = value
 
 
@@ -51,26 +51,26 @@ class Silo(_InRecord):
         """What the silo believes each segment needs, (segments, needs); a live view."""
         return self.model.company["belief"][(0, *self._place)]
 
-    def decide(self, lever: dict[str, float], w: dict[str, float], commitment: float) -> float:
-        """Split people's time between own work, work across silos and improvement, under the levers ``lever``
-        and the world's ``w`` of the heading silos; return the share kept of planned joint work."""
-        own, cross, improving, kept = silos.split(
+    def decide(
+        self, lever: dict[str, float], w: dict[str, float], commitment: float, pressure: float
+    ) -> silos.Split:
+        """Split people's time between own work, work across silos and improvement.
+
+        ``lever`` and ``w`` are the policy's and the world's values of the heading silos, ``commitment`` is the
+        share of programmes that leaders fund, ``pressure`` the silo's work asked against its capacity.
+        """
+        return silos.split(
             sharing=lever["information_sharing_share"],
             n_sharing=lever["n_sharing"] if silos.takes_part(self.index, lever["n_sharing"]) else 0.0,
             joint=lever["joint_initiative_share"],
             improvement=lever["improvement_share"],
             metrics=lever["shared_metrics_share"],
             commitment=commitment,
-            pressure=self.pressure,
+            pressure=pressure,
             hours=w["coordination_hours"],
             metric_hours=w["metric_hours_share"],
             neglect=w["own_metric_neglect"],
         )
-        self._set("own_share", own)
-        self._set("cross_share", cross)
-        self._set("joint_share", kept * lever["joint_initiative_share"])
-        self._set("improvement_share", improving)
-        return kept
 
 
 class Firm(_InRecord):
@@ -107,8 +107,9 @@ class Firm(_InRecord):
         self._set("aspiration", self.aspiration + step * (self.recent_profit - self.aspiration))
         lever = self.levers("silos")
         group = self.model.world["silos"][0]
-        w = {name: float(group[name]) for name in ("coordination_hours", "metric_hours_share", "own_metric_neglect")}
-        kept = [silo.decide(lever, w, commitment) for silo in self.silos]
-        self._set("sharing", lever["information_sharing_share"] * sum(kept) / len(kept))
-
-
+        w = {name: float(group[name]) for name in silos.SPLIT_PARAMETERS}
+        pressures = self.model.company["pressure"][0, self.index].tolist()
+        splits = [silo.decide(lever, w, commitment, x) for silo, x in zip(self.silos, pressures, strict=True)]
+        for name in silos.Split._fields[:4]:
+            self._set(name, [getattr(split, name) for split in splits])
+        self._set("sharing", lever["information_sharing_share"] * sum(split.kept for split in splits) / len(splits))

@@ -18,7 +18,7 @@ N_SILOS = 5
 HOURS_PER_MONTH = 160.0
 NORMAL_EXHAUSTION, NORMAL_ENGAGEMENT = 0.3, 0.6  # the levels at which quitting and failing have their base rates
 MARKETING, SALES, PRODUCT, OPERATIONS, SERVICE = range(N_SILOS)
-SHARING_RANK = np.array([4, 3, 1, 2, 0])  # who joins the sharing first: those nearest to the customer's journey
+SHARING_RANK = (4, 3, 1, 2, 0)  # who joins the sharing first: those nearest to the customer's journey
 
 
 @dataclass(frozen=True, slots=True)

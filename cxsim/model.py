@@ -84,14 +84,9 @@ class CXModel(mesa.Model):
         self.heard = np.zeros(self.people.n, np.uint64)
         self.heads_per_person = self.spec.world["market"]["represents"] / self.spec.customers
         self.clock, self.n_steps = _BEFORE, 0
-        self._workers = [self._worker() for _ in range(self.threads)]
         self._staff_luck = np.empty((N_STAFF_DRAWS, len(self.seats["firm"])), np.float32)
         self.firms = [Firm(self, f, title) for f, title in enumerate(self.spec.firms)]
         self._open()
-
-    def _worker(self) -> Worker:
-        n_sums = (len(self.spec.firms), tally.N_TALLIES)
-        return Worker(self.people.new_tile(), N_DRAWS, n_sums)
 
     def _open(self) -> None:
         """Staff the firms for the work there is, live the warm-up, then let policies and books begin."""
@@ -171,7 +166,8 @@ class CXModel(mesa.Model):
         s["grant_threshold"] = [_threshold(float(x)) for x in share]
         hour = self.world["finance"]["pay_per_hour"][0] / self.world["market"]["monthly_price"][0]
         s["labour_price"] = hour * self.policy["workforce"]["relative_pay"][0]
-        sums = sweep(self._block, self.people.n, self._workers)
+        shape = (len(self.firms), tally.N_TALLIES)
+        sums = sweep(self._block, self.people.n, self.threads, self.people.dtype, N_DRAWS, shape)
         word_of_mouth.spread(self.news, *self.network, self.heard)
         first = offset(self.company.dtype, company.TALLY_NAMES[0])
         tallied = np.ndarray((tally.N_TALLIES, len(self.firms)), np.float64, self.company, first)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cxsim.engine.columns import N_SEGMENTS, Column
 from cxsim.engine.kernels import inline, step
-from cxsim.engine.numerics import HALF, ONE, TWO, ZERO, F, exp, log, normal
+from cxsim.engine.numerics import HALF, MOST, ONE, TWO, ZERO, F, exp, log, normal
 from cxsim.engine.streams import NETWORK, POPULATION, philox, uniform
 
 # Draws of a customer's month, in the rows of the luck record. A new decision takes a new number.
@@ -148,7 +148,7 @@ def draw_people(  # type: ignore[no-untyped-def]
         c_frailty[i] = _lookup(frailty, uniform(b0))
         c_asking[i] = _lookup(asking, uniform(b1))
         c_temper[i] = _lookup(temper, uniform(b2))
-        wallet[i] = exp(sigma * normal(uniform(b3)) - HALF * sigma * sigma)
+        wallet[i] = min(exp(sigma * normal(uniform(b3)) - HALF * sigma * sigma), MOST)
         u = uniform(d0)
         # the restless spend more of their time between firms
         free = prospects * c_frailty[i] / (ONE - prospects + prospects * c_frailty[i])

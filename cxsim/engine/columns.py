@@ -97,7 +97,7 @@ class Store:
     def __init__(self, columns: tuple[Column, ...], n: int, n_firms: int) -> None:
         self.n = n
         self.columns = {c.name: c for c in columns if c.kind != "flow"}
-        self._dtype = tile_dtype(columns, n_firms)
+        self.dtype = tile_dtype(columns, n_firms)
         self._row: dict[str, tuple[str, int, int]] = {}
         kept: dict[str, list[int]] = {"f4": [], "i1": []}
         read: dict[str, list[int]] = {"f4": [], "i1": []}
@@ -107,7 +107,7 @@ class Store:
                     first = len(kept[c.stored]) + len(read[c.stored])
                     width = c.width(n_firms)
                     self._row[c.name] = (c.stored, first, width)
-                    word = offset(self._dtype, c.name) // 4
+                    word = offset(self.dtype, c.name) // 4
                     into[c.stored] += [word + k * BLOCK for k in range(width)]
         self._loaded = {t: np.array(kept[t] + read[t], np.int64) for t in kept}
         self._kept = {t: np.array(kept[t], np.int64) for t in kept}
@@ -120,10 +120,6 @@ class Store:
         stored, first, width = self._row[name]
         rows = self._rows[stored]
         return rows[first : first + width] if self.columns[name].per else rows[first]
-
-    def new_tile(self) -> Array:
-        """An empty tile: a structured array of one record."""
-        return np.zeros(1, self._dtype)
 
     def load(self, tile: Array, first: int, m: int) -> None:
         """Copy agents ``first .. first + m`` into ``tile``."""

@@ -13,6 +13,7 @@ from cxsim.engine.kernels import inline
 
 F = np.float32
 ZERO, HALF, ONE, TWO = F(0), F(0.5), F(1), F(2)
+MOST = F(1000)  # no sum of money of one person in a month goes beyond this many months of spend
 LOSS = F(2.25)  # loss aversion, Tversky & Kahneman 1992, J. Risk and Uncertainty 5(4)
 
 _LN2_HIGH, _LN2_LOW, _LOG2E = F(0.693359375), F(-2.12194440e-4), F(1.44269504)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -19,12 +20,27 @@ Block = Callable[["Worker", int, int], None]
 
 
 class Worker:
-    """What one thread needs: a tile, luck (draws, block) and a sum."""
+    """What one thread needs: a tile, luck (draws, block) and a sum. Nothing in it outlives a sweep."""
 
     def __init__(self, tile: Array, n_draws: int, sums: tuple[int, int]) -> None:
         self.tile = tile
         self.luck = np.empty((n_draws, BLOCK), np.float32)
         self.sums = np.zeros(sums, np.int64)
+
+
+_idle: dict[tuple[np.dtype[Any], int, tuple[int, int]], list[Worker]] = {}  # kept: fresh memory is dear to touch
+
+
+def _borrow(count: int, dtype: np.dtype[Any], n_draws: int, sums: tuple[int, int]) -> list[Worker]:
+    """``count`` workers, used ones first. Appending to and popping from a list is atomic."""
+    shelf = _idle.setdefault((dtype, n_draws, sums), [])
+    workers = []
+    for _ in range(count):
+        try:
+            workers.append(shelf.pop())
+        except IndexError:
+            workers.append(Worker(np.zeros(1, dtype), n_draws, sums))
+    return workers
 
 
 @lru_cache(maxsize=8)
@@ -44,18 +60,26 @@ class _Queue:
             return next(self._firsts, None)
 
 
-def sweep(block: Block, n: int, workers: list[Worker]) -> Array:
-    """Call ``block(worker, first, m)`` for every block of ``n`` agents; return the sum of the workers' sums."""
+def sweep(block: Block, n: int, threads: int, dtype: np.dtype[Any], n_draws: int, sums: tuple[int, int]) -> Array:
+    """Call ``block(worker, first, m)`` for every block of ``n`` agents; return the sum of the workers' sums.
+
+    ``dtype`` is the tile's type, ``n_draws`` the draws of an agent's step, ``sums`` the shape (firms, tallies).
+    """
     queue = _Queue(n)
+    workers = _borrow(threads if n >= SERIAL_BELOW else 1, dtype, n_draws, sums)
 
     def drain(worker: Worker) -> None:
         worker.sums[:] = 0
         while (first := queue.next()) is not None:
             block(worker, first, min(BLOCK, n - first))
 
-    if len(workers) == 1 or n < SERIAL_BELOW:
+    if len(workers) == 1:
         drain(workers[0])
-        return workers[0].sums
-    for future in [_pool(len(workers)).submit(drain, w) for w in workers]:
-        future.result()
-    return np.sum([w.sums for w in workers], axis=0)  # type: ignore[no-any-return]
+    else:
+        for future in [_pool(len(workers)).submit(drain, w) for w in workers]:
+            future.result()
+    total: Array = workers[0].sums.copy()
+    for w in workers[1:]:
+        total += w.sums
+    _idle[dtype, n_draws, sums].extend(workers)
+    return total

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from cxsim.engine.kernels import step
-from cxsim.engine.numerics import ONE, ZERO, F, exp, of
+from cxsim.engine.numerics import MOST, ONE, ZERO, F, clip, exp, of
 from cxsim.parameters import Parameter, policy, world
 from cxsim.population import LUCK_LEAVE
 
@@ -83,6 +83,6 @@ def value(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     for i in range(c.m):
         own = hazard * c.frailty[i] * exp(-beta * c.lead[i])
         worth = (margin * c.wallet[i] - c.cost_to_serve[i]) / (own + discount)
-        c.equity[i] = max(worth, ZERO) if c.firm[i] >= 0 else ZERO
+        c.equity[i] = clip(worth, ZERO, MOST) if c.firm[i] >= 0 else ZERO
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from cxsim.engine.kernels import step
-from cxsim.engine.numerics import HALF, ONE, ZERO, exp, log, normal, of, valued
+from cxsim.engine.numerics import HALF, MOST, ONE, ZERO, exp, log, normal, of, valued
 from cxsim.parameters import Parameter, policy, world
 from cxsim.population import (
     LUCK_ALTERNATIVE,
@@ -133,9 +133,9 @@ def answer(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     for i in range(c.m):
         firm = c.served_by[i]
         g = c.entitlement[i]
-        value = exp(median + sigma * normal(u_value[i]))
+        value = min(exp(median + sigma * normal(u_value[i])), MOST)
         dear = normal(u_cost[i])
-        cost = chi * value * exp(spread * dear - HALF * spread * spread)
+        cost = min(chi * value * exp(spread * dear - HALF * spread * spread), MOST)
         occasion = u_occasion[i] < ONE - exp(-rate * c.asking[i])
         asked = (firm >= 0) & occasion & (value * g > hassle)
         knowledge = of(t.knowledge, firm)
@@ -156,5 +156,5 @@ def answer(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         c.charged[i] = ONE if charged else ZERO
         c.alternative[i] = ONE if fits else ZERO
         c.relief[i] = felt if asked else ZERO
-        c.extras[i] = mark_up * cost if charged else ZERO
+        c.extras[i] = min(mark_up * cost, MOST) if charged else ZERO
         c.concession[i] = effort * cost if fits else paid

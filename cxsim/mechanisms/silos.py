@@ -8,6 +8,8 @@ Sharing reduces what hand-offs lose and takes each person hours for every other 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from cxsim.company import (
     HOURS_PER_MONTH,
     MARKETING,
@@ -219,21 +221,35 @@ def appear(firms, world, policy):  # type: ignore[no-untyped-def]
         s.typical_cost[f] = F(s.sum_cost[f] / max(s.customers[f], 1.0))
 
 
-def split(sharing: float, n_sharing: float, joint: float, improvement: float, metrics: float,
-          commitment: float, pressure: float, hours: float, metric_hours: float, neglect: float,
-          ) -> tuple[float, float, float, float]:  # fmt: skip
-    """A silo's quarterly decision: shares of time for own work, across silos, improvement; and how much is shared.
+class Split(NamedTuple):
+    """How a silo splits its people's time, and the share ``kept`` of the joint work that was planned."""
 
-    Joint work and improvement are planned by the firm and kept up as far as leaders fund them (``commitment``)
-    and the silo is judged on shared metrics; one judged on its own metric neglects part of them, and more under
-    pressure (work pressure above 1).
+    own_share: float
+    cross_share: float
+    joint_share: float
+    improvement_share: float
+    kept: float
+
+
+SPLIT_PARAMETERS = ("coordination_hours", "metric_hours_share", "own_metric_neglect")
+
+
+def split(
+    *, sharing: float, n_sharing: float, joint: float, improvement: float, metrics: float,
+    commitment: float, pressure: float, hours: float, metric_hours: float, neglect: float,
+) -> Split:  # fmt: skip
+    """A silo's quarterly decision on its people's time.
+
+    Joint work and improvement are planned by the firm, and kept up as far as leaders fund them (``commitment``) and
+    the silo is judged on shared ``metrics``; one judged on its own metric neglects part of them, and more under
+    ``pressure`` (work pressure above 1).
     """
     skipped = (1.0 - metrics) * min(neglect + 2.0 * max(pressure - 1.0, 0.0), 1.0)
     kept = commitment * (1.0 - skipped)
     coordination = hours * max(n_sharing - 1.0, 0.0) * sharing / HOURS_PER_MONTH
     cross = kept * (coordination + joint) + metric_hours * metrics
     improving = kept * improvement
-    return max(1.0 - cross - improving, 0.1), cross, improving, kept
+    return Split(max(1.0 - cross - improving, 0.1), cross, kept * joint, improving, kept)
 
 
 def takes_part(silo: int, n_sharing: float) -> bool:

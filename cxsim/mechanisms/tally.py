@@ -1,6 +1,6 @@
 """The tally: what the customers of each firm did this step, in whole numbers so that order does not matter.
 
-Values are counted in 1/1024; sums over a block fit 32 bits (which vectorises), sums over blocks 64. What is
+Values are counted in 1/1024; sums over a part of a block fit 32 bits (which vectorises), all others 64. What is
 lived through belongs to the firm that served, what is held at the end to the firm of the end.
 """
 
@@ -17,26 +17,32 @@ N_TALLIES = len(TALLY_NAMES)
 READS = ()
 WRITES = ()
 _SCALE, _TEN, _PROMOTER, _DETRACTOR, _YEAR = F(SCALE), F(10), F(8.5), F(6.5), F(11.99)
+_PART = 1024  # of values up to MOST: their sum in 1/1024 fits 32 bits
+_16, _LOW16 = np.int32(16), np.int32(0xFFFF)
 
 
 @inline
 def _add(sums, row, values, owner, m):  # type: ignore[no-untyped-def]
     """Add ``values`` to ``sums[firm, row]`` of each customer's firm."""
-    for f in range(sums.shape[0]):
-        total = np.int32(0)
-        for i in range(m):
-            total += np.int32(np.floor(values[i] * _SCALE + HALF)) if owner[i] == f else np.int32(0)
-        sums[f, row] += total
+    for part in range(0, m, _PART):
+        some, of = values[part : min(part + _PART, m)], owner[part : min(part + _PART, m)]
+        for f in range(sums.shape[0]):
+            total = np.int32(0)
+            for i in range(len(some)):
+                total += np.int32(np.floor(some[i] * _SCALE + HALF)) if of[i] == f else np.int32(0)
+            sums[f, row] += total
 
 
 @inline
-def _count(sums, row, flags, owner, m):  # type: ignore[no-untyped-def]
-    """Count the set ``flags`` (0 or 1) of each customer's firm."""
+def _count(sums, row, flags, others, owner, m):  # type: ignore[no-untyped-def]
+    """Count two columns of flags (0 or 1) into ``row`` and the next: 16 bits each of one word hold a block's."""
     for f in range(sums.shape[0]):
         total = np.int32(0)
         for i in range(m):
-            total += np.int32(flags[i]) if owner[i] == f else np.int32(0)
-        sums[f, row] += np.int64(total) * SCALE
+            both = np.int32(flags[i]) + (np.int32(others[i]) << _16)
+            total += both if owner[i] == f else np.int32(0)
+        sums[f, row] += np.int64(total & _LOW16) * SCALE
+        sums[f, row + 1] += np.int64(total >> _16) * SCALE
 
 
 @step
@@ -59,9 +65,8 @@ def count(tile, sums):  # type: ignore[no-untyped-def]
         sums[f, 5] += np.int64(fans) * SCALE
         sums[f, 6] += np.int64(critics) * SCALE
         sums[f, 13] += np.int64(served) * SCALE
-    _count(sums, 1, c.joined, now, m)
-    _count(sums, 2, c.left, then, m)
-    _count(sums, 3, c.ended, then, m)
+    _add(sums, 1, c.joined, now, m)
+    _count(sums, 2, c.left, c.ended, then, m)
     _add(sums, 7, c.satisfaction, now, m)
     _add(sums, 8, c.trust, now, m)
     _add(sums, 9, c.entitlement, now, m)
@@ -70,15 +75,11 @@ def count(tile, sums):  # type: ignore[no-untyped-def]
     _add(sums, 12, c.equity, now, m)
     _add(sums, 14, c.quality, then, m)
     _add(sums, 15, c.load, then, m)
-    _count(sums, 16, c.told, then, m)
-    _count(sums, 17, c.asked, then, m)
-    _count(sums, 18, c.granted, then, m)
-    _count(sums, 19, c.charged, then, m)
-    _count(sums, 20, c.alternative, then, m)
-    _count(sums, 21, c.failed, then, m)
-    _count(sums, 22, c.complained, then, m)
-    _count(sums, 23, c.resolved, then, m)
-    _count(sums, 24, c.abuse, then, m)
+    _count(sums, 16, c.told, c.asked, then, m)
+    _count(sums, 18, c.granted, c.charged, then, m)
+    _count(sums, 20, c.alternative, c.failed, then, m)
+    _count(sums, 22, c.complained, c.resolved, then, m)
+    _add(sums, 24, c.abuse, then, m)
     _add(sums, 25, c.spend, then, m)
     _add(sums, 26, c.extras, then, m)
     _add(sums, 27, c.concession, then, m)
