@@ -128,6 +128,7 @@ FIRM_STATE = (
     _firm("aspiration", "money per month", "profit that leaders hold to be normal"),
     _firm("recent_profit", "money per month", "profit as leaders feel it, smoothed over four quarters"),
     _firm("start_spend", "months of spend per month", "spend at the opening"),
+    _firm("price", "money per month", "price of the agreed service"),
     _firm("cash", "money", "cash"),
     *(
         _firm(name, "money", "see the record's columns", True)

@@ -35,7 +35,7 @@ def to_record(model: CXModel, steps: Array) -> Record:
     served = np.maximum(get("served"), 1e-9)
     heads = get("heads")
     per_head = np.maximum(heads.sum(axis=2), 1e-9)
-    price = float(model.world["market"]["monthly_price"][0])
+    price = get("price")
     derived: dict[str, Callable[[], Array]] = {
         "satisfaction": lambda: get("sum_satisfaction") / n,
         "trust": lambda: get("sum_trust") / n,

@@ -76,20 +76,23 @@ class CXModel(mesa.Model):
         self.key = streams.key(self.seed_number, self.replication)
         self.world, self._levers = opening.parameter_records(self.spec)
         self.policy = opening.default_policy(len(self.spec.firms))
-        self.company = opening.open_firms(self.spec, self.world, self.key)
-        self.people = opening.draw_customers(self.spec, self.world, self.company, self.key)
-        self.network = opening.draw_network(self.spec, self.world, self.key)
-        self.seats = opening.seats(len(self.spec.firms), self.spec.employees)
+        identity = opening.identity(self.spec, self.seed_number, self.replication)
+        lived = opening.recall(identity)
+        state = lived or opening.begin(self.spec, self.world, self.key)
+        self.company, self.people, self.seats = state.company, state.people, state.seats
+        self.network, self.heard = state.network, state.heard
         self.news = np.zeros(self.people.n, np.int8)
-        self.heard = np.zeros(self.people.n, np.uint64)
         self.heads_per_person = self.spec.world["market"]["represents"] / self.spec.customers
         self.clock, self.n_steps = _BEFORE, 0
         self._staff_luck = np.empty((N_STAFF_DRAWS, len(self.seats["firm"])), np.float32)
         self.firms = [Firm(self, f, title) for f, title in enumerate(self.spec.firms)]
+        if lived is None:
+            self._warm_up()
+            opening.remember(identity, state)
         self._open()
 
-    def _open(self) -> None:
-        """Staff the firms for the work there is, live the warm-up, then let policies and books begin."""
+    def _warm_up(self) -> None:
+        """Staff the firms for the work there is, and live a year under default policies."""
         s, steps = self.company[0], self.spec.steps_per_month
         s["cash"] = np.inf
         self._customers()
@@ -98,6 +101,10 @@ class CXModel(mesa.Model):
             self._month()
             if k == 0:
                 s["recent_profit"] = s["profit"] * steps
+
+    def _open(self) -> None:
+        """Let policies and books begin."""
+        s, steps = self.company[0], self.spec.steps_per_month
         self.policy, self.clock = self._levers, 0
         self.start_customers = s["customers"].copy()
         s["start_spend"] = s["spend"] * steps

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from cxsim.company import N_SILOS, NORMAL_ENGAGEMENT, PRODUCT, company_dtype
 from cxsim.engine.columns import BLOCK, N_NEEDS, N_SEGMENTS, Array, Store, parameter_dtype
+from cxsim.engine.numerics import MOST
 from cxsim.engine.streams import POPULATION, normals
 from cxsim.mechanisms import GROUPS, insight
 from cxsim.population import CUSTOMER_COLUMNS, EMPLOYEE_COLUMNS, count_ties, draw_people, draw_ties, gamma_table
@@ -15,6 +21,57 @@ from cxsim.scenario import Scenario
 
 _FAR_SHARE = np.float32(0.1)  # ties to anyone instead of to the neighbourhood: a small world (Watts & Strogatz 1998)
 _MARKET = 2**31  # agent numbers beyond any customer's, for draws of the market as a whole
+
+
+@dataclass
+class State:
+    """Everything that lives: firms and silos, customers, who hears from whom, stories under way, seats."""
+
+    company: Array
+    people: Store
+    network: tuple[Array, Array]
+    heard: Array
+    seats: dict[str, Array]
+
+    def copy(self) -> State:
+        """A copy that lives on its own; the network is fixed and shared."""
+        seats = {name: column.copy() for name, column in self.seats.items()}
+        return State(self.company.copy(), copy.deepcopy(self.people), self.network, self.heard.copy(), seats)
+
+
+# Openings do not depend on policy: arms of a comparison share them. Kept for small markets, the last few.
+_lived: OrderedDict[Hashable, State] = OrderedDict()
+_KEPT, _SMALL = 128, 5000
+
+
+def identity(spec: Scenario, rng: int, replication: int) -> Hashable:
+    """All that an opening depends on."""
+    world = tuple(tuple(values.values()) for values in spec.world.values())
+    sizes = (spec.customers, spec.employees, spec.steps_per_month, len(spec.firms))
+    return rng, replication, sizes, world
+
+
+def recall(key: Hashable) -> State | None:
+    """A copy of the state in which an opening ended that was lived before, if it is kept."""
+    state = _lived.get(key)
+    return None if state is None else state.copy()
+
+
+def remember(key: Hashable, state: State) -> None:
+    """Keep a copy of the state in which an opening ended."""
+    if state.people.n <= _SMALL:
+        _lived[key] = state.copy()
+        while len(_lived) > _KEPT:
+            with contextlib.suppress(KeyError):  # another thread may have been first
+                _lived.popitem(last=False)
+
+
+def begin(spec: Scenario, world: Array, seed_key: tuple[Any, Any]) -> State:
+    """The state before the warm-up."""
+    firms = open_firms(spec, world, seed_key)
+    people = draw_customers(spec, world, firms, seed_key)
+    network = draw_network(spec, world, seed_key)
+    return State(firms, people, network, np.zeros(people.n, np.uint64), seats(len(spec.firms), spec.employees))
 
 
 def parameter_records(spec: Scenario) -> tuple[Array, Array]:
@@ -94,7 +151,8 @@ def draw_customers(spec: Scenario, world: Array, firms: Array, seed_key: tuple[A
     store["trust"][:] = 0.38
     store["restraint"][:] = 0.95
     hours = w["journey"]["contact_rate"] * w["silos"]["contact_hours"]
-    store["cost_to_serve"][:] = 1.3 * hours * w["finance"]["pay_per_hour"] / w["market"]["monthly_price"]
+    cost = 1.3 * hours * w["finance"]["pay_per_hour"] / w["market"]["monthly_price"]
+    store["cost_to_serve"][:] = min(cost, MOST)
     store["entitlement"][:] = w["expectations"]["naive_entitlement"]
     return store
 

@@ -6,6 +6,7 @@ in the tile for the step. A column has one value per agent, or one per firm ("fi
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -131,6 +132,11 @@ class Store:
         """Copy the state of ``tile`` back."""
         _copy_out(tile.view(np.float32), self._rows["f4"], self._kept["f4"], first, m)
         _copy_out(tile.view(np.int32), self._rows["i1"], self._kept["i1"], first, m)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Store:
+        twin = copy.copy(self)
+        twin._rows = {t: rows.copy() for t, rows in self._rows.items()}
+        return twin
 
     def append(self, **values: float) -> int:
         """Add one agent, zero but for ``values``, and return its id (tests use it for a bystander)."""

@@ -70,6 +70,7 @@ def account(firms, world, policy):  # type: ignore[no-untyped-def]
     hour = w.pay_per_hour
     for f in range(len(s.alive)):
         pay, quits = 0.0, 0.0
+        s.price[f] = price
         for j in range(N_SILOS):
             overtime = max(s.effort[f, j] - 1.0, 0.0)
             pay += s.heads[f, j] * s.pay[f, j] * (1.0 + overtime) * HOURS_PER_MONTH * hour * d

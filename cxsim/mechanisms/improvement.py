@@ -36,5 +36,7 @@ def mend(firms, world, policy):  # type: ignore[no-untyped-def]
         for j in range(N_SILOS):
             improving += s.improvement_share[f, j] / N_SILOS
             joint += s.joint_share[f, j] / N_SILOS
-        s.defects[f] += ((1.0 - s.defects[f]) / w.renewal_months - w.effect_rate * improving * s.defects[f]) * d
-        s.seams[f] += ((1.0 - s.seams[f]) / w.renewal_months - w.effect_rate * joint * s.seams[f]) * d
+        mended = min(w.effect_rate * improving * d, 1.0)  # no more than there is
+        joined = min(w.effect_rate * joint * d, 1.0)
+        s.defects[f] += (1.0 - s.defects[f]) * d / w.renewal_months - mended * s.defects[f]
+        s.seams[f] += (1.0 - s.seams[f]) * d / w.renewal_months - joined * s.seams[f]

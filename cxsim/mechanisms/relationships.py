@@ -38,6 +38,8 @@ READS = (
 )  # fmt: skip
 WRITES = ("cost_to_serve", "ended", "barred", "equity")
 
+_SOME = F(1e-6)
+
 
 @step
 def judge(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
@@ -53,7 +55,7 @@ def judge(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         cost = hours * of(t.labour_price, firm) + c.concession[i] - c.extras[i] + c.compensation[i]
         mean = of(t.typical_cost, firm)
         record = c.cost_to_serve[i] + (cost / F(12) - share * c.cost_to_serve[i])
-        record = record if firm >= 0 else mean
+        record = clip(record if firm >= 0 else mean, -MOST, MOST)
         c.cost_to_serve[i] = record
         n = c.tenure[i]
         judged = mean + (record - mean) * n / (n + evidence)
@@ -82,7 +84,7 @@ def value(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     beta = w.loyalty.satisfaction_beta / w.loyalty.satisfaction_sd
     for i in range(c.m):
         own = hazard * c.frailty[i] * exp(-beta * c.lead[i])
-        worth = (margin * c.wallet[i] - c.cost_to_serve[i]) / (own + discount)
+        worth = (margin * c.wallet[i] - c.cost_to_serve[i]) / max(own + discount, _SOME)
         c.equity[i] = clip(worth, ZERO, MOST) if c.firm[i] >= 0 else ZERO
 
 

@@ -88,8 +88,10 @@ def hear(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         reputation = t.reputation[f]
         for i in range(c.m):
             seen = c.image[f, i]
-            moved = weight * (c.good_news[f, i] * (_BEST - seen) + c.bad_news[f, i] * (_WORST - seen))
-            c.image[f, i] = clip(seen + moved + follow * (reputation - seen), F(-9), F(9))
+            good, bad = weight * c.good_news[f, i], weight * c.bad_news[f, i]
+            moved = good * (_BEST - seen) + bad * (_WORST - seen) + follow * (reputation - seen)
+            # many stories at once lead to where they point on balance, and no further
+            c.image[f, i] = clip(seen + moved / max(good + bad + follow, ONE), F(-9), F(9))
 
 
 @step
