@@ -1,7 +1,8 @@
 """Conduct: some customers abuse staff, more so when a belief in being granted is refused; policy may answer.
 
 Chance per contact = base x personal propensity x (1 + k g if refused); a sanction halves the propensity, for
-years, and is resented. Staff meet what is not sanctioned away; what it does to them is in the workforce's exhaustion.
+years, and is resented. Staff meet all of it: a sanction only lowers what comes later. What it does to them is in
+the workforce's exhaustion.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ WORLD = world(
     ),
     Parameter(
         "temper_cv", 2, "ratio", 0, 3,
-        "assumption: a tenth of the people do two thirds of it",
+        "assumption: a tenth of the people do nearly three fifths of it",
         "coefficient of variation of the propensity between people (gamma)",
     ),
     Parameter(
@@ -36,7 +37,7 @@ WORLD = world(
     ),
     Parameter(
         "sanction_loss", 0.4, "months of spend", 0, 3,
-        "assumption: as bad as a failure and a half",
+        "assumption: two thirds of a failure as felt, loss aversion included in both",
         "utility that a customer loses when sanctioned",
     ),
 )

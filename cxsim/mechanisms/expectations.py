@@ -68,7 +68,7 @@ WRITES = ("expectation", "entitlement", "told")
 
 @step
 def announce(firms, world, policy):  # type: ignore[no-untyped-def]
-    """Each firm announces what it delivers on average, and its hype on top."""
+    """Each firm announces what it delivers on average before failures, three months smoothed, and hype on top."""
     s, share = firms[0], min(world[0].dt / F(3), ONE)
     for f in range(len(s.alive)):
         if s.served[f] > 0:

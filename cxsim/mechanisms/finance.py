@@ -34,8 +34,8 @@ WORLD = world(
     ),
     Parameter(
         "acquisition_cost", 250, "money per new customer", 0, 1e6,
-        ("assumption: two and a half months' price; acquisition is about five times as dear as retention"
-         " (Goodman)"),
+        ("assumption: two and a half months' price; that winning costs about five times keeping (Goodman)"
+         " gives no amount"),
         "cost of winning a customer",
     ),
     Parameter(
@@ -50,7 +50,7 @@ WORLD = world(
     ),
     Parameter(
         "discount_per_year", 0.11, "per year", 0, 0.5,
-        "10-12 % (Fader & Hardie 2010; Gupta, Lehmann & Stuart 2004)",
+        "assumption within 10-12 % (Fader & Hardie 2010; Gupta, Lehmann & Stuart 2004)",
         "discount rate",
     ),
     Parameter(

@@ -3,7 +3,8 @@
 A Kalman filter in information form (Kalman 1960): uncertainty grows by the drift of needs, P += sigma^2 dt,
 and shrinks by what a silo sees, 1/P' = 1/P + I dt. A silo sees information I = exposure / noise; of the unstated
 dimension only a share, more where granted requests reveal it. Sharing adds the other silos' observations at
-weight s, as far as they take part. Knowledge is 1 - P / P0, with P0 the spread of the segments.
+weight s, as far as they take part. Exposure is a constant of the silo; it does not grow with the number of
+contacts. Knowledge is 1 - P / P0, with P0 the variance of the segments, as the mean of service and sales.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ WORLD = world(
     "insight",
     Parameter(
         "noise_variance", 1.0, "scale units squared times months", 0.05, 50,
-        "assumption: with full exposure, a year of contacts leaves a third of a personal spread unknown",
+        "assumption: with full exposure and no drift, a year halves an uncertainty of one personal spread",
         "how little a month of logged contacts tells of a segment's needs",
     ),
     Parameter(

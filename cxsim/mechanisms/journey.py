@@ -8,7 +8,7 @@ Newcomers make one hop more. Quality before failures is fit x care - loss x wait
 from __future__ import annotations
 
 from cxsim.engine.kernels import step
-from cxsim.engine.numerics import ONE, TWO, ZERO, F, exp, of
+from cxsim.engine.numerics import ONE, TWO, ZERO, F, of
 from cxsim.parameters import Parameter, world
 from cxsim.population import LUCK_CONTACT
 
@@ -21,8 +21,8 @@ WORLD = world(
     ),
     Parameter(
         "failure_prob", 0.05, "probability per contact", 0, 0.5,
-        "assumption: one contact in twenty fails with rested, experienced staff",
-        "chance that a contact fails within a silo at the start",
+        "assumption: one contact in twenty, with experienced staff of normal exhaustion and engagement",
+        "chance that a contact fails within a silo, before any improvement",
     ),
     Parameter(
         "failure_loss", 0.3, "months of spend", 0, 2,
@@ -71,8 +71,8 @@ def travel(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         here = ONE if firm >= 0 else ZERO
         hops = TWO * handed + (ONE if c.tenure[i] < _NEWCOMER else ZERO)
         fails = min(of(t.failure_prob, firm) + hops * of(t.hop_loss_prob, firm), ONE)
-        failed = u[i] < ONE - exp(-rate * fails)
-        contact = u[i] < ONE - exp(-rate)
+        failed = u[i] < rate * fails  # linear: as many a year, however the month is cut
+        contact = u[i] < rate
         c.failed[i] = here if failed else ZERO
         c.contact[i] = here if contact else ZERO
         c.load[i] = here * rate * (ONE + fails)

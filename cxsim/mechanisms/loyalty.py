@@ -4,7 +4,8 @@ Satisfaction: S' = S + [(q + L(q - E) / 2 - S) dt + utility of requests, recover
 expectation-disconfirmation model (Oliver 1980, J. Marketing Research 17) with loss aversion L. Trust rises with
 good surprises and falls with bad ones. A customer reconsiders, and leaves, at a hazard
 h_i exp(-beta (S - S_elsewhere) / sd): h_i a gamma frailty, beta per standard deviation of satisfaction in the
-baseline. The next firm, or none, is a logit choice by image and promise with the same beta.
+baseline. The next firm, or none, is a logit choice with the same beta by image and by what is said: hope where
+nothing is set up front, and hype. Newcomers start with the image they had as satisfaction and a trust of .5.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ WORLD = world(
     ),
     Parameter(
         "leaving_per_year", 0.18, "per year", 0, 3,
-        "annual consumer churn is 10-25 % (secondary sources)",
+        "assumption within the 10-25 % a year of consumer services (secondary sources)",
         "hazard to leave of a person of mean frailty who is as satisfied as elsewhere",
     ),
     Parameter(
@@ -46,7 +47,7 @@ WORLD = world(
     ),
     Parameter(
         "trust_rate", 0.3, "per month of spend", 0, 5,
-        "assumption: a failure takes a tenth to a fifth of trust",
+        "assumption: a failure takes a fifth of trust",
         "how fast trust moves with surprises",
     ),
     Parameter(

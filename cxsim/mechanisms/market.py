@@ -24,7 +24,7 @@ WORLD = world(
     ),
     Parameter(
         "spend_sigma", 0.5, "log units", 0, 2,
-        "assumption: the top fifth pays two fifths; the pattern is in CDNOW, the size not",
+        "assumption: the top fifth pays over a third; far less concentrated than CDNOW's buyers",
         "spread of the logarithm of spend between people",
     ),
 )

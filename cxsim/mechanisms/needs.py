@@ -2,7 +2,8 @@
 
 A need is a point in three dimensions, the last of which customers cannot put into words. The centre of a
 segment walks at random, mu' = mu + sigma sqrt(dt) z; a person keeps to the centre with a spread of their own,
-need' = need + (mu' - mu) + kappa (mu - need) dt + noise, an Ornstein-Uhlenbeck process (Uhlenbeck & Ornstein 1930).
+need' = need + (mu' - mu) + kappa (mu - need) dt + noise, an Ornstein-Uhlenbeck process (Uhlenbeck & Ornstein 1930)
+but for its uniform noise, of variance 2 kappa dt times the personal variance.
 """
 
 from __future__ import annotations

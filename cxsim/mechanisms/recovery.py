@@ -25,7 +25,7 @@ WORLD = world(
     ),
     Parameter(
         "resolved_relief", 0.6, "months of spend", 0, 2,
-        "assumption: a good answer makes up for most of a failure with its loss aversion",
+        "assumption: nearly what a failure costs with its loss aversion; with voice and compensation, more than it",
         "utility of a complaint resolved at once",
     ),
 )
@@ -59,7 +59,7 @@ def make_good(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     for i in range(c.m):
         firm = c.served_by[i]
         complained = (c.failed[i] > ZERO) & (u_complain[i] < chance * (HALF + c.trust[i]))
-        # tired or hurried staff resolve less of what they pursue
+        # hurried staff resolve less of what they pursue
         resolved = complained & (u_resolve[i] < of(p.effort_share, firm) * min(of(t.care, firm), ONE))
         paid = of(p.compensation, firm)
         worth = relief / (ONE + of(t.wait_months, firm)) + paid

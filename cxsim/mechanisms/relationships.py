@@ -1,8 +1,9 @@
 """Ending relationships without mutual benefit, judged on what they would save.
 
-The cost of a customer that could be avoided is smoothed over a year and shrunk to the firm's mean by the
-length of the evidence (an empirical-Bayes weight n / (n + n0)); where it exceeds her contribution the firm may
-end the relationship. She tells others, and cannot return.
+The cost of a customer that could be avoided (service hours, concessions, compensation, less what extras earn) is
+smoothed over a year and shrunk to the firm's mean by the length of the evidence (an empirical-Bayes weight
+n / (n + n0)); where it exceeds her contribution the firm may end the relationship. She tells others, and cannot
+return.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ POLICY = policy(
         "ending_rate", 0, "per month", 0, 1,
         "lever: article D (no mutual benefit: terminate)",
         "rate at which relationships found to lose money are ended",
-        "saves cost, and staff from some who abuse them",
+        "saves what they cost",
         "loses scale and name, and strikes some unlucky good customers",
     ),
 )

@@ -5,7 +5,8 @@ together. She asks when v g exceeds the hassle, g being her belief that it will 
 share of what is asked, choosing by a score rho z + sqrt(1 - rho^2) noise, with z how cheap the request is for its
 value and rho = selectivity x sqrt(knowledge): blind screening is random granting at the same share. What is not
 granted may be sold at a mark-up, met by an alternative (which fits as often as the firm knows her needs), or is
-refused. Utility of the answer: n + L(n - g v), n its net value, L loss aversion (Koszegi & Rabin 2006).
+refused. Utility of the answer: n + L(n - g v), n its net value, L loss aversion (Koszegi & Rabin 2006), less a
+loss of fairness where an extra was quoted. Only a free grant counts as one for the belief g.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ WORLD = world(
     ),
     Parameter(
         "value_sigma", 0.8, "log units", 0, 2,
-        "assumption: one in six is worth over twice the median",
+        "assumption: one in five is worth over twice the median",
         "spread of the logarithm of value",
     ),
     Parameter(
@@ -99,7 +100,7 @@ POLICY = policy(
         "lever: article D (mutual benefit)",
         "how far granting looks at cost against value instead of at who asks first",
         "grants what is cheap for its worth",
-        "screening takes time, and people are treated unequally",
+        "screening takes time",
     ),
     Parameter(
         "charged_share", 0.2, "share of requests not granted", 0, 1,
@@ -136,7 +137,7 @@ def answer(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         value = min(exp(median + sigma * normal(u_value[i])), MOST)
         dear = normal(u_cost[i])
         cost = min(chi * value * exp(spread * dear - HALF * spread * spread), MOST)
-        occasion = u_occasion[i] < ONE - exp(-rate * c.asking[i])
+        occasion = u_occasion[i] < rate * c.asking[i]  # linear: as many a year, however the month is cut
         asked = (firm >= 0) & occasion & (value * g > hassle)
         knowledge = of(t.knowledge, firm)
         rho = of(p.selectivity, firm) * np.sqrt(knowledge)

@@ -3,7 +3,10 @@
 Exhaustion X' = X + [(1 - X)(base + a abuse + b (effort - 1)+) - X / recovery] dt. Abuse and overload reach
 quitting through exhaustion only (Grandey, Dickter & Sin 2004; Li & Zhou 2013): hazard q exp(k (X - .3)), less where
 pay is above the market's. New hires work at a fraction and mature (Oliva & Sterman 2001); hires replace smoothed quits
-and close the gap to the target; their talent follows the firm's name as an employer.
+and close the gap to the target; their talent follows the firm's name as an employer. Nobody is dismissed: too
+large a staff shrinks as people quit. Strain differs between people and months by a factor of .5 to 1.5.
+Engagement follows .6 + (relative pay - 1) / 2 - (X - .3) / 2 within six months and shows in failures and in the
+firm's name, not in quitting. Abuse falls on service, and on sales at .3 of its rate.
 """
 
 from __future__ import annotations
@@ -46,7 +49,7 @@ WORLD = world(
     ),
     Parameter(
         "quit_slope", 2.5, "per share of exhaustion", 0, 10,
-        "assumption: twenty points more double it by two thirds",
+        "assumption: twenty points more raise it by two thirds",
         "how strongly exhaustion raises the hazard to quit",
     ),
     Parameter(
@@ -86,7 +89,7 @@ WORLD = world(
     ),
     Parameter(
         "talent_gain", 0.3, "ratio per share", 0, 2,
-        "assumption: the best name hires people 15 % abler than a middling one",
+        "assumption: the best name (1) hires people 12 % abler than a normal one (.6)",
         "how the firm's name as an employer raises the ability of those it hires",
     ),
 )
