@@ -58,6 +58,7 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     Column("contact", _FL, "f4", "0 or 1", "had to do with the firm's people", 0, 1),
     Column("failed", _FL, "f4", "0 or 1", "a service or hand-off failed", 0, 1),
     Column("load", _FL, "f4", "contacts", "contacts to expect, repeats after failures included", 0, 10),
+    Column("best_seen", _FL, "f4", SPEND, "best that the person sees outside her own firm", -9, 9),
     Column("told", _FL, "f4", "0 or 1", "was told what can and cannot be done", 0, 1),
     Column("asked", _FL, "f4", "0 or 1", "asked for something beyond the agreement", 0, 1),
     Column("granted", _FL, "f4", "0 or 1", "the request was granted free", 0, 1),

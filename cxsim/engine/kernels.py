@@ -69,7 +69,7 @@ def step(function: Callable[..., None]) -> Any:
 
 def inline(function: Callable[..., Any]) -> Any:
     """Compile a small helper into every step that calls it."""
-    return numba.njit(nogil=True, error_model="numpy", inline="always")(function)
+    return numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
 
 
 def is_cold() -> bool:

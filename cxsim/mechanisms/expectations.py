@@ -7,7 +7,7 @@ Those who are told what can and cannot be done believe it as far as they trust t
 
 from __future__ import annotations
 
-from cxsim.engine.kernels import inline, step
+from cxsim.engine.kernels import step
 from cxsim.engine.numerics import HALF, ONE, ZERO, F, of
 from cxsim.parameters import Parameter, policy, world
 from cxsim.population import LUCK_TOLD
@@ -63,7 +63,7 @@ POLICY = policy(
     ),
 )
 READS = ("served_by", "firm", "joined", "trust", "asked", "granted", "failed", "quality", "image")
-WRITES = ("expectation", "entitlement", "told")
+WRITES = ("expectation", "entitlement", "told", "best_seen")
 
 
 @step
@@ -74,15 +74,6 @@ def announce(firms, world, policy):  # type: ignore[no-untyped-def]
         if s.served[f] > 0:
             delivered = F(s.sum_quality[f] / s.served[f])
             s.promise[f] += share * (delivered + policy[0].expectations.hype[f] - s.promise[f])
-
-
-@inline
-def _best_elsewhere(image, i, firm, outside):  # type: ignore[no-untyped-def]
-    """The best quality that a customer sees outside her own firm."""
-    best = outside
-    for f in range(image.shape[0]):
-        best = max(best, image[f, i]) if firm != f else best
-    return best
 
 
 @step
@@ -96,12 +87,17 @@ def learn(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     up_front, conceded = p.expectations.set_up_front_share, p.requests.conceded_share
     u = luck[LUCK_TOLD]
     for i in range(c.m):
+        c.best_seen[i] = outside
+    for f in range(c.image.shape[0]):
+        image = c.image[f]
+        for i in range(c.m):
+            c.best_seen[i] = max(c.best_seen[i], image[i]) if c.served_by[i] != f else c.best_seen[i]
+    for i in range(c.m):
         firm = c.served_by[i]
         here = firm >= 0
         told = here & (u[i] < yearly * of(up_front, firm))
-        best = _best_elsewhere(c.image, i, firm, outside)
         old = c.expectation[i]
-        new = old + follow * (c.quality[i] - old) - failure * c.failed[i] + pull * max(best - old, ZERO)
+        new = old + follow * (c.quality[i] - old) - failure * c.failed[i] + pull * max(c.best_seen[i] - old, ZERO)
         c.expectation[i] = new if here else old
         g = c.entitlement[i]
         g += c.asked[i] * teach * (c.granted[i] - g)
