@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,39 +24,55 @@ def _monthly(steps: Array, name: str, per_month: int) -> Array:
     return by_month.sum(axis=1) if BY_NAME[name].flow else by_month[:, -1]
 
 
+Get = Callable[[str], Array]
+
+
+def _per(get: Get, top: str, bottom: str) -> Array:
+    """A mean over people; 0 where there are none."""
+    people = get(bottom)
+    mean: Array = np.divide(get(top), people, out=np.zeros(people.shape), where=people > 0)
+    return mean
+
+
+def _per_head(get: Get, name: str) -> Array:
+    heads = get("heads")
+    mean: Array = (get(name) * heads).sum(axis=-1) / np.maximum(heads.sum(axis=-1), 1e-9)
+    return mean
+
+
+_DERIVED: dict[str, Callable[[Get], Array]] = {
+    "satisfaction": lambda get: _per(get, "sum_satisfaction", "customers"),
+    "trust": lambda get: _per(get, "sum_trust", "customers"),
+    "entitlement": lambda get: _per(get, "sum_entitlement", "customers"),
+    "expectation": lambda get: _per(get, "sum_expectation", "customers"),
+    "quality": lambda get: _per(get, "sum_quality", "served"),
+    "promoters_share": lambda get: _per(get, "promoters", "customers"),
+    "detractors_share": lambda get: _per(get, "detractors", "customers"),
+    "refused": lambda get: get("requests") - get("granted") - get("charged") - get("alternatives"),
+    "equity": lambda get: get("sum_equity") * get("price"),
+    "cost_to_serve": lambda get: _per(get, "sum_cost", "customers") * get("price"),
+    "employees": lambda get: get("heads").sum(axis=-1),
+    "quits": lambda get: get("quits").sum(axis=-1),
+    "hires": lambda get: get("hires").sum(axis=-1),
+    "exhaustion": lambda get: _per_head(get, "exhaustion"),
+    "engagement": lambda get: _per_head(get, "engagement"),
+    "insolvent": lambda get: 1.0 - get("alive"),
+}
+
+
+def firm_column(get: Get, name: str) -> Array:
+    """A column of ``FIRM_COLUMNS``, from ``get``, which gives the fields of the company record by name."""
+    return _DERIVED[name](get) if name in _DERIVED else get(name)
+
+
 def to_record(model: CXModel, steps: Array) -> Record:
     """Monthly tables from the steps' copies of the company record."""
-    k = model.spec.steps_per_month
 
+    @cache
     def get(name: str) -> Array:
-        return _monthly(steps, name, k)
+        return _monthly(steps, name, model.spec.steps_per_month)
 
-    firm: dict[str, Array] = {}
-    n = np.maximum(get("customers"), 1e-9)
-    served = np.maximum(get("served"), 1e-9)
-    heads = get("heads")
-    per_head = np.maximum(heads.sum(axis=2), 1e-9)
-    price = get("price")
-    derived: dict[str, Callable[[], Array]] = {
-        "satisfaction": lambda: get("sum_satisfaction") / n,
-        "trust": lambda: get("sum_trust") / n,
-        "entitlement": lambda: get("sum_entitlement") / n,
-        "expectation": lambda: get("sum_expectation") / n,
-        "quality": lambda: get("sum_quality") / served,
-        "promoters_share": lambda: get("promoters") / n,
-        "detractors_share": lambda: get("detractors") / n,
-        "refused": lambda: get("requests") - get("granted") - get("charged") - get("alternatives"),
-        "equity": lambda: get("sum_equity") * price,
-        "cost_to_serve": lambda: get("sum_cost") / n * price,
-        "employees": lambda: heads.sum(axis=2),
-        "quits": lambda: get("quits").sum(axis=2),
-        "hires": lambda: get("hires").sum(axis=2),
-        "exhaustion": lambda: (get("exhaustion") * heads).sum(axis=2) / per_head,
-        "engagement": lambda: (get("engagement") * heads).sum(axis=2) / per_head,
-        "insolvent": lambda: 1.0 - get("alive"),
-    }
-    for name in FIRM_COLUMNS:
-        firm[name] = derived[name]() if name in derived else get(name)
+    firm = {name: firm_column(get, name) for name in FIRM_COLUMNS}
     renamed = {"wait_months": "wait"}
     silo: dict[str, Array] = {}
     for name in SILO_COLUMNS:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from statistics import NormalDist
+from typing import Any
 
 import mesa
 import numpy as np
@@ -12,9 +14,11 @@ import numpy as np
 from cxsim import company, opening
 from cxsim.agents import Firm
 from cxsim.engine import streams
-from cxsim.engine.columns import offset
+from cxsim.engine.columns import offset, parameter_dtype, tile_dtype
 from cxsim.engine.sweep import Worker, sweep
+from cxsim.history import firm_column, to_record
 from cxsim.mechanisms import (
+    GROUPS,
     conduct,
     expectations,
     finance,
@@ -32,9 +36,10 @@ from cxsim.mechanisms import (
     word_of_mouth,
     workforce,
 )
-from cxsim.population import N_DRAWS, N_STAFF_DRAWS
+from cxsim.population import CUSTOMER_COLUMNS, N_DRAWS, N_STAFF_DRAWS
 from cxsim.record import Record
 from cxsim.scenario import Scenario, Scheduled
+from cxsim.views import Customers, Employees
 
 WARM_UP_MONTHS = 12  # lived under default policies before the opening, so that nothing starts from a guess
 _BEFORE = 2**31  # the clock of the warm-up, so that the first month has the same luck whatever its length
@@ -59,24 +64,54 @@ CUSTOMER_STEPS = (
 )
 
 
+# What a model collects of its focal firm while it is stepped, in the words of record.FIRM_COLUMNS.
+HEADLINES = (
+    "customers", "joined", "left", "ended", "satisfaction", "trust", "entitlement", "revenue", "cost_to_serve",
+    "profit", "cash", "equity", "employees", "quits", "exhaustion", "engagement", "insolvent",
+)  # fmt: skip
+
+
+def headline(model: CXModel, name: str, firm: int = 0) -> float:
+    """A column of ``record.FIRM_COLUMNS`` as the last step left it; flows are the step's."""
+    return float(firm_column(model.company.__getitem__, name)[0, firm])
+
+
+def elapsed(model: CXModel) -> float:
+    """Months lived since the opening."""
+    return model.n_steps / model.spec.steps_per_month
+
+
 class CXModel(mesa.Model):
     """Customers, employees and silos of several firms under policies.
 
     ``spec`` is a scenario (None: all defaults). The same ``rng`` and ``replication`` give the same people with the
-    same luck under any policy, on any number of ``threads``. ``company`` is the record of firms and silos,
-    ``world`` and ``policy`` the parameters as they are this month.
+    same luck under any policy, on any number of ``threads``; ``rng=None`` takes a seed from the operating system.
+    ``company`` is the record of firms and silos, ``world`` and ``policy`` the parameters as they are this month.
+    ``agents`` holds firms and silos; ``customers`` and ``employees`` are columns (see cxsim.views).
+
+    Every step ``datacollector`` takes a row of ``HEADLINES``, and of ``reporters`` (name: function of the model),
+    unless ``collect`` is false. ``running`` is false from the horizon on; a model can be stepped further, which its
+    ``record()`` leaves out. ``copy.deepcopy(model)`` is a model of its own that goes on in the same way.
     """
 
     def __init__(
-        self, spec: Scenario | None = None, rng: int = 1, replication: int = 0, threads: int = 1
+        self,
+        spec: Scenario | None = None,
+        rng: Any = 1,
+        replication: int = 0,
+        threads: int = 1,
+        collect: bool = True,
+        reporters: Mapping[str, Callable[[CXModel], Any]] | None = None,
     ) -> None:
-        super().__init__(rng=int(rng))
+        seed = int(rng) if isinstance(rng, (int, np.integer)) else int(np.random.default_rng(rng).integers(2**63))
+        super().__init__(rng=seed)
         self.spec = Scenario.default() if spec is None else spec
-        self.seed_number, self.replication, self.threads = int(rng), int(replication), max(1, int(threads))
+        self.seed_number, self.replication, self.threads = seed, int(replication), max(1, int(threads))
         self.key = streams.key(self.seed_number, self.replication)
         self.world, self._levers = opening.parameter_records(self.spec)
         self.policy = opening.default_policy(len(self.spec.firms))
-        identity = opening.identity(self.spec, self.seed_number, self.replication)
+        life = type(self), MONTH, CUSTOMER_STEPS  # who changes the month lives another opening
+        identity = opening.identity(self.spec, self.seed_number, self.replication), life
         lived = opening.recall(identity)
         state = lived or opening.begin(self.spec, self.world, self.key)
         self.company, self.people, self.seats = state.company, state.people, state.seats
@@ -90,6 +125,28 @@ class CXModel(mesa.Model):
             self._warm_up()
             opening.remember(identity, state)
         self._open()
+        self.collect = collect
+        columns = {name: partial(headline, name=name) for name in HEADLINES}
+        self.datacollector = mesa.DataCollector({"month": elapsed, **columns, **(reporters or {})})
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Unpickled record types are equal but not the same, and compiled steps recognise them by identity."""
+        self.__dict__.update(state)
+        n_firms = len(self.spec.firms)
+        self.people.dtype = tile_dtype(CUSTOMER_COLUMNS, n_firms)
+        self.company = self.company.view(company.company_dtype(n_firms))
+        self.world = self.world.view(parameter_dtype(GROUPS, "world", n_firms))
+        self.policy = self.policy.view(parameter_dtype(GROUPS, "policy", n_firms))
+
+    @property
+    def customers(self) -> Customers:
+        """The pool of potential customers, in the words of Mesa's AgentSet."""
+        return Customers(self)
+
+    @property
+    def employees(self) -> Employees:
+        """Those who fill a seat now, in the words of Mesa's AgentSet; ``seats`` has the columns of all seats."""
+        return Employees(self)
 
     def _warm_up(self) -> None:
         """Staff the firms for the work there is, and live a year under default policies."""
@@ -142,7 +199,9 @@ class CXModel(mesa.Model):
         if self.n_steps < len(self._history):
             self._history[self.n_steps] = self.company.view(np.uint8)
         self.n_steps += 1
-        self.running = self.n_steps < self.spec.horizon_months * self.spec.steps_per_month
+        self.running = self.n_steps < len(self._history)
+        if self.collect:
+            self.datacollector.collect(self)
 
     def _month(self) -> None:
         for _, stage in MONTH:
@@ -214,15 +273,20 @@ class CXModel(mesa.Model):
     def _account(self) -> None:
         alive = self.company["alive"][0].copy()
         finance.account(self.company, self.world, self.policy)
-        for f in np.flatnonzero(alive > self.company["alive"][0]):  # the customers of a firm that closes are free
+        for f in np.flatnonzero(alive > self.company["alive"][0]):  # a firm closes: its people are free
             customers = self.people["firm"] == f
             self.people["firm"][customers] = -1
             self.people["tenure"][customers] = 0
+            self.seats["present"][self.seats["firm"] == f] = 0
+            self.company["heads"][0, f] = 0
+
+    def discard(self) -> None:
+        """Give the memory back at once; the model cannot be used any more."""
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)  # Mesa before 3.4.2 keeps every model in there for ever
+        self.__dict__.clear()  # model and agents refer to each other
 
     def record(self) -> Record:
-        """What has happened so far, by month. Shapes (months, firms) and (months, firms, silos)."""
-        from cxsim.history import to_record
-
+        """What has happened so far, by month, up to the horizon. Shapes (months, firms) and (months, firms, silos)."""
         return to_record(self, self._history[: self.n_steps].view(self.company.dtype)[:, 0])
 
 
@@ -247,8 +311,10 @@ def _threshold(share: float) -> float:
 
 def simulate(spec: Scenario, rng: int = 1, replication: int = 0, threads: int | None = 1) -> Record:
     """Run a scenario over its horizon and return its history. The same arguments give the same bits."""
-    model = CXModel(spec, rng=rng, replication=replication, threads=threads or os.cpu_count() or 1)
-    for _ in range(spec.horizon_months * spec.steps_per_month):
-        model.step()
-    return model.record()
-
+    model = CXModel(spec, rng, replication, threads or os.cpu_count() or 1, collect=False)
+    try:
+        while model.running:
+            model.step()
+        return model.record()
+    finally:
+        model.discard()

@@ -50,6 +50,8 @@ class Row:
         object.__setattr__(self, "id", int(id))
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
         value = self._people._column(name)[..., self.id]
         return value.item() if np.ndim(value) == 0 else value
 
@@ -63,6 +65,12 @@ class Row:
 
     def __hash__(self) -> int:
         return hash((type(self), self.id))
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self._people, self.id
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        Row.__init__(self, *state)
 
 
 class Customer(Row):
@@ -133,7 +141,7 @@ class People(Generic[R]):
         raise NotImplementedError
 
     def _column(self, name: str) -> Array:
-        if name.startswith("_") or name not in self._columns():
+        if name not in self._columns():
             raise _missing(self._kind, name, self._columns())
         return self._whole(name)
 
@@ -167,6 +175,8 @@ class People(Generic[R]):
         return self._row(self, place % len(self) if self._ids is None else self._ids[place])
 
     def __getattr__(self, name: str) -> Array:
+        if name.startswith("_"):
+            raise AttributeError(name)
         column = self._column(name)
         if self._ids is None:
             return column
@@ -182,6 +192,12 @@ class People(Generic[R]):
 
     def __repr__(self) -> str:
         return f"<{len(self)} {self._kind}>"
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self._model, self._ids
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        People.__init__(self, *state)
 
     def select(
         self, filter_func: Callable[[R], Any] | Array | None = None, at_most: float = inf, **columns: Any
@@ -200,14 +216,17 @@ class People(Generic[R]):
                 raise ValueError(f"expected a boolean mask of shape ({len(self)},)")
         for name, value in columns.items():
             held = self._flat(name)
-            kept &= np.isin(held, list(value)) if isinstance(value, (list, tuple, set)) else held == value
+            several = isinstance(value, (list, tuple, set))
+            kept &= np.isin(held, np.array([*value]).astype(held.dtype)) if several else held == value
         most = at_most * len(self) if isinstance(at_most, float) and at_most <= 1.0 else at_most
         return self._only(self.ids[kept][: None if most == inf else int(most)])
 
     def sort(self, key: Callable[[R], Any] | str, ascending: bool = False) -> Self:
         """The same, in order of a column or of a function of a row; equals stay in order."""
-        values = np.array(self.map(key)) if callable(key) else self._flat(key).astype(np.float64)
-        return self._only(self.ids[np.argsort(values if ascending else -values, kind="stable")])
+        values = np.array(self.map(key)) if callable(key) else self._flat(key)
+        if ascending:
+            return self._only(self.ids[np.argsort(values, kind="stable")])
+        return self._only(self.ids[::-1][np.argsort(values[::-1], kind="stable")][::-1])
 
     @overload
     def get(self, names: str) -> Array: ...
@@ -222,10 +241,10 @@ class People(Generic[R]):
         column, about = self._column(name), self._columns()[name]
         values = np.asarray(value)
         high = len(self._model.firms) - 1 if name == "firm" else about.high
-        if not np.all((values >= about.low) & (values <= high)):  # not a number fails both
-            raise ValueError(f"{name}: expected {about.low:g} to {high:g} {about.unit}")
-        if about.stored == "i1" and not np.all(values == np.floor(values)):
-            raise ValueError(f"{name}: expected whole numbers")
+        if not np.all((values >= about.low) & (values <= high) & np.isfinite(values)):
+            raise ValueError(f"{name}: expected {about.low:g} to {high:g} ({about.unit})")
+        if (about.stored == "i1" or about.unit == "0 or 1") and not np.all(values == np.floor(values)):
+            raise ValueError(f"{name}: expected whole numbers ({about.unit})")
         column[..., slice(None) if self._ids is None else self._ids] = values
         return self
 
@@ -241,13 +260,15 @@ class People(Generic[R]):
 
     def groupby(self, by: Callable[[R], Hashable] | str) -> Groups[Self]:
         """Parts by the values of a column or of a function of a row."""
-        labels: list[Any] = self.map(by) if callable(by) else self._flat(by).tolist()
-        places: dict[Any, list[int]] = {}
-        for i, label in enumerate(labels):
-            places.setdefault(label, []).append(i)
         ids = self.ids
-        order = sorted(places) if isinstance(by, str) else list(places)
-        return Groups({label: self._only(ids[places[label]]) for label in order})
+        if callable(by):
+            places: dict[Any, list[int]] = {}
+            for i, row in enumerate(self):
+                places.setdefault(by(row), []).append(i)
+            return Groups({label: self._only(ids[where]) for label, where in places.items()})
+        labels, place, counts = np.unique(self._flat(by), return_inverse=True, return_counts=True)
+        parts = np.split(ids[np.argsort(place, kind="stable")], np.cumsum(counts)[:-1])
+        return Groups({label: self._only(part) for label, part in zip(labels.tolist(), parts, strict=False)})
 
     def do(self, method: Callable[..., Any] | str, *args: Any, **kwargs: Any) -> Self:
         """Call a function with every row, or a method of every row by its name."""
@@ -284,13 +305,13 @@ class Customers(People[Customer]):
     _kind, _row = "customers", Customer
 
     def _columns(self) -> Mapping[str, Column]:
-        return self._model.people.columns  # type: ignore[no-any-return]
+        return self._model.people.columns
 
     def _size(self) -> int:
         return int(self._model.people.n)
 
     def _whole(self, name: str) -> Array:
-        return self._model.people[name]  # type: ignore[no-any-return]
+        return self._model.people[name]
 
 
 class Employees(People[Employee]):
@@ -309,7 +330,7 @@ class Employees(People[Employee]):
         return len(self._model.seats["firm"])
 
     def _whole(self, name: str) -> Array:
-        return self._model.seats[name]  # type: ignore[no-any-return]
+        return self._model.seats[name]
 
 
 P = TypeVar("P", bound=People[Any])
