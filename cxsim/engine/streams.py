@@ -15,7 +15,7 @@ _U, _W = np.uint32, np.uint64
 _M0, _M1 = _W(0xD2511F53), _W(0xCD9E8D57)
 _W0, _W1 = _U(0x9E3779B9), _U(0xBB67AE85)
 _LOW32, _S32 = _W(0xFFFFFFFF), _W(32)
-_S8, _SCALE, _HALF = _U(8), np.float32(2.0**-24), np.float32(0.5)
+_S9, _SCALE, _HALF = _U(9), np.float32(2.0**-23), np.float32(0.5)
 
 # Streams: one number each, for ever; a new one takes the next number so that no other moves.
 POPULATION, CUSTOMERS, EMPLOYEES, NEEDS, INSIGHT, NETWORK = (np.uint32(k) for k in range(1, 7))
@@ -36,8 +36,8 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 @inline
 def uniform(word):  # type: ignore[no-untyped-def]
-    """A float32 in the open interval (0, 1) from a 32-bit word: the middle of one of 2**24 cells."""
-    return (np.float32(np.int32(word >> _S8)) + _HALF) * _SCALE
+    """A float32 in the open interval (0, 1) from a 32-bit word: the middle of one of 2**23 cells (with more, the last rounds to 1)."""
+    return (np.float32(np.int32(word >> _S9)) + _HALF) * _SCALE
 
 
 @step
