@@ -14,8 +14,22 @@ from cxsim.parameters import Group, Parameter, Side
 from cxsim.yaml_source import Node, Scalar, Sequence, Table, Where, fail, shorten
 
 SIDES: tuple[Side, Side] = ("world", "policy")
-STRUCTURAL: set[str] = {"world.market.represents"}
-"""Paths whose value is fixed for a whole run: no ``timeline`` entry may change them."""
+STRUCTURAL: set[str] = {
+    "world.market.represents",
+    "world.market.prospect_share",
+    "world.market.spend_sigma",
+    "world.needs.personal_sd",
+    "world.requests.asking_cv",
+    "world.conduct.temper_cv",
+    "world.loyalty.frailty_cv",
+    "world.word_of_mouth.ties",
+    "world.finance.opening_cash_months",
+    "world.finance.discount_per_year",
+}
+"""Paths whose value is fixed for a whole run: no ``timeline`` entry may change them.
+
+They are read once, when people and firms are drawn, or hold for a whole run's figures (the discount rate).
+"""
 
 
 def _setting(name: str, default: int, unit: str, low: int, high: int, meaning: str) -> Parameter:
