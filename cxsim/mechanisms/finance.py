@@ -1,7 +1,9 @@
 """Finance: revenue, what it costs, cash, and going out of business.
 
 All money of a firm in one place. Pay follows heads and hours; concessions cost half in labour (which is in the
-silos' load, hence in pay) and half in bought-in goods. A firm whose cash is spent is insolvent and closes.
+silos' load, hence in pay) and half in bought-in goods. Profit is what is paid for the service and for extras, less
+variable cost, bought-in concessions, compensation, pay with overtime, replacing those who quit, winning customers,
+systems that share information, and fixed cost. A firm whose cash is spent is insolvent and closes.
 """
 
 from __future__ import annotations

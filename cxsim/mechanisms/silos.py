@@ -201,7 +201,12 @@ def work(firms, world, policy):  # type: ignore[no-untyped-def]
 
 @step
 def appear(firms, world, policy):  # type: ignore[no-untyped-def]
-    """What customers meet next month: care, failures, lost hand-offs, waiting."""
+    """What customers meet next month: care, failures, lost hand-offs, waiting.
+
+    Failures: the base chance x causes left x (1 + a rookies) (1 + b (X - .3)) (1 + c (.6 - engagement)), as the
+    mean of operations (.4) and service (.6). Hand-offs: the base chance x seams left x (1 - sharing x the share
+    of pairs of silos that take part) x exp(-gain x rotation).
+    """
     s, w, people = firms[0], world[0], world[0].workforce
     for f in range(len(s.alive)):
         care = 0.0
