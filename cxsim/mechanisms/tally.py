@@ -14,7 +14,11 @@ from cxsim.engine.numerics import HALF, F
 
 SCALE = 1024
 N_TALLIES = len(TALLY_NAMES)
-READS = ()
+READS = (
+    "served_by", "firm", "tenure", "joined", "left", "ended", "satisfaction", "trust", "entitlement", "expectation",
+    "cost_to_serve", "equity", "quality", "load", "told", "asked", "granted", "charged", "alternative", "failed",
+    "complained", "resolved", "abuse", "spend", "extras", "concession", "compensation",
+)  # fmt: skip
 WRITES = ()
 _SCALE, _TEN, _PROMOTER, _DETRACTOR, _YEAR = F(SCALE), F(10), F(8.5), F(6.5), F(11.99)
 _PART = 1024  # of values up to MOST: their sum in 1/1024 fits 32 bits

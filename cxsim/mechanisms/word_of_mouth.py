@@ -44,8 +44,8 @@ WORLD = world(
         "mean number of people who hear from a person",
     ),
 )
-READS = ("served_by", "relief", "recovery", "failed", "sanctioned", "ended", "good_news", "bad_news")
-WRITES = ("image", "news")
+READS = ("served_by", "relief", "recovery", "failed", "sanctioned", "ended")
+WRITES = ("good_news", "bad_news", "image", "news")
 
 _BEST, _WORST, _MEMORABLE = F(1.2), F(-0.2), F(0.1)
 _W1, _W4, _W15 = np.uint64(1), np.uint64(4), np.uint64(15)

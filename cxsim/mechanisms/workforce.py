@@ -110,7 +110,7 @@ POLICY = policy(
         "idle time is paid for",
     ),
 )
-READS = ()
+READS = ("firm", "silo")
 WRITES = ("present", "proficiency", "talent", "engagement", "exhaustion", "tenure", "pay")
 
 
