@@ -283,7 +283,8 @@ class CXModel(mesa.Model):
     def discard(self) -> None:
         """Give the memory back at once; the model cannot be used any more."""
         getattr(mesa.Agent, "_ids", {}).pop(self, None)  # Mesa before 3.4.2 keeps every model in there for ever
-        self.__dict__.clear()  # model and agents refer to each other
+        for one in (*self.agents, self):  # model, firms and silos refer to each other
+            one.__dict__.clear()
 
     def record(self) -> Record:
         """What has happened so far, by month, up to the horizon. Shapes (months, firms) and (months, firms, silos)."""
