@@ -153,6 +153,7 @@ class CXModel(mesa.Model):
         s, steps = self.company[0], self.spec.steps_per_month
         s["cash"] = np.inf
         self._customers()
+        s["start_spend"] = s["spend"] * steps
         self._staff_for_the_work()
         for k in range(WARM_UP_MONTHS * steps):
             self._month()
@@ -178,6 +179,8 @@ class CXModel(mesa.Model):
         s, steps = self.company[0], self.spec.steps_per_month
         for firm in self.firms:
             firm.decide()
+        w = self.world["improvement"][0]
+        s["defects"] = 1 / (1 + w["effect_rate"] * w["renewal_months"] * s["improvement_share"].mean(axis=1))
         silos.work(self.company, self.world, self.policy)
         s["planned_hours"] = s["asked_hours"] * steps
         spare = 1.0 + self.policy["workforce"]["spare_capacity_share"][0][:, None]

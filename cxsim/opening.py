@@ -150,8 +150,8 @@ def draw_customers(spec: Scenario, world: Array, firms: Array, seed_key: tuple[A
         store[name][:] = typical
     store["trust"][:] = 0.38
     store["restraint"][:] = 0.95
-    hours = w["journey"]["contact_rate"] * w["silos"]["contact_hours"]
-    cost = 1.3 * hours * w["finance"]["pay_per_hour"] / w["market"]["monthly_price"]
+    hours = 1.35 * w["journey"]["contact_rate"] * w["silos"]["contact_hours"] + w["silos"]["operations_hours"]
+    cost = hours * w["finance"]["pay_per_hour"] / w["market"]["monthly_price"]
     store["cost_to_serve"][:] = min(cost, MOST)
     store["entitlement"][:] = w["expectations"]["naive_entitlement"]
     return store

@@ -25,7 +25,7 @@ from cxsim.engine.streams import NETWORK, POPULATION, philox, uniform
 N_DRAWS = 16
 
 # Draws of an employee's month.
-STAFF_QUIT, STAFF_HIRE, STAFF_TALENT, STAFF_STRAIN = range(4)
+STAFF_QUIT, STAFF_TALENT, STAFF_STRAIN = range(3)
 N_STAFF_DRAWS = 4
 
 MAX_FIRMS = 8  # the news that a neighbour passes on is counted in 8 bits per firm of one 64-bit word
@@ -66,7 +66,8 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     Column("alternative", _FL, "f4", "0 or 1", "an alternative was offered and fitted", 0, 1),
     Column("relief", _FL, "f4", SPEND, "utility of the answer to the request", -2.3 * _MOST, 2 * _MOST),
     Column("extras", _FL, "f4", SPEND, "paid for extras", 0, _MOST),
-    Column("concession", _FL, "f4", SPEND, "cost of what was granted, sold or offered instead", 0, 2 * _MOST),
+    Column("extras_cost", _FL, "f4", SPEND, "cost of the extras", 0, _MOST),
+    Column("concession", _FL, "f4", SPEND, "cost of what was granted or offered instead", 0, 2 * _MOST),
     Column("complained", _FL, "f4", "0 or 1", "complained about a failure", 0, 1),
     Column("resolved", _FL, "f4", "0 or 1", "the complaint was resolved", 0, 1),
     Column("recovery", _FL, "f4", SPEND, "utility of voicing a complaint and of its answer", -9, 9),
@@ -80,7 +81,7 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     Column("chosen", _FL, "i1", "index", "firm chosen if the person moves; -1 for none", -1, MAX_FIRMS - 1),
     Column("left", _FL, "f4", "0 or 1", "the customer leaves", 0, 1),
     Column("joined", _FL, "f4", "0 or 1", "the person becomes a customer of the firm in `firm`", 0, 1),
-    Column("equity", _FL, "f4", SPEND, "discounted contribution to expect from the customer", 0, _MOST),
+    Column("equity", _FL, "f4", SPEND, "discounted contribution to expect from the customer", -_MOST, _MOST),
     Column("news", _FL, "i1", "code", "story passed on: 0 none, else 1 + 2 firm + bad", 0, 2 * MAX_FIRMS),
 )  # fmt: skip
 CUSTOMERS = {c.name: c for c in CUSTOMER_COLUMNS}

@@ -36,7 +36,10 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 @inline
 def uniform(word):  # type: ignore[no-untyped-def]
-    """A float32 in the open interval (0, 1) from a 32-bit word: the middle of one of 2**23 cells (with more, the last rounds to 1)."""
+    """A float32 in the open interval (0, 1) from a 32-bit word: the middle of one of 2**23 cells.
+
+    With more cells the last one would round to 1.
+    """
     return (np.float32(np.int32(word >> _S9)) + _HALF) * _SCALE
 
 

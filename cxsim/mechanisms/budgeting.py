@@ -33,7 +33,6 @@ READS = ()
 WRITES = ()
 
 ASPIRATION_QUARTERS = 8.0
-FEELING_QUARTERS = 4.0
 
 
 def pressure(recent: float, aspiration: float, revenue: float, slope: float) -> float:

@@ -72,7 +72,8 @@ def announce(firms, world, policy):  # type: ignore[no-untyped-def]
     s, share = firms[0], min(world[0].dt / F(3), ONE)
     for f in range(len(s.alive)):
         if s.served[f] > 0:
-            delivered = F(s.sum_quality[f] / s.served[f])
+            loss = world[0].journey.failure_loss * s.failures[f]
+            delivered = F((s.sum_quality[f] - loss) / s.served[f])
             s.promise[f] += share * (delivered + policy[0].expectations.hype[f] - s.promise[f])
 
 
@@ -89,9 +90,9 @@ def learn(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     for i in range(c.m):
         c.best_seen[i] = outside
     for f in range(c.image.shape[0]):
-        image = c.image[f]
+        announced = firms[0].promise[f] if firms[0].alive[f] > ZERO else outside
         for i in range(c.m):
-            c.best_seen[i] = max(c.best_seen[i], image[i]) if c.served_by[i] != f else c.best_seen[i]
+            c.best_seen[i] = max(c.best_seen[i], announced) if c.served_by[i] != f else c.best_seen[i]
     for i in range(c.m):
         firm = c.served_by[i]
         here = firm >= 0

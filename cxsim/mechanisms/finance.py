@@ -78,8 +78,9 @@ def account(firms, world, policy):  # type: ignore[no-untyped-def]
             pay += s.heads[f, j] * s.pay[f, j] * (1.0 + overtime) * HOURS_PER_MONTH * hour * d
             quits += s.quits[f, j] * s.pay[f, j]
         s.revenue[f] = (s.spend[f] + s.extras[f]) * price
-        s.variable_cost[f] = w.variable_cost_share * s.spend[f] * price
-        s.concession_cost[f] = (1.0 - w.concession_labour_share) * s.concession[f] * price
+        bought = (1.0 - w.concession_labour_share) * price  # the rest is labour, which is in pay
+        s.variable_cost[f] = w.variable_cost_share * s.spend[f] * price + bought * s.extras_cost[f]
+        s.concession_cost[f] = bought * s.concession[f]
         s.recovery_cost[f] = s.compensation[f] * price
         s.pay_cost[f] = pay
         s.turnover_cost[f] = quits * w.turnover_cost_share * 12.0 * HOURS_PER_MONTH * hour

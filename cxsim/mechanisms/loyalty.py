@@ -25,7 +25,7 @@ WORLD = world(
         "time in which satisfaction follows experience",
     ),
     Parameter(
-        "satisfaction_sd", 0.2, "months of spend", 0.02, 2,
+        "satisfaction_sd", 0.16, "months of spend", 0.02, 2,
         "measured in the baseline, then frozen: the unit of beta",
         "standard deviation of satisfaction between customers",
     ),
@@ -51,7 +51,7 @@ WORLD = world(
         "how fast trust moves with surprises",
     ),
     Parameter(
-        "entry_rate", 0.03, "per month", 0, 1,
+        "entry_rate", 0.026, "per month", 0, 1,
         "assumption: a prospect looks round every three years, which keeps the market's size",
         "rate at which prospects look for a firm",
     ),
@@ -77,7 +77,7 @@ def satisfy(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     c, w, d = tile[0], world[0].loyalty, world[0].dt
     rate, trusting = ONE / w.satisfaction_months, w.trust_rate
     loss = world[0].journey.failure_loss
-    failure_felt = loss - HALF * valued(-loss)
+    failure_felt = loss - HALF * valued(-loss)  # with its disconfirmation
     sanction = world[0].conduct.sanction_loss
     for i in range(c.m):
         gap = c.quality[i] - c.expectation[i]
@@ -86,7 +86,8 @@ def satisfy(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         events = c.relief[i] + c.recovery[i] - failure_felt * c.failed[i] - sanction * c.sanctioned[i]
         here = c.served_by[i] >= 0
         c.satisfaction[i] = clip(s + rate * (level + events), F(-9), F(9)) if here else s
-        surprise = gap * d + c.recovery[i] - loss * c.failed[i]
+        # a complaint made good mends the breach at best: recovery does not earn trust (de Matos et al. 2007)
+        surprise = gap * d - max(loss * c.failed[i] - c.recovery[i], ZERO)
         t = c.trust[i]
         moved = t + trusting * (max(surprise, ZERO) * (ONE - t) + LOSS * min(surprise, ZERO) * t)
         c.trust[i] = clip(moved, ZERO, ONE) if here else t
@@ -104,8 +105,8 @@ def look(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         living, bit = alive[f] > ZERO, np.int32(1 << f)
         for i in range(c.m):
             other = living & (c.served_by[i] != f)
-            c.lead[i] = max(c.lead[i], c.image[f, i]) if other else c.lead[i]
             open_ = other & ((c.barred[i] & bit) == 0)
+            c.lead[i] = max(c.lead[i], c.image[f, i]) if open_ else c.lead[i]
             odds = exp(clip(beta * (c.image[f, i] + said), -_ODDS_CAP, _ODDS_CAP))
             c.odds[f, i] = odds if open_ else ZERO
     without = exp(clip(beta * w.doing_without, -_ODDS_CAP, _ODDS_CAP))

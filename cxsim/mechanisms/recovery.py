@@ -24,8 +24,8 @@ WORLD = world(
         "utility of voicing a complaint",
     ),
     Parameter(
-        "resolved_relief", 0.6, "months of spend", 0, 2,
-        "assumption: nearly what a failure costs with its loss aversion; with voice and compensation, more than it",
+        "resolved_relief", 0.45, "months of spend", 0, 2,
+        "assumption: a good answer makes up for two thirds of a failure with its loss aversion",
         "utility of a complaint resolved at once",
     ),
 )

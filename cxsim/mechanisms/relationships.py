@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from cxsim.engine.kernels import step
-from cxsim.engine.numerics import MOST, ONE, ZERO, F, clip, exp, of
+from cxsim.engine.numerics import MOST, ONE, TWO, ZERO, F, clip, exp, log, of
 from cxsim.parameters import Parameter, policy, world
 from cxsim.population import LUCK_LEAVE
 
@@ -34,8 +34,8 @@ POLICY = policy(
     ),
 )
 READS = (
-    "served_by", "firm", "wallet", "tenure", "load", "asked", "complained", "concession", "extras", "compensation",
-    "frailty", "lead",
+    "served_by", "firm", "wallet", "spend", "tenure", "load", "asked", "complained", "concession", "extras",
+    "extras_cost", "compensation", "frailty", "lead", "joined",
 )  # fmt: skip
 WRITES = ("cost_to_serve", "ended", "barred", "equity")
 
@@ -45,18 +45,20 @@ _SOME = F(1e-6)
 @step
 def judge(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Smooth each customer's avoidable cost, and choose whose relationship is ended."""
-    c, w, d, t, money = tile[0], world[0], world[0].dt, firms[0], world[0].finance
-    evidence, margin = w.relationships.evidence_months, ONE - money.variable_cost_share
-    contact_hours, extra_hours = w.silos.contact_hours, w.silos.request_hours
-    rate = policy[0].relationships.ending_rate
+    c, w, d, t = tile[0], world[0], world[0].dt, firms[0]
+    evidence, margin = w.relationships.evidence_months, ONE - w.finance.variable_cost_share
+    contact_hours, extra_hours, order_hours = w.silos.contact_hours, w.silos.request_hours, w.silos.operations_hours
+    rate, effort = policy[0].relationships.ending_rate, policy[0].recovery.effort_share
     u, share = luck[LUCK_LEAVE], d / F(12)
     for i in range(c.m):
         firm = c.served_by[i]
-        hours = contact_hours * (c.load[i] + c.complained[i]) + extra_hours * c.asked[i]
-        cost = hours * of(t.labour_price, firm) + c.concession[i] - c.extras[i] + c.compensation[i]
+        pursued = c.complained[i] * (ONE + of(effort, firm))
+        hours = order_hours * c.spend[i] + contact_hours * (c.load[i] + pursued) + extra_hours * c.asked[i]
+        bought = c.concession[i] + c.extras_cost[i] - c.extras[i] + c.compensation[i]
+        cost = hours * of(t.labour_price, firm) + bought
         mean = of(t.typical_cost, firm)
-        record = c.cost_to_serve[i] + (cost / F(12) - share * c.cost_to_serve[i])
-        record = clip(record if firm >= 0 else mean, -MOST, MOST)
+        record = clip(c.cost_to_serve[i] + (cost / F(12) - share * c.cost_to_serve[i]), -MOST, MOST)
+        record = record if firm >= 0 else c.cost_to_serve[i]
         c.cost_to_serve[i] = record
         n = c.tenure[i]
         judged = mean + (record - mean) * n / (n + evidence)
@@ -75,17 +77,25 @@ def judge(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
 def value(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Discounted contribution to expect of each customer: m / (h + r), with her own hazard to leave.
 
+    Contribution is what she pays less all that grows with the number of customers: goods, the cost to serve, the
+    offices' hours. It may be negative. A newcomer has the record of the firm's mean customer.
+
     The continuous-time lifetime value at a constant hazard h and discount rate r a month (Gupta, Lehmann &
     Stuart 2004 give the discrete form); own hazards, since a mean hazard misprices a mixed base (Fader & Hardie 2010).
     """
     c, w = tile[0], world[0]
     margin = ONE - w.finance.variable_cost_share
     hazard = w.loyalty.leaving_per_year / F(12)
-    discount = w.finance.discount_per_year / F(12)
+    discount = log(ONE + w.finance.discount_per_year) / F(12)
     beta = w.loyalty.satisfaction_beta / w.loyalty.satisfaction_sd
+    t, office_hours = firms[0], TWO * w.silos.office_hours
     for i in range(c.m):
-        own = hazard * c.frailty[i] * exp(-beta * c.lead[i])
-        worth = (margin * c.wallet[i] - c.cost_to_serve[i]) / max(own + discount, _SOME)
-        c.equity[i] = clip(worth, ZERO, MOST) if c.firm[i] >= 0 else ZERO
+        firm, new = c.firm[i], c.joined[i] > ZERO
+        own = hazard * c.frailty[i] * exp(-beta * (ZERO if new else c.lead[i]))
+        record = of(t.typical_cost, firm) if new else c.cost_to_serve[i]
+        c.cost_to_serve[i] = record
+        month = margin * c.wallet[i] - record - office_hours * of(t.labour_price, firm)
+        worth = clip(month / max(own + discount, _SOME), -MOST, MOST)
+        c.equity[i] = worth if firm >= 0 else ZERO
 
 

@@ -118,7 +118,7 @@ POLICY = policy(
     ),
 )
 READS = ("served_by", "asking", "entitlement")
-WRITES = ("asked", "granted", "charged", "alternative", "relief", "extras", "concession")
+WRITES = ("asked", "granted", "charged", "alternative", "relief", "extras", "extras_cost", "concession")
 
 
 @step
@@ -151,11 +151,11 @@ def answer(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         net = value - mark_up * cost if charged else net
         net = worth * value if fits else net
         felt = net + valued(net - g * value) - (unfair if quoted else ZERO)
-        paid = cost if (granted | charged) else ZERO
         c.asked[i] = ONE if asked else ZERO
         c.granted[i] = ONE if granted else ZERO
         c.charged[i] = ONE if charged else ZERO
         c.alternative[i] = ONE if fits else ZERO
         c.relief[i] = felt if asked else ZERO
         c.extras[i] = min(mark_up * cost, MOST) if charged else ZERO
-        c.concession[i] = effort * cost if fits else paid
+        c.extras_cost[i] = cost if charged else ZERO
+        c.concession[i] = cost if granted else (effort * cost if fits else ZERO)

@@ -49,9 +49,9 @@ WORLD = world(
         "sales' work to set expectations up front",
     ),
     Parameter(
-        "operations_hours", 0.35, "hours per customer and month", 0, 8,
-        "assumption: twenty minutes of fulfilment",
-        "operations' work per customer, and per failure once more",
+        "operations_hours", 0.35, "hours per month of spend", 0, 8,
+        "assumption: twenty minutes of fulfilment for a customer of mean spend",
+        "operations' work per month's spend, and per failure once more",
     ),
     Parameter(
         "contact_hours", 1.0758, "hours per contact", 0, 8,
@@ -155,22 +155,32 @@ WRITES = ()
 
 
 @inline
-def _ask(s, w, p, f, d, labour_share):  # type: ignore[no-untyped-def]
+def _ask(s, world, p, f):  # type: ignore[no-untyped-def]
     """Hours asked of the five silos by the month's customers, at full standard."""
-    base = s.customers[f] * d
-    favours = s.concession[f] * labour_share / max(s.labour_price[f], F(1e-6)) / 2.0
+    w, money = world.silos, world.finance
+    base = s.customers[f] * world.dt
+    hours_per_spend = money.concession_labour_share * world.market.monthly_price / money.pay_per_hour
+    favours = (s.concession[f] + s.extras_cost[f]) * hours_per_spend / 2.0  # half in product, half in service
     unmet = s.requests[f] - s.granted[f]
     screening = s.requests[f] * p.requests.selectivity[f]
-    seeking = unmet * (p.requests.charged_share[f] + p.requests.alternative_share[f])
+    quoting = unmet * p.requests.charged_share[f]
+    seeking = (unmet - s.charged[f]) * p.requests.alternative_share[f]
+    pursuing = s.complaints[f] * p.recovery.effort_share[f]
     s.asked_hours[f, MARKETING] = w.office_hours * base
     s.asked_hours[f, SALES] = w.sale_hours * s.joined[f] + w.set_up_hours * s.told[f]
     s.asked_hours[f, PRODUCT] = w.office_hours * base + favours
-    s.asked_hours[f, OPERATIONS] = w.operations_hours * (base + s.failures[f])
+    s.asked_hours[f, OPERATIONS] = w.operations_hours * (s.spend[f] + s.failures[f])
     s.asked_hours[f, SERVICE] = (
-        w.contact_hours * (s.load[f] + s.complaints[f])
-        + w.request_hours * (s.requests[f] + screening + seeking)
+        w.contact_hours * (s.load[f] + s.complaints[f] + pursuing)
+        + w.request_hours * (s.requests[f] + screening + quoting + seeking)
         + favours
     )
+
+
+@inline
+def erode(standard, given, down, up, dt):  # type: ignore[no-untyped-def]
+    """The service standard after a time ``dt``: it follows the time given, fast down and slowly up (all in months)."""
+    return standard + (given - standard) * dt / (down if given < standard else up)
 
 
 @step
@@ -179,19 +189,20 @@ def work(firms, world, policy):  # type: ignore[no-untyped-def]
     s, w, d = firms[0], world[0].silos, world[0].dt
     weeks = d / WEEKS_PER_MONTH
     for f in range(len(s.alive)):
-        _ask(s, w, policy[0], f, d, world[0].finance.concession_labour_share)
+        _ask(s, world[0], policy[0], f)
         for j in range(N_SILOS):
             s.capacity_hours[f, j] = s.heads[f, j] * s.ability[f, j] * HOURS_PER_MONTH * s.own_share[f, j] * d
             capacity = max(s.capacity_hours[f, j], 1e-9)
             asked = s.asked_hours[f, j]
             s.planned_hours[f, j] += (asked / d - s.planned_hours[f, j]) * d / 6.0
-            load = (s.planned_hours[f, j] * d * s.standard[f, j] + s.backlog_hours[f, j]) / capacity
+            load = (asked * s.standard[f, j] + s.backlog_hours[f, j] * d) / capacity
             s.pressure[f, j] += (min(max(load, 0.05), 5.0) - s.pressure[f, j]) * d / 3.0
             given = s.standard[f, j] * s.pressure[f, j] ** -w.pressure_exponent
             for _ in range(WEEKS_PER_MONTH if j >= OPERATIONS else 0):  # those who work on customers' orders
                 given = s.standard[f, j] * s.pressure[f, j] ** -w.pressure_exponent
-                tau = w.standard_down_months if given < s.standard[f, j] else w.standard_up_months
-                s.standard[f, j] += (given - s.standard[f, j]) * weeks / tau
+                s.standard[f, j] = erode(
+                    s.standard[f, j], given, w.standard_down_months, w.standard_up_months, weeks
+                )
             s.time_given[f, j] = given
             needed = asked * given + s.backlog_hours[f, j]
             s.effort[f, j] = min(needed / capacity, w.overtime_limit)

@@ -14,10 +14,22 @@ from cxsim.engine.numerics import HALF, F
 
 SCALE = 1024
 N_TALLIES = len(TALLY_NAMES)
+# the row of each tally, by its name in the company record
+(
+    CUSTOMERS, JOINED, LEFT, ENDED, TENURED, PROMOTERS, DETRACTORS, SUM_SATISFACTION, SUM_TRUST, SUM_ENTITLEMENT,
+    SUM_EXPECTATION, SUM_COST, SUM_EQUITY, SERVED, SUM_QUALITY, LOAD, TOLD, REQUESTS, GRANTED, CHARGED,
+    ALTERNATIVES, FAILURES, COMPLAINTS, RESOLVED, ABUSE, SPEND, EXTRAS, EXTRAS_COST, CONCESSION, COMPENSATION,
+) = (TALLY_NAMES.index(name) for name in (
+    "customers", "joined", "left", "ended", "tenured", "promoters", "detractors", "sum_satisfaction", "sum_trust",
+    "sum_entitlement", "sum_expectation", "sum_cost", "sum_equity", "served", "sum_quality", "load", "told",
+    "requests", "granted", "charged", "alternatives", "failures", "complaints", "resolved", "abuse", "spend",
+    "extras", "extras_cost", "concession", "compensation",
+))  # fmt: skip
 READS = (
     "served_by", "firm", "tenure", "joined", "left", "ended", "satisfaction", "trust", "entitlement", "expectation",
     "cost_to_serve", "equity", "quality", "load", "told", "asked", "granted", "charged", "alternative", "failed",
-    "complained", "resolved", "abuse", "spend", "extras", "concession", "compensation",
+    "complained", "resolved", "abuse", "spend", "extras", "extras_cost", "concession",
+    "compensation",
 )  # fmt: skip
 WRITES = ()
 _SCALE, _TEN, _PROMOTER, _DETRACTOR, _YEAR = F(SCALE), F(10), F(8.5), F(6.5), F(11.99)
@@ -38,15 +50,15 @@ def _add(sums, row, values, owner, m):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _count(sums, row, flags, others, owner, m):  # type: ignore[no-untyped-def]
-    """Count two columns of flags (0 or 1) into ``row`` and the next: 16 bits each of one word hold a block's."""
+def _count(sums, row, flags, other, others, owner, m):  # type: ignore[no-untyped-def]
+    """Count two columns of flags (0 or 1) into rows ``row`` and ``other``: 16 bits each of one word hold a block's."""
     for f in range(sums.shape[0]):
         total = np.int32(0)
         for i in range(m):
             both = np.int32(flags[i]) + (np.int32(others[i]) << _16)
             total += both if owner[i] == f else np.int32(0)
         sums[f, row] += np.int64(total & _LOW16) * SCALE
-        sums[f, row + 1] += np.int64(total >> _16) * SCALE
+        sums[f, other] += np.int64(total >> _16) * SCALE
 
 
 @step
@@ -64,29 +76,29 @@ def count(tile, sums):  # type: ignore[no-untyped-def]
             fans += np.int32(own & (score >= _PROMOTER))
             critics += np.int32(own & (score < _DETRACTOR))
             served += np.int32(then[i] == f)
-        sums[f, 0] += np.int64(here) * SCALE
-        sums[f, 4] += np.int64(old) * SCALE
-        sums[f, 5] += np.int64(fans) * SCALE
-        sums[f, 6] += np.int64(critics) * SCALE
-        sums[f, 13] += np.int64(served) * SCALE
-    _add(sums, 1, c.joined, now, m)
-    _count(sums, 2, c.left, c.ended, then, m)
-    _add(sums, 7, c.satisfaction, now, m)
-    _add(sums, 8, c.trust, now, m)
-    _add(sums, 9, c.entitlement, now, m)
-    _add(sums, 10, c.expectation, now, m)
-    _add(sums, 11, c.cost_to_serve, now, m)
-    _add(sums, 12, c.equity, now, m)
-    _add(sums, 14, c.quality, then, m)
-    _add(sums, 15, c.load, then, m)
-    _count(sums, 16, c.told, c.asked, then, m)
-    _count(sums, 18, c.granted, c.charged, then, m)
-    _count(sums, 20, c.alternative, c.failed, then, m)
-    _count(sums, 22, c.complained, c.resolved, then, m)
-    _add(sums, 24, c.abuse, then, m)
-    _add(sums, 25, c.spend, then, m)
-    _add(sums, 26, c.extras, then, m)
-    _add(sums, 27, c.concession, then, m)
-    _add(sums, 28, c.compensation, then, m)
+        sums[f, CUSTOMERS] += np.int64(here) * SCALE
+        sums[f, TENURED] += np.int64(old) * SCALE
+        sums[f, PROMOTERS] += np.int64(fans) * SCALE
+        sums[f, DETRACTORS] += np.int64(critics) * SCALE
+        sums[f, SERVED] += np.int64(served) * SCALE
+    _count(sums, JOINED, c.joined, TOLD, c.told, now, m)  # newcomers are told by the firm that they join
+    _count(sums, LEFT, c.left, ENDED, c.ended, then, m)
+    _add(sums, SUM_SATISFACTION, c.satisfaction, now, m)
+    _add(sums, SUM_TRUST, c.trust, now, m)
+    _add(sums, SUM_ENTITLEMENT, c.entitlement, now, m)
+    _add(sums, SUM_EXPECTATION, c.expectation, now, m)
+    _add(sums, SUM_COST, c.cost_to_serve, now, m)
+    _add(sums, SUM_EQUITY, c.equity, now, m)
+    _add(sums, SUM_QUALITY, c.quality, then, m)
+    _add(sums, LOAD, c.load, then, m)
+    _count(sums, REQUESTS, c.asked, ABUSE, c.abuse, then, m)
+    _count(sums, GRANTED, c.granted, CHARGED, c.charged, then, m)
+    _count(sums, ALTERNATIVES, c.alternative, FAILURES, c.failed, then, m)
+    _count(sums, COMPLAINTS, c.complained, RESOLVED, c.resolved, then, m)
+    _add(sums, SPEND, c.spend, then, m)
+    _add(sums, EXTRAS, c.extras, then, m)
+    _add(sums, EXTRAS_COST, c.extras_cost, then, m)
+    _add(sums, CONCESSION, c.concession, then, m)
+    _add(sums, COMPENSATION, c.compensation, then, m)
 
 

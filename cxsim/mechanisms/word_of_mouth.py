@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from cxsim.engine.kernels import step
-from cxsim.engine.numerics import ONE, F, clip
+from cxsim.engine.numerics import HALF, ONE, F, clip, valued
 from cxsim.parameters import Parameter, world
 from cxsim.population import LUCK_TALK
 
@@ -102,9 +102,10 @@ def tell(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     c, w = tile[0], world[0].word_of_mouth
     good, bad = w.talk_prob, min(w.talk_prob * w.bad_news_ratio, ONE)
     loss, sanction = world[0].journey.failure_loss, world[0].conduct.sanction_loss
+    failure_felt = loss - HALF * valued(-loss)
     u = luck[LUCK_TALK]
     for i in range(c.m):
-        lived = c.relief[i] + c.recovery[i] - loss * c.failed[i] - sanction * c.sanctioned[i] - c.ended[i]
+        lived = c.relief[i] + c.recovery[i] - failure_felt * c.failed[i] - sanction * c.sanctioned[i] - c.ended[i]
         ill = lived < -_MEMORABLE
         told = (c.served_by[i] >= 0) & (((lived > _MEMORABLE) & (u[i] < good)) | (ill & (u[i] < bad)))
         c.news[i] = 1 + 2 * c.served_by[i] + (1 if ill else 0) if told else 0
