@@ -62,7 +62,7 @@ POLICY = policy(
         "disappoints those who believed it",
     ),
 )
-READS = ("served_by", "firm", "joined", "trust", "asked", "granted", "failed", "quality", "image")
+READS = ("served_by", "firm", "joined", "trust", "asked", "granted", "failed", "quality")
 WRITES = ("expectation", "entitlement", "told", "best_seen")
 
 
