@@ -125,7 +125,8 @@ def offer_moved(m: Watched, before: Watched) -> float:
 def above_delivered(m: Watched, before: Watched) -> float:
     """What the promise gained beyond what follows from the quality delivered."""
     s = before.company[0]
-    follow = s["promise"][0] + (s["sum_quality"][0] / s["served"][0] - s["promise"][0]) / 3
+    loss = before.world["journey"]["failure_loss"][0] * s["failures"][0]
+    follow = s["promise"][0] + ((s["sum_quality"][0] - loss) / s["served"][0] - s["promise"][0]) / 3
     return float(m.company["promise"][0, 0] - follow)
 
 
@@ -281,7 +282,7 @@ ROWS = (
         start={"world.word_of_mouth.story_weight": 0}),
     Row("world.word_of_mouth.ties", 2, 8, lambda m, _: float(len(m.network[1])), UP, opening=True),
     Row("world.relationships.evidence_months", 1, 120, people("ended"), DOWN,
-        start={"policy.relationships.ending_rate": 1, **_free(granted=1)}, months=3),
+        start={"policy.relationships.ending_rate": 1, "company.typical_cost": 0, "people.cost_to_serve": 2}),
     Row("policy.relationships.ending_rate", 0, 1, people("ended"), UP, off=0, start=_free(granted=1)),
     Row("world.silos.office_hours", 0, 1, silo("asked_hours", MARKETING), UP, off=0),
     Row("world.silos.sale_hours", 0, 6, silo("asked_hours", SALES), UP, off=0,
@@ -325,7 +326,8 @@ ROWS = (
         mute=("policy.workforce.relative_pay", 0.7, 1.5)),
     Row("world.workforce.rookie_proficiency", 0.1, 0.9, seats("proficiency", new=True), UP, start=HIRING),
     Row("world.workforce.learning_months", 1, 20, seats("proficiency"), DOWN, start={"seats.proficiency": 0.4}),
-    Row("world.workforce.hiring_months", 1, 24, silo("hire_carry"), DOWN, start={"company.planned_hours": 1e7}),
+    Row("world.workforce.hiring_months", 1, 24, silo("hires"), DOWN,
+        start={"policy.workforce.spare_capacity_share": 0.5}),
     Row("world.workforce.rookie_failures", 0, 5, firm("failure_prob"), UP, start={"seats.proficiency": 0.5},
         mute=("seats.proficiency", 0.4, 0.9)),
     Row("world.workforce.exhaustion_failures", 0, 5, firm("failure_prob"), UP,
@@ -342,7 +344,8 @@ ROWS = (
     Row("world.improvement.renewal_months", 2, 100, firm("defects"), DOWN, start={"company.defects": 0.5}),
     Row("world.budgeting.pressure_slope", 0, 50, firm("commitment"), DOWN, start=ALARM, off=1),
     Row("policy.budgeting.horizon_quarters", 0, 20, firm("commitment"), UP, start=ALARM, off=0),
-    Row("world.finance.variable_cost_share", 0, 0.8, firm("variable_cost"), UP, off=0),
+    Row("world.finance.variable_cost_share", 0, 0.8, firm("variable_cost"), UP, off=0,
+        start={"policy.requests.charged_share": 0}),
     Row("world.finance.pay_per_hour", 10, 60, firm("pay_cost"), UP),
     Row("world.finance.concession_labour_share", 0, 1, silo("asked_hours", PRODUCT), UP, off=0,
         start={**_free(granted=1), "world.silos.office_hours": 0}),
