@@ -89,3 +89,7 @@ def test_first_screen_is_whole() -> None:
     assert "<!-- FILL" not in first_screen, "the figure and the table are still to be put in"
     assert re.search(r"!\[[^\]]{20,}\]\(", first_screen), "one figure, with words for those who cannot see it"
     assert "When not to use it" in first_screen
+
+
+def test_first_screen_is_true() -> None:
+    python(str(ROOT / "docs" / "square.py"), "--check", folder=ROOT)

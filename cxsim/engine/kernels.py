@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
+import numpy as np
 
 _HERE = Path(__file__).parent
 _SHARED = (
@@ -58,13 +59,25 @@ FOLDER = _cache_folder()
 
 
 def step(function: Callable[..., None]) -> Any:
-    """Compile ``function`` on first use: no Python lock, IEEE arithmetic in the order written, cached on disk."""
+    """Compile ``function`` on first use: no Python lock, IEEE arithmetic in the order written, cached on disk.
+
+    With NUMBA_DISABLE_JIT=1 it runs as Python, slowly and with the same bits, under any debugger.
+    """
     config: Any = numba.config
+    if config.DISABLE_JIT:
+        quiet = np.errstate(over="ignore")  # the arithmetic of luck is modulo 2**32
+        return quiet(lambda *arguments: function(*map(_with_attributes, arguments)))
     before, config.CACHE_DIR = config.CACHE_DIR, str(FOLDER)
     try:
         return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
     finally:
         config.CACHE_DIR = before
+
+
+def _with_attributes(argument: Any) -> Any:
+    """A structured array whose fields are attributes, as they are in compiled code; anything else as it is."""
+    structured = getattr(getattr(argument, "dtype", None), "names", None)
+    return argument.view(np.recarray) if structured else argument
 
 
 def inline(function: Callable[..., Any]) -> Any:

@@ -90,12 +90,11 @@ def value(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     beta = w.loyalty.satisfaction_beta / w.loyalty.satisfaction_sd
     t, office_hours = firms[0], TWO * w.silos.office_hours
     for i in range(c.m):
-        firm, new = c.firm[i], c.joined[i] > ZERO
-        own = hazard * c.frailty[i] * exp(-beta * (ZERO if new else c.lead[i]))
-        record = of(t.typical_cost, firm) if new else c.cost_to_serve[i]
-        c.cost_to_serve[i] = record
-        month = margin * c.wallet[i] - record - office_hours * of(t.labour_price, firm)
+        new = c.joined[i]
+        c.cost_to_serve[i] += new * (of(t.typical_cost, c.firm[i]) - c.cost_to_serve[i])
+    for i in range(c.m):
+        lead = c.lead[i] * (ONE - c.joined[i])
+        own = hazard * c.frailty[i] * exp(-beta * lead)
+        month = margin * c.wallet[i] - c.cost_to_serve[i] - office_hours * of(t.labour_price, c.firm[i])
         worth = clip(month / max(own + discount, _SOME), -MOST, MOST)
-        c.equity[i] = worth if firm >= 0 else ZERO
-
-
+        c.equity[i] = worth if c.firm[i] >= 0 else ZERO

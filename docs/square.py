@@ -1,0 +1,38 @@
+"""Put the true table and figure of the square on the README: ``python docs/square.py``, or ``--check`` them.
+
+The numbers are those that the README's first command prints; the same seed gives the same ones on every machine.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import cxsim
+from cxsim.report import figures, readings, tables
+
+ROOT = Path(__file__).parents[1]
+README, FIGURE = ROOT / "README.md", ROOT / "docs" / "square.svg"
+ARMS = ("doormat_siloed", "doormat_cross_functional", "mutual_siloed", "mutual_cross_functional")
+TABLE = re.compile(r"(<!-- square -->\n```text\n)(.*?)(```\n)", re.DOTALL)
+
+
+def main(check: bool) -> int:
+    """Write both, or return 1 if what stands there is not what the model gives."""
+    comparison = cxsim.compare(list(ARMS))
+    text = tables.comparison_table(readings.arm_columns(comparison), readings.heading(comparison.reference)).rstrip()
+    drawn = figures.paired_difference(comparison)["paired_difference.svg"]
+    page = README.read_text(encoding="utf-8")
+    shown = TABLE.search(page)
+    if shown is None:
+        raise SystemExit("README.md has no block after <!-- square -->")
+    if check:
+        return int(shown.group(2) != text + "\n")
+    README.write_text(TABLE.sub(lambda m: f"{m[1]}{text}\n{m[3]}", page, count=1), encoding="utf-8")
+    FIGURE.write_bytes(drawn)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv[1:]))
