@@ -29,6 +29,12 @@ BUSY: Values = (  # a world in which every column is used: favours, quotes, abus
     ("world.conduct.abuse_prob", 0.3),
 )
 
+SIGNED = {  # quantities of the company record that may be below nought
+    "belief", "centre", "centre_step", "offer", "promise", "reputation", "grant_threshold", "typical_cost",
+    "sum_satisfaction", "sum_expectation", "sum_quality", "sum_cost", "sum_equity", "aspiration", "recent_profit",
+    "profit", "cash",
+}  # fmt: skip
+
 
 def scenario(rivals: int = 1, values: Iterable[tuple[str, Any]] = (), **settings: int) -> Scenario:
     """The defaults with so many rivals, values by path and settings such as ``customers=500``.
@@ -80,6 +86,11 @@ def put(model: CXModel, values: Mapping[str, Any]) -> None:
 def outside_bounds(model: Watched) -> list[str]:
     """What is not finite or beyond the declared bounds, one line each."""
     found = [f"company.{n} is not finite" for n in model.company.dtype.names if not _finite(model.company[n])]
+    found += [
+        f"company.{n} is below nought: {model.company[n].min()}"
+        for n in set(model.company.dtype.names) - SIGNED
+        if (model.company[n] < 0).any()
+    ]
     columns = [(f"customers.{c.name}", c, model.lived[c.name]) for c in CUSTOMER_COLUMNS]
     columns += [(f"stored customers.{n}", c, model.people[n]) for n, c in model.people.columns.items()]
     columns += [(f"seats.{c.name}", c, model.seats[c.name]) for c in EMPLOYEE_COLUMNS]

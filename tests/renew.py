@@ -56,7 +56,8 @@ def headline_measures() -> dict[str, float]:
     """Means over a few replications of the measures of the shipped baseline, for the focal firm."""
     table = cxsim.run("baseline", replications=REPLICATIONS, rng=1, threads=1).measures
     table = table[table["firm"] == table["firm"].iloc[0]]
-    return {str(name): float(x) for name, x in table.groupby("measure", observed=True, sort=False)["value"].mean().items()}
+    means = table.groupby("measure", observed=True, sort=False)["value"].mean()
+    return {str(name): float(x) for name, x in means.items()}
 
 
 def renew() -> None:

@@ -72,11 +72,9 @@ def test_an_idle_lever_moves_no_bit(path: str, a: float, b: float, idle: Values)
 def test_an_unused_lever_moves_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = live(CXModel(scenario(values=BUSY, **SIZE), rng=3))
     unused = Parameter("unused", 1, "ratio", 0, 2, "none", "nothing", "nothing", "nothing")
-    groups = tuple(
-        dataclasses.replace(g, parameters=(unused, *g.parameters)) if (g.side, g.heading) == ("policy", "requests")
-        else g
-        for g in mechanisms.GROUPS
-    ) + (policy("novelty", unused),)  # fmt: skip
+    groups = [policy("novelty", unused), *mechanisms.GROUPS]
+    where = [(g.side, g.heading) for g in groups].index(("policy", "requests"))
+    groups[where] = dataclasses.replace(groups[where], parameters=(unused, *groups[where].parameters))
     spec = scenario(values=BUSY, **SIZE)
     levers = {h: dict(v) for h, v in spec.policy.items()}
     levers["requests"]["unused"] = 1
@@ -84,7 +82,7 @@ def test_an_unused_lever_moves_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
                    "requests": {**r.policy["requests"], "unused": 2}}) for r in spec.rivals)  # fmt: skip
     spec = dataclasses.replace(spec, policy={**levers, "novelty": {"unused": 2}}, rivals=rivals)
     for module in (opening, months):
-        monkeypatch.setattr(module, "GROUPS", groups)
+        monkeypatch.setattr(module, "GROUPS", tuple(groups))
     opening._lived.clear()
     assert not differing(plain, live(CXModel(spec, rng=3)))
 
@@ -100,7 +98,7 @@ def test_a_probe_moves_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     steps = tuple(x for run in months.CUSTOMER_STEPS for x in (probe, run))
     monkeypatch.setattr(months, "CUSTOMER_STEPS", steps)
     model = CXModel(scenario(values=BUSY, **SIZE), rng=7)
-    collector = mesa.DataCollector({"cash": lambda m: float(m.firms[0].cash), "trust": lambda m: m.people["trust"].mean()})
+    collector = mesa.DataCollector({"cash": lambda m: m.firms[0].cash, "trust": lambda m: m.people["trust"].mean()})
     for _ in range(4):
         model.step()
         collector.collect(model)

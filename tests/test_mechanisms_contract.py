@@ -19,6 +19,7 @@ import pytest
 from cxsim import mechanisms
 from cxsim import model as months
 from cxsim.company import FIELDS
+from cxsim.engine import streams
 from cxsim.engine.columns import BLOCK
 from cxsim.mechanisms import tally, word_of_mouth, workforce
 from cxsim.model import MONTH
@@ -89,14 +90,15 @@ def test_a_step_writes_what_its_mechanism_declares_and_nothing_else(k: int) -> N
     assert changed(tiles[k], tiles[k + 1]) <= set(BY_NAME[STEPS[k][0]].WRITES)
     assert lucks[k + 1].tobytes() == luck.tobytes(), "luck was written"
     records = [x.tobytes() for x in (m.world, m.policy, m.company)]
-    beyond = tiles[k].copy()
-    for c in CUSTOMER_COLUMNS:  # places of the tile that nobody lives in
-        beyond[0][c.name][..., N:] = np.nan if c.stored == "f4" else 77
-    place = beyond.copy()
-    after = lived_run(k, beyond)
-    assert all(same(after, tiles[k + 1], name) for name in CUSTOMERS), "somebody read beyond the people in use"
-    for c in CUSTOMER_COLUMNS:
-        np.testing.assert_array_equal(after[0][c.name][..., N:], place[0][c.name][..., N:], err_msg=c.name)
+    for number, whole in ((np.nan, 77), (0.25, 1)):  # for places of the tile that nobody lives in
+        beyond = tiles[k].copy()
+        for c in CUSTOMER_COLUMNS:
+            beyond[0][c.name][..., N:] = number if c.stored == "f4" else whole
+        place = beyond.copy()
+        after = lived_run(k, beyond)
+        assert all(same(after, tiles[k + 1], name) for name in CUSTOMERS), "read beyond the people in use"
+        for c in CUSTOMER_COLUMNS:
+            np.testing.assert_array_equal(after[0][c.name][..., N:], place[0][c.name][..., N:], err_msg=c.name)
     assert [x.tobytes() for x in (m.world, m.policy, m.company)] == records, "a step of customers wrote to a firm"
 
 
@@ -175,7 +177,8 @@ def test_a_month_leans_on_no_flow_of_an_earlier_one() -> None:
     dtype, m = model.people.dtype, model
 
     def live(filling: float) -> np.ndarray:
-        tile, luck = np.zeros(1, dtype), np.full((N_DRAWS, BLOCK), 0.25, np.float32)
+        tile, luck = np.zeros(1, dtype), np.empty((N_DRAWS, BLOCK), np.float32)
+        streams.fill(luck, 0, N, m.clock, *m.key, streams.CUSTOMERS)
         for c in CUSTOMER_COLUMNS:
             tile[0][c.name][:] = filling if c.stored == "f4" else 77
         m.people.load(tile, 0, N)
