@@ -69,7 +69,7 @@ class Silo(_InRecord):
             pressure=pressure,
             hours=w["coordination_hours"],
             metric_hours=w["metric_hours_share"],
-            neglect=w["own_metric_neglect"],
+            neglect=w["own_metric_neglect_share"],
         )
 
 

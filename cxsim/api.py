@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 """Called as progress(runs done, runs in all), from the calling thread, after each run and once before."""
 
-SMALL = 20_000
-"""Simulated customers below which one run keeps one thread busy, and runs go side by side instead."""
+SIDE_BY_SIDE = range(8_000, 20_000)
+"""Simulated customers at which runs go side by side on threads: with fewer they would wait for the interpreter's lock
+longer than they compute, with more one run keeps all threads busy."""
 
 
 def run(
@@ -136,7 +137,7 @@ def _simulate(
     seed = _seed(rng)
     n_threads = available_threads() if threads is None else _whole("threads", threads, 1, 1024)
     jobs = [(k, r) for k, s in enumerate(scenarios) for r in range(int(s.replications))]
-    beside = n_threads > 1 and all(s.customers < SMALL for s in scenarios)
+    beside = n_threads > 1 and all(s.customers in SIDE_BY_SIDE for s in scenarios)
     done: dict[tuple[int, int], Record] = {}
     finished = (_side_by_side if beside else _one_by_one)(scenarios, jobs, seed, n_threads)
     if progress:

@@ -78,7 +78,8 @@ def to_record(model: CXModel, steps: Array) -> Record:
     for name in SILO_COLUMNS:
         if name == "knowledge":
             prior = max(float(model.world["needs"]["personal_sd"][0]) ** 2, 1e-6)
-            silo[name] = 1.0 - np.minimum(get("variance") / prior, 1.0).mean(axis=(3, 4))
+            wrong = (get("belief") - get("centre")[:, None, None]) ** 2 / prior
+            silo[name] = np.maximum(1.0 - wrong.mean(axis=(3, 4)), 0.0)
         else:
             silo[name] = get(renamed.get(name, name))
     return Record(

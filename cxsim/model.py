@@ -113,11 +113,11 @@ class CXModel(mesa.Model):
         life = type(self), MONTH, CUSTOMER_STEPS  # who changes the month lives another opening
         identity = opening.identity(self.spec, self.seed_number, self.replication), life
         lived = opening.recall(identity)
-        state = lived or opening.begin(self.spec, self.world, self.key)
+        state = lived or opening.begin(self.spec, self.world, self.key, self.threads)
         self.company, self.people, self.seats = state.company, state.people, state.seats
         self.network, self.heard = state.network, state.heard
         self.news = np.zeros(self.people.n, np.int8)
-        self.heads_per_person = self.spec.world["market"]["represents"] / self.spec.customers
+        self.people_each = self.spec.world["market"]["represents"] / self.spec.customers
         self.clock, self.n_steps = _BEFORE, 0
         self._staff_luck = np.empty((N_STAFF_DRAWS, len(self.seats["firm"])), np.float32)
         self.firms = [Firm(self, f, title) for f, title in enumerate(self.spec.firms)]
@@ -182,6 +182,8 @@ class CXModel(mesa.Model):
         w = self.world["improvement"][0]
         s["defects"] = 1 / (1 + w["effect_rate"] * w["renewal_months"] * s["improvement_share"].mean(axis=1))
         silos.work(self.company, self.world, self.policy)
+        s["drawn_hours"] *= silos.SMOOTHING_MONTHS * steps  # smoothing set out from nought
+        silos.work(self.company, self.world, self.policy)
         s["planned_hours"] = s["asked_hours"] * steps
         spare = 1.0 + self.policy["workforce"]["spare_capacity_share"][0][:, None]
         wanted = s["planned_hours"] * spare / (company.HOURS_PER_MONTH * s["own_share"] * 0.95)
@@ -224,6 +226,7 @@ class CXModel(mesa.Model):
 
     def _learn(self) -> None:
         insight.learn(self.company, self.world, self.policy, self.clock, *self.key)
+        insight.know(self.company, self.world)
 
     def _offer(self) -> None:
         offer.adapt(self.company, self.world, self.policy)
@@ -240,7 +243,7 @@ class CXModel(mesa.Model):
         word_of_mouth.spread(self.news, *self.network, self.heard)
         first = offset(self.company.dtype, company.TALLY_NAMES[0])
         tallied = np.ndarray((tally.N_TALLIES, len(self.firms)), np.float64, self.company, first)
-        np.multiply(sums.T, self.heads_per_person / tally.SCALE, out=tallied)
+        np.multiply(sums.T, self.people_each / tally.SCALE, out=tallied)
 
     def _block(self, worker: Worker, first: int, m: int) -> None:
         tile, luck = worker.tile, worker.luck

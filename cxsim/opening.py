@@ -15,6 +15,7 @@ from cxsim.company import N_SILOS, NORMAL_ENGAGEMENT, PRODUCT, company_dtype
 from cxsim.engine.columns import BLOCK, N_NEEDS, N_SEGMENTS, Array, Store, parameter_dtype
 from cxsim.engine.numerics import MOST
 from cxsim.engine.streams import POPULATION, normals
+from cxsim.engine.sweep import in_blocks
 from cxsim.mechanisms import GROUPS, insight
 from cxsim.population import CUSTOMER_COLUMNS, EMPLOYEE_COLUMNS, count_ties, draw_people, draw_ties, gamma_table
 from cxsim.scenario import Scenario
@@ -66,10 +67,10 @@ def remember(key: Hashable, state: State) -> None:
                 _lived.popitem(last=False)
 
 
-def begin(spec: Scenario, world: Array, seed_key: tuple[Any, Any]) -> State:
+def begin(spec: Scenario, world: Array, seed_key: tuple[Any, Any], threads: int = 1) -> State:
     """The state before the warm-up."""
     firms = open_firms(spec, world, seed_key)
-    people = draw_customers(spec, world, firms, seed_key)
+    people = draw_customers(spec, world, firms, seed_key, threads)
     network = draw_network(spec, world, seed_key)
     return State(firms, people, network, np.zeros(people.n, np.uint64), seats(len(spec.firms), spec.employees))
 
@@ -128,32 +129,44 @@ def _settle_beliefs(s: Any, w: Any, sd: float, seed_key: tuple[Any, Any]) -> Non
     s["offer"] = s["belief"][:, PRODUCT]
 
 
-def draw_customers(spec: Scenario, world: Array, firms: Array, seed_key: tuple[Any, Any]) -> Store:
+def _typical_fit(w: Any) -> float:
+    """Mean fit, roughly, of an offer at the centre of a segment's needs."""
+    far = N_NEEDS * float(w["needs"]["personal_sd"]) ** 2
+    return float(np.exp(-0.5 * float(w["offer"]["misfit_loss"]) * 0.8 * far))
+
+
+def draw_customers(
+    spec: Scenario, world: Array, firms: Array, seed_key: tuple[Any, Any], threads: int = 1
+) -> Store:
     """The pool of potential customers with their traits and opening states."""
     w = world[0]
     n, n_firms = spec.customers, len(spec.firms)
     store = Store(CUSTOMER_COLUMNS, n, n_firms)
     prospects, hazard = w["market"]["prospect_share"], w["loyalty"]["leaving_per_year"] / np.float32(12)
-    shape = np.array([w["needs"]["personal_sd"], w["market"]["spend_sigma"], prospects, hazard], np.float32)
+    typical, loss = _typical_fit(w), 0.5 * w["offer"]["misfit_loss"]
+    beta = w["loyalty"]["satisfaction_beta"] / w["loyalty"]["satisfaction_sd"]
+    sd, sigma = w["needs"]["personal_sd"], w["market"]["spend_sigma"]
+    shape = np.array([sd, sigma, prospects, hazard, loss, beta, typical], np.float32)
     tables = [
         gamma_table(float(w[h][p]))
         for h, p in (("loyalty", "frailty_cv"), ("requests", "asking_cv"), ("conduct", "temper_cv"))
     ]
-    names = ("segment", "need", "frailty", "asking", "temper", "wallet", "firm", "tenure")
-    for first in range(0, n, BLOCK):
+    names = ("segment", "need", "frailty", "asking", "temper", "wallet", "firm", "tenure", "satisfaction")
+
+    def draw(first: int) -> None:
         m = min(BLOCK, n - first)
         views = [store[name][..., first : first + m] for name in names]
         draw_people(first, m, *seed_key, shape, firms["centre"][0], *tables, n_firms, *views)
-    spread = float(w["needs"]["personal_sd"]) ** 2 * N_NEEDS
-    typical = np.exp(-0.5 * float(w["offer"]["misfit_loss"]) * spread * 0.8)
-    for name in ("expectation", "satisfaction", "image"):
-        store[name][:] = typical
-    store["trust"][:] = 0.38
+
+    in_blocks(draw, n, threads)
+    store["expectation"][:] = store["satisfaction"]
+    store["image"][:] = typical
+    store["trust"][:] = 0.37
     store["restraint"][:] = 0.95
     hours = 1.35 * w["journey"]["contact_rate"] * w["silos"]["contact_hours"] + w["silos"]["operations_hours"]
     cost = hours * w["finance"]["pay_per_hour"] / w["market"]["monthly_price"]
     store["cost_to_serve"][:] = min(cost, MOST)
-    store["entitlement"][:] = w["expectations"]["naive_entitlement"]
+    store["entitlement"][:] = w["expectations"]["naive_entitlement_prob"]
     return store
 
 
@@ -161,7 +174,7 @@ def draw_network(spec: Scenario, world: Array, seed_key: tuple[Any, Any]) -> tup
     """Who hears from each person, in compressed rows: ``start`` (n + 1,) and ``ties`` (edges,), int32."""
     w, n = world[0]["word_of_mouth"], spec.customers
     start = np.empty(n + 1, np.int32)
-    count_ties(n, w["ties"], *seed_key, start)
+    count_ties(n, w["n_ties"], *seed_key, start)
     ties = np.empty(start[-1], np.int32)
     draw_ties(n, _FAR_SHARE, max(min(50, n // 4), 1), *seed_key, start, ties)
     return start, ties
@@ -180,7 +193,7 @@ def open_firms(spec: Scenario, world: Array, seed_key: tuple[Any, Any]) -> Array
         s[name] = 1
     for name in ("standard", "time_given", "pressure", "ability", "proficiency", "pay", "effort", "own_share"):
         s[name] = 1
-    typical = np.exp(-0.5 * float(w["offer"]["misfit_loss"]) * 0.8 * N_NEEDS * float(w["needs"]["personal_sd"]) ** 2)
+    typical = _typical_fit(w)
     s["promise"] = s["reputation"] = typical
     s["knowledge"] = 0.7
     s["employer_name"] = s["engagement"] = NORMAL_ENGAGEMENT

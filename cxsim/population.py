@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from cxsim.engine.columns import N_SEGMENTS, Column
+from cxsim.engine.columns import N_NEEDS, N_SEGMENTS, Column
 from cxsim.engine.kernels import inline, step
 from cxsim.engine.numerics import HALF, MOST, ONE, TWO, ZERO, F, exp, log, normal
 from cxsim.engine.streams import NETWORK, POPULATION, philox, uniform
@@ -129,14 +129,16 @@ def _lookup(table, u):  # type: ignore[no-untyped-def]
 @step
 def draw_people(  # type: ignore[no-untyped-def]
     first, m, key0, key1, shape, centres, frailty, asking, temper, n_firms,
-    segment, need, c_frailty, c_asking, c_temper, wallet, firm, tenure,
+    segment, need, c_frailty, c_asking, c_temper, wallet, firm, tenure, satisfaction,
 ):  # fmt: skip
     """Draw traits and opening states of customers ``first .. first + m``.
 
-    ``shape``: personal spread of needs, sigma of log spend, share of prospects, hazard to leave a month. The
-    opening tenure is the age of an ongoing spell: exponential with the person's own hazard.
+    ``shape``: personal spread of needs, sigma of log spend, share of prospects, hazard to leave a month, value lost
+    per squared distance of a need, beta per month of spend, typical fit. Opening satisfaction is the fit of an offer
+    at the segment's centre; the opening tenure is the age of an ongoing spell, exponential with the own hazard.
     """
     sd, sigma, prospects, hazard = shape[0], shape[1], shape[2], shape[3]
+    misfit, beta, typical = shape[4], shape[5], shape[6]
     for i in range(m):
         agent = np.uint32(first + i)
         a0, a1, a2, a3 = philox(agent, np.uint32(0), np.uint32(0), POPULATION, key0, key1)
@@ -151,11 +153,17 @@ def draw_people(  # type: ignore[no-untyped-def]
         c_asking[i] = _lookup(asking, uniform(b1))
         c_temper[i] = _lookup(temper, uniform(b2))
         wallet[i] = min(exp(sigma * normal(uniform(b3)) - HALF * sigma * sigma), MOST)
+        far = ZERO
+        for k in range(N_NEEDS):
+            far += (need[k, i] - centres[g, k]) * (need[k, i] - centres[g, k])
+        fit = exp(-misfit * far)
+        satisfaction[i] = fit
         u = uniform(d0)
-        # the restless spend more of their time between firms
-        free = prospects * c_frailty[i] / (ONE - prospects + prospects * c_frailty[i])
+        # the restless, and those whom no offer fits, spend more of their time between firms
+        restless = min(c_frailty[i] * exp(-beta * (fit - typical)), MOST)
+        free = prospects * restless / (ONE - prospects + prospects * restless)
         firm[i] = -1 if u < free else min(int((u - free) / (ONE - free) * F(n_firms)), n_firms - 1)
-        spell = -log(uniform(d1)) / max(hazard * c_frailty[i], F(1e-4))
+        spell = -log(uniform(d1)) / max(hazard * restless, F(1e-4))
         tenure[i] = ZERO if u < free else min(spell, F(600))
 
 

@@ -22,7 +22,7 @@ STRUCTURAL: set[str] = {
     "world.requests.asking_cv",
     "world.conduct.temper_cv",
     "world.loyalty.frailty_cv",
-    "world.word_of_mouth.ties",
+    "world.word_of_mouth.n_ties",
     "world.finance.opening_cash_months",
     "world.finance.discount_per_year",
 }

@@ -57,10 +57,10 @@ def test_threads_change_no_number(model: Model) -> None:
 
 
 def test_small_runs_go_side_by_side_and_large_ones_get_the_threads(model: Model) -> None:
-    api.run(fake(customers=api.SMALL - 1), threads=3)
+    api.run(fake(customers=api.SIDE_BY_SIDE.stop - 1), threads=3)
     assert {c[3] for c in model.calls} == {1}
     model.calls.clear()
-    api.run(fake(customers=api.SMALL), threads=3)
+    api.run(fake(customers=api.SIDE_BY_SIDE.stop), threads=3)
     assert {c[3] for c in model.calls} == {3}
     assert [c[2] for c in model.calls] == [0, 1, 2, 3]
 

@@ -6,6 +6,7 @@ function stands in, so the cache's folder carries a hash of the sources that ste
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from numba.core import event
 
 _HERE = Path(__file__).parent
 _SHARED = (
@@ -56,6 +58,27 @@ def _cache_folder() -> Path:
 
 
 FOLDER = _cache_folder()
+
+
+class _NoCollection(event.Listener):
+    """Keeps Python's collector off while a step is compiled: it would sift millions of live objects in vain."""
+
+    def __init__(self) -> None:
+        self._depth, self._was_on = 0, False
+
+    def on_start(self, event: Any) -> None:
+        if self._depth == 0:
+            self._was_on = gc.isenabled()
+            gc.disable()
+        self._depth += 1
+
+    def on_end(self, event: Any) -> None:
+        self._depth -= 1
+        if self._depth == 0 and self._was_on:
+            gc.enable()
+
+
+event.register("numba:compile", _NoCollection())  # type: ignore[no-untyped-call]
 
 
 def step(function: Callable[..., None]) -> Any:

@@ -60,6 +60,16 @@ class _Queue:
             return next(self._firsts, None)
 
 
+def in_blocks(block: Callable[[int], None], n: int, threads: int) -> None:
+    """Call ``block(first)`` for the first agent of every block of ``n``; blocks must not touch each other's rows."""
+    firsts = range(0, n, BLOCK)
+    if threads == 1 or n < SERIAL_BELOW:
+        for first in firsts:
+            block(first)
+    else:
+        list(_pool(threads).map(block, firsts))
+
+
 def sweep(block: Block, n: int, threads: int, dtype: np.dtype[Any], n_draws: int, sums: tuple[int, int]) -> Array:
     """Call ``block(worker, first, m)`` for every block of ``n`` agents; return the sum of the workers' sums.
 

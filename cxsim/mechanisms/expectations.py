@@ -25,7 +25,7 @@ WORLD = world(
         "how far one answer moves the belief of being granted",
     ),
     Parameter(
-        "naive_entitlement", 0.5, "probability", 0, 1,
+        "naive_entitlement_prob", 0.5, "probability", 0, 1,
         "assumption: who knows nothing holds the odds to be even",
         "belief of being granted when nothing was said",
     ),
@@ -111,7 +111,7 @@ def learn(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
 def arrive(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """What new customers expect: the promise, and hope where nothing was set up front."""
     c, w, p, promise = tile[0], world[0].expectations, policy[0], firms[0].promise
-    hope, naive = w.optimism, w.naive_entitlement
+    hope, naive = w.optimism, w.naive_entitlement_prob
     up_front, conceded = p.expectations.set_up_front_share, p.requests.conceded_share
     u = luck[LUCK_TOLD]
     for i in range(c.m):

@@ -30,7 +30,7 @@ WORLD = world(
         "cost of concessions that is labour",
     ),
     Parameter(
-        "turnover_cost_share", 0.21, "share of a year's pay", 0, 2,
+        "turnover_cost_share", 0.21, "share of a year's pay", 0, 1,
         "Boushey & Glynn 2012: 21 %, median",
         "cost of replacing an employee",
     ),

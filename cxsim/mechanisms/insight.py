@@ -4,7 +4,8 @@ A Kalman filter in information form (Kalman 1960): uncertainty grows by the drif
 and shrinks by what a silo sees, 1/P' = 1/P + I dt. A silo sees information I = exposure / noise; of the unstated
 dimension only a share, more where granted requests reveal it. Sharing adds the other silos' observations at
 weight s, as far as they take part. Exposure is a constant of the silo; it does not grow with the number of
-contacts. Knowledge is 1 - P / P0, with P0 the variance of the segments, as the mean of service and sales.
+contacts. Knowledge is 1 - (squared error of the beliefs) / P0, with P0 the variance of the segments, as the mean of
+service and sales: what is right, 1 - P / P0 on average, not how sure they are.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ WORLD = world(
         "information about the unstated dimension against the stated ones",
     ),
     Parameter(
-        "grants_reveal_share", 0.5, "share per request a month and customer", 0, 5,
+        "grants_reveal_gain", 0.5, "share per request a month and customer", 0, 5,
         "assumption: granting what was asked shows what the agreement lacks",
         "further information about the unstated dimension, per request granted",
     ),
@@ -64,7 +65,7 @@ def learn(firms, world, policy, clock, key0, key1):  # type: ignore[no-untyped-d
             for k in range(N_NEEDS):
                 visible = 1.0
                 if k == N_NEEDS - 1:
-                    visible = min(w.unstated_share + w.grants_reveal_share * grants, 1.0)
+                    visible = min(w.unstated_share + w.grants_reveal_gain * grants, 1.0)
                 for j in range(N_SILOS):
                     info[j] = exposure[j] * visible / w.noise_variance * d
                     agent = np.uint32(((f * N_SILOS + j) * N_SEGMENTS + g) * N_NEEDS + k)
@@ -82,10 +83,18 @@ def learn(firms, world, policy, clock, key0, key1):  # type: ignore[no-untyped-d
                         total += weight
                     s.belief[f, j, g, k] = mean / total
                     s.variance[f, j, g, k] = min(1.0 / total, prior)
+
+
+@step
+def know(firms, world):  # type: ignore[no-untyped-def]
+    """How much of what service and sales believe is right."""
+    s, prior = firms[0], max(np.float64(world[0].needs.personal_sd) ** 2, 1e-6)
+    for f in range(len(s.alive)):
         known = 0.0
         for g in range(N_SEGMENTS):
             for k in range(N_NEEDS):
-                p = 0.5 * (s.variance[f, SERVICE, g, k] + s.variance[f, SALES, g, k])
-                known += max(1.0 - p / prior, 0.0)
-        s.knowledge[f] = F(known / (N_SEGMENTS * N_NEEDS))
-
+                wrong = 0.0
+                for j in (SALES, SERVICE):
+                    wrong += 0.5 * (s.belief[f, j, g, k] - s.centre[g, k]) ** 2
+                known += 1.0 - wrong / prior
+        s.knowledge[f] = F(max(known / (N_SEGMENTS * N_NEEDS), 0.0))

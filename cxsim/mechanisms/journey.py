@@ -15,7 +15,7 @@ from cxsim.population import LUCK_CONTACT
 WORLD = world(
     "journey",
     Parameter(
-        "contact_rate", 0.5, "per month", 0, 5,
+        "contact_rate", 0.5, "per month", 0, 1,
         "assumption: a customer has to do with the firm's people every second month",
         "contacts of a customer with the firm's people",
     ),

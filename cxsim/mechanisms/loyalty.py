@@ -46,13 +46,13 @@ WORLD = world(
         "coefficient of variation of the hazard to leave between people (gamma)",
     ),
     Parameter(
-        "trust_rate", 0.3, "per month of spend", 0, 5,
+        "trust_gain", 0.3, "per month of spend", 0, 5,
         "assumption: a failure takes a fifth of trust",
         "how fast trust moves with surprises",
     ),
     Parameter(
-        "entry_rate", 0.026, "per month", 0, 1,
-        "assumption: a prospect looks round every three years, which keeps the market's size",
+        "entry_rate", 0.023, "per month", 0, 1,
+        "assumption: a prospect looks round every three to four years, which keeps the market's size",
         "rate at which prospects look for a firm",
     ),
     Parameter(
@@ -75,7 +75,7 @@ _ODDS_CAP = F(60)
 def satisfy(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Satisfaction and trust after the month's experience."""
     c, w, d = tile[0], world[0].loyalty, world[0].dt
-    rate, trusting = ONE / w.satisfaction_months, w.trust_rate
+    rate, trusting = ONE / w.satisfaction_months, w.trust_gain
     loss = world[0].journey.failure_loss
     failure_felt = loss - HALF * valued(-loss)  # with its disconfirmation
     sanction = world[0].conduct.sanction_loss

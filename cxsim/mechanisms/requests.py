@@ -30,7 +30,7 @@ _MOS = "months of spend"
 WORLD = world(
     "requests",
     Parameter(
-        "out_of_scope_rate", 0.15, "per month", 0, 2,
+        "out_of_scope_rate", 0.15, "per month", 0, 1,
         "assumption: nearly two occasions a year",
         "occasions for wanting more than was agreed",
     ),
@@ -81,7 +81,7 @@ WORLD = world(
         "value of a fitting alternative against what was asked",
     ),
     Parameter(
-        "alternative_cost_share", 0.35, "share", 0, 2,
+        "alternative_cost_share", 0.35, "share", 0, 1,
         "assumption: it costs about a third",
         "cost of an alternative against what was asked",
     ),

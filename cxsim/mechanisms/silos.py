@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from cxsim.company import (
     HOURS_PER_MONTH,
     MARKETING,
@@ -30,6 +32,7 @@ from cxsim.engine.numerics import F
 from cxsim.parameters import Parameter, policy, world
 
 WEEKS_PER_MONTH = 4
+SMOOTHING_MONTHS = 6.0  # over which staffing sees what work there is
 
 WORLD = world(
     "silos",
@@ -94,7 +97,7 @@ WORLD = world(
         "time that fully shared metrics take",
     ),
     Parameter(
-        "own_metric_neglect", 0.3, "share", 0, 1,
+        "own_metric_neglect_share", 0.3, "share", 0, 1,
         "assumption: a silo judged on its own metric skips a third of joint work",
         "planned work across silos that is skipped without shared metrics and without pressure",
     ),
@@ -156,9 +159,14 @@ WRITES = ()
 
 @inline
 def _ask(s, world, p, f):  # type: ignore[no-untyped-def]
-    """Hours asked of the five silos by the month's customers, at full standard."""
-    w, money = world.silos, world.finance
-    base = s.customers[f] * world.dt
+    """Hours asked of the five silos by the month's customers, at full standard.
+
+    What is known for certain of each customer (contacts to expect, spend) counts at once; what was drawn (requests,
+    complaints, joins) is smoothed over half a year, or overtime, which is convex, and standards, which only fall,
+    would make losses of mere luck, the more so the fewer customers are simulated.
+    """
+    w, money, d = world.silos, world.finance, np.float64(world.dt)
+    base = s.customers[f] * d
     hours_per_spend = money.concession_labour_share * world.market.monthly_price / money.pay_per_hour
     favours = (s.concession[f] + s.extras_cost[f]) * hours_per_spend / 2.0  # half in product, half in service
     unmet = s.requests[f] - s.granted[f]
@@ -166,15 +174,18 @@ def _ask(s, world, p, f):  # type: ignore[no-untyped-def]
     quoting = unmet * p.requests.charged_share[f]
     seeking = (unmet - s.charged[f]) * p.requests.alternative_share[f]
     pursuing = s.complaints[f] * p.recovery.effort_share[f]
-    s.asked_hours[f, MARKETING] = w.office_hours * base
-    s.asked_hours[f, SALES] = w.sale_hours * s.joined[f] + w.set_up_hours * s.told[f]
-    s.asked_hours[f, PRODUCT] = w.office_hours * base + favours
-    s.asked_hours[f, OPERATIONS] = w.operations_hours * (s.spend[f] + s.failures[f])
-    s.asked_hours[f, SERVICE] = (
-        w.contact_hours * (s.load[f] + s.complaints[f] + pursuing)
-        + w.request_hours * (s.requests[f] + screening + quoting + seeking)
-        + favours
-    )
+    answering = w.request_hours * (s.requests[f] + screening + quoting + seeking)
+    certain = np.zeros(N_SILOS)
+    drawn = np.zeros(N_SILOS)
+    certain[MARKETING] = w.office_hours * base
+    drawn[SALES] = w.sale_hours * s.joined[f] + w.set_up_hours * s.told[f]
+    certain[PRODUCT], drawn[PRODUCT] = w.office_hours * base, favours
+    certain[OPERATIONS], drawn[OPERATIONS] = w.operations_hours * s.spend[f], w.operations_hours * s.failures[f]
+    certain[SERVICE] = w.contact_hours * s.load[f]
+    drawn[SERVICE] = w.contact_hours * (s.complaints[f] + pursuing) + answering + favours
+    for j in range(N_SILOS):
+        s.drawn_hours[f, j] += (drawn[j] / d - s.drawn_hours[f, j]) * min(d / SMOOTHING_MONTHS, 1.0)
+        s.asked_hours[f, j] = certain[j] + s.drawn_hours[f, j] * d
 
 
 @inline
@@ -194,7 +205,7 @@ def work(firms, world, policy):  # type: ignore[no-untyped-def]
             s.capacity_hours[f, j] = s.heads[f, j] * s.ability[f, j] * HOURS_PER_MONTH * s.own_share[f, j] * d
             capacity = max(s.capacity_hours[f, j], 1e-9)
             asked = s.asked_hours[f, j]
-            s.planned_hours[f, j] += (asked / d - s.planned_hours[f, j]) * d / 6.0
+            s.planned_hours[f, j] += (asked / d - s.planned_hours[f, j]) * d / SMOOTHING_MONTHS
             load = (asked * s.standard[f, j] + s.backlog_hours[f, j] * d) / capacity
             s.pressure[f, j] += (min(max(load, 0.05), 5.0) - s.pressure[f, j]) * d / 3.0
             given = s.standard[f, j] * s.pressure[f, j] ** -w.pressure_exponent
@@ -250,7 +261,7 @@ class Split(NamedTuple):
     kept: float
 
 
-SPLIT_PARAMETERS = ("coordination_hours", "metric_hours_share", "own_metric_neglect")
+SPLIT_PARAMETERS = ("coordination_hours", "metric_hours_share", "own_metric_neglect_share")
 
 
 def split(

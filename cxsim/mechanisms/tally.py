@@ -38,27 +38,27 @@ _16, _LOW16 = np.int32(16), np.int32(0xFFFF)
 
 
 @inline
-def _add(sums, row, values, owner, m):  # type: ignore[no-untyped-def]
-    """Add ``values`` to ``sums[firm, row]`` of each customer's firm."""
+def _add(sums, values, owner, m):  # type: ignore[no-untyped-def]
+    """Add ``values`` to ``sums`` (firms,) of each customer's firm. (A row's number would be a type of its own.)"""
     for part in range(0, m, _PART):
         some, of = values[part : min(part + _PART, m)], owner[part : min(part + _PART, m)]
         for f in range(sums.shape[0]):
             total = np.int32(0)
             for i in range(len(some)):
                 total += np.int32(np.floor(some[i] * _SCALE + HALF)) if of[i] == f else np.int32(0)
-            sums[f, row] += total
+            sums[f] += total
 
 
 @inline
-def _count(sums, row, flags, other, others, owner, m):  # type: ignore[no-untyped-def]
-    """Count two columns of flags (0 or 1) into rows ``row`` and ``other``: 16 bits each of one word hold a block's."""
+def _count(sums, flags, other_sums, others, owner, m):  # type: ignore[no-untyped-def]
+    """Count two columns of flags (0 or 1) into ``sums`` and ``other_sums``: 16 bits each of one word hold a block's."""
     for f in range(sums.shape[0]):
         total = np.int32(0)
         for i in range(m):
             both = np.int32(flags[i]) + (np.int32(others[i]) << _16)
             total += both if owner[i] == f else np.int32(0)
-        sums[f, row] += np.int64(total & _LOW16) * SCALE
-        sums[f, other] += np.int64(total >> _16) * SCALE
+        sums[f] += np.int64(total & _LOW16) * SCALE
+        other_sums[f] += np.int64(total >> _16) * SCALE
 
 
 @step
@@ -81,24 +81,24 @@ def count(tile, sums):  # type: ignore[no-untyped-def]
         sums[f, PROMOTERS] += np.int64(fans) * SCALE
         sums[f, DETRACTORS] += np.int64(critics) * SCALE
         sums[f, SERVED] += np.int64(served) * SCALE
-    _count(sums, JOINED, c.joined, TOLD, c.told, now, m)  # newcomers are told by the firm that they join
-    _count(sums, LEFT, c.left, ENDED, c.ended, then, m)
-    _add(sums, SUM_SATISFACTION, c.satisfaction, now, m)
-    _add(sums, SUM_TRUST, c.trust, now, m)
-    _add(sums, SUM_ENTITLEMENT, c.entitlement, now, m)
-    _add(sums, SUM_EXPECTATION, c.expectation, now, m)
-    _add(sums, SUM_COST, c.cost_to_serve, now, m)
-    _add(sums, SUM_EQUITY, c.equity, now, m)
-    _add(sums, SUM_QUALITY, c.quality, then, m)
-    _add(sums, LOAD, c.load, then, m)
-    _count(sums, REQUESTS, c.asked, ABUSE, c.abuse, then, m)
-    _count(sums, GRANTED, c.granted, CHARGED, c.charged, then, m)
-    _count(sums, ALTERNATIVES, c.alternative, FAILURES, c.failed, then, m)
-    _count(sums, COMPLAINTS, c.complained, RESOLVED, c.resolved, then, m)
-    _add(sums, SPEND, c.spend, then, m)
-    _add(sums, EXTRAS, c.extras, then, m)
-    _add(sums, EXTRAS_COST, c.extras_cost, then, m)
-    _add(sums, CONCESSION, c.concession, then, m)
-    _add(sums, COMPENSATION, c.compensation, then, m)
+    _count(sums[:, JOINED], c.joined, sums[:, TOLD], c.told, now, m)  # newcomers are told by the firm that they join
+    _count(sums[:, LEFT], c.left, sums[:, ENDED], c.ended, then, m)
+    _add(sums[:, SUM_SATISFACTION], c.satisfaction, now, m)
+    _add(sums[:, SUM_TRUST], c.trust, now, m)
+    _add(sums[:, SUM_ENTITLEMENT], c.entitlement, now, m)
+    _add(sums[:, SUM_EXPECTATION], c.expectation, now, m)
+    _add(sums[:, SUM_COST], c.cost_to_serve, now, m)
+    _add(sums[:, SUM_EQUITY], c.equity, now, m)
+    _add(sums[:, SUM_QUALITY], c.quality, then, m)
+    _add(sums[:, LOAD], c.load, then, m)
+    _count(sums[:, REQUESTS], c.asked, sums[:, ABUSE], c.abuse, then, m)
+    _count(sums[:, GRANTED], c.granted, sums[:, CHARGED], c.charged, then, m)
+    _count(sums[:, ALTERNATIVES], c.alternative, sums[:, FAILURES], c.failed, then, m)
+    _count(sums[:, COMPLAINTS], c.complained, sums[:, RESOLVED], c.resolved, then, m)
+    _add(sums[:, SPEND], c.spend, then, m)
+    _add(sums[:, EXTRAS], c.extras, then, m)
+    _add(sums[:, EXTRAS_COST], c.extras_cost, then, m)
+    _add(sums[:, CONCESSION], c.concession, then, m)
+    _add(sums[:, COMPENSATION], c.compensation, then, m)
 
 

@@ -39,7 +39,7 @@ WORLD = world(
         "rate at which a person's image of a firm follows its reputation",
     ),
     Parameter(
-        "ties", 6, "people", 2, 10,
+        "n_ties", 6, "people", 2, 10,
         "assumption: close ties with whom purchases are talked over",
         "mean number of people who hear from a person",
     ),

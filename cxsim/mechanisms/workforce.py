@@ -121,7 +121,7 @@ def plan(firms, world, policy):  # type: ignore[no-untyped-def]
     for f in range(len(s.alive)):
         contacts = max(s.load[f] + s.requests[f], 1e-9)
         for j in range(N_SILOS):
-            s.abuse_per_head[f, j] = 0.0
+            s.abuse_per_contact[f, j] = 0.0
             hours = HOURS_PER_MONTH * s.own_share[f, j] * max(s.ability[f, j], 0.1)
             wanted = s.planned_hours[f, j] * s.standard[f, j] / hours
             wanted *= 1.0 + policy[0].workforce.spare_capacity_share[f]
@@ -131,8 +131,8 @@ def plan(firms, world, policy):  # type: ignore[no-untyped-def]
             s.hire_carry[f, j] += max((s.smooth_quits[f, j] + gap) * d / max(s.heads_per_seat[f, j], 1e-9), 0.0)
             s.quits[f, j] = 0.0
             s.hires[f, j] = 0.0
-        s.abuse_per_head[f, SERVICE] = s.abuse[f] / contacts
-        s.abuse_per_head[f, SALES] = 0.3 * s.abuse[f] / contacts
+        s.abuse_per_contact[f, SERVICE] = s.abuse[f] / contacts
+        s.abuse_per_contact[f, SALES] = 0.3 * s.abuse[f] / contacts
 
 
 @step
@@ -147,7 +147,7 @@ def live(  # type: ignore[no-untyped-def]
         if present[i] > ZERO and s.alive[f] > ZERO:
             overtime = F(max(s.effort[f, j] - 1.0, 0.0))
             strain = w.base_strain_rate + w.overtime_strain_rate * overtime
-            strain += w.abuse_strain_rate * F(s.abuse_per_head[f, j])
+            strain += w.abuse_strain_rate * F(s.abuse_per_contact[f, j])
             x = exhaustion[i]
             personal = HALF + luck[STAFF_STRAIN, i]
             x = clip(x + ((ONE - x) * strain * personal - x / w.recovery_months) * d, ZERO, ONE)

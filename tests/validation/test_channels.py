@@ -327,7 +327,7 @@ def test_a_slope_is_seen() -> None:
 def _granting(share: float, learning: float, naive: float, told: float = 0.0) -> CXModel:
     spec = arm("baseline", **SMALL, world__loyalty__satisfaction_beta=0)
     for path, value in {
-        "world.expectations.entitlement_learning_share": learning, "world.expectations.naive_entitlement": naive,
+        "world.expectations.entitlement_learning_share": learning, "world.expectations.naive_entitlement_prob": naive,
         "policy.expectations.set_up_front_share": told, "policy.requests.conceded_share": share,
         "rivals[0].policy.expectations.set_up_front_share": 0,
     }.items():  # fmt: skip
