@@ -50,13 +50,13 @@ def fake(name: str = "calm", **more: Any) -> Any:
 
 def test_threads_change_no_number(model: Model) -> None:
     model.delay = 0.002
-    one, many = (api.run(fake(replications=9), rng=3, threads=n) for n in (1, 7))
+    one, many = (api.run(fake(replications=9, customers=api.SIDE_BY_SIDE.start), rng=3, threads=n) for n in (1, 7))
     assert [r.replication for r in many.records] == [r.replication for r in one.records]
     np.testing.assert_array_equal(one.values, many.values)
     assert len(model.in_threads) > 1
 
 
-def test_small_runs_go_side_by_side_and_large_ones_get_the_threads(model: Model) -> None:
+def test_middling_runs_go_side_by_side_and_large_ones_get_the_threads(model: Model) -> None:
     api.run(fake(customers=api.SIDE_BY_SIDE.stop - 1), threads=3)
     assert {c[3] for c in model.calls} == {1}
     model.calls.clear()
@@ -77,7 +77,7 @@ def test_progress_comes_from_the_calling_thread(model: Model, threads: int | Non
 
 
 def test_options_replace_what_the_scenario_says(model: Model) -> None:
-    runs = api.run(fake(), replications=2, customers=7, rng=5)
+    runs = api.run(fake(), replications=2, customers=7, rng=5, threads=1)
     assert (runs.scenario.replications, runs.scenario.customers, runs.rng) == (2, 7, 5)
     assert sorted(model.calls) == [("calm", 5, 0, 1), ("calm", 5, 1, 1)]
 
