@@ -86,9 +86,7 @@ TALLIED = (
     _firm("abuse", "events", "of abuse of staff", True),
     _firm("spend", _MOS, "paid for the agreed service", True),
     _firm("extras", _MOS, "paid for extras", True),
-    _firm("extras_cost", _MOS, "cost of the extras", True),
     _firm("concession", _MOS, "cost of what was granted or offered instead", True),
-    _firm("compensation", _MOS, "paid to make failures good", True),
 )
 SILO_STATE = (
     _silo("heads_per_seat", "heads", "heads that a simulated seat stands for"),

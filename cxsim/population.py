@@ -17,12 +17,15 @@ from cxsim.engine.kernels import inline, step
 from cxsim.engine.numerics import HALF, MOST, ONE, TWO, ZERO, F, exp, log, normal
 from cxsim.engine.streams import NETWORK, POPULATION, philox, uniform
 
-# Draws of a customer's month, in the rows of the luck record. A new decision takes a new number.
+# Draws of a customer's month, in the rows of the luck record. A new decision takes a new number, unless it can share
+# one: nested thresholds decide two things in a row, and a draw serves two decisions that no person meets in one month.
 (
-    LUCK_NEEDS, LUCK_TOLD, LUCK_ALTERNATIVE, LUCK_CONTACT, LUCK_OCCASION, LUCK_VALUE, LUCK_COST, LUCK_SCREEN,
-    LUCK_EXTRA, LUCK_FIT, LUCK_COMPLAIN, LUCK_RESOLVE, LUCK_ABUSE, LUCK_LEAVE, LUCK_CHOICE, LUCK_TALK,
-) = range(16)  # fmt: skip
-N_DRAWS = 16
+    LUCK_NEEDS, LUCK_CONTACT, LUCK_OCCASION, LUCK_VALUE, LUCK_COST, LUCK_SCREEN,
+    LUCK_EXTRA, LUCK_COMPLAIN, LUCK_ABUSE, LUCK_LEAVE, LUCK_CHOICE, LUCK_TALK,
+) = range(12)  # fmt: skip
+LUCK_TOLD = LUCK_CHOICE  # those who stay are told, those who move choose
+LUCK_WELCOME = LUCK_COMPLAIN  # a newcomer's complaint was about the firm that she left
+N_DRAWS = 12
 
 # Draws of an employee's month.
 STAFF_QUIT, STAFF_TALENT, STAFF_STRAIN = range(3)
@@ -66,12 +69,10 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     Column("alternative", _FL, "f4", "0 or 1", "an alternative was offered and fitted", 0, 1),
     Column("relief", _FL, "f4", SPEND, "utility of the answer to the request", -2.3 * _MOST, 2 * _MOST),
     Column("extras", _FL, "f4", SPEND, "paid for extras", 0, _MOST),
-    Column("extras_cost", _FL, "f4", SPEND, "cost of the extras", 0, _MOST),
     Column("concession", _FL, "f4", SPEND, "cost of what was granted or offered instead", 0, 2 * _MOST),
     Column("complained", _FL, "f4", "0 or 1", "complained about a failure", 0, 1),
     Column("resolved", _FL, "f4", "0 or 1", "the complaint was resolved", 0, 1),
     Column("recovery", _FL, "f4", SPEND, "utility of voicing a complaint and of its answer", -9, 9),
-    Column("compensation", _FL, "f4", SPEND, "paid to make a failure good", 0, 2),
     Column("abuse", _FL, "f4", "0 or 1", "abused the firm's people", 0, 1),
     Column("sanctioned", _FL, "f4", "0 or 1", "was told that abuse is not accepted", 0, 1),
     Column("spend", _FL, "f4", SPEND, "paid for the agreed service", 0, _MOST),

@@ -258,7 +258,7 @@ ROWS = (
     Row("world.recovery.resolved_relief", 0, 1, people("recovery"), UP, off=0,
         start={**COMPLAINING, "policy.recovery.compensation": 0, "world.recovery.voice_relief": 0}),
     Row("policy.recovery.effort_share", 0, 1, people("resolved"), UP, start=COMPLAINING, off=0),
-    Row("policy.recovery.compensation", 0, 1, people("compensation"), UP, start=COMPLAINING, off=0),
+    Row("policy.recovery.compensation", 0, 1, firm("recovery_cost"), UP, start=COMPLAINING, off=0),
     Row("world.conduct.abuse_prob", 0, 0.5, people("abuse"), UP, off=0),
     Row("world.conduct.temper_cv", 0, 2, store("temper"), UP, off=0, opening=True),
     Row("world.conduct.refusal_factor", 0, 20, people("abuse"), UP,

@@ -21,10 +21,10 @@ _E2, _E3, _E4, _E5, _E6 = F(0.5), F(0.16666405), F(0.041666060), F(0.0083759610)
 _EXP_LOW, _EXP_HIGH = F(-80), F(80)
 _I23, _I127 = np.int32(23), np.int32(127)
 _MANTISSA, _SQRT_HALF_BITS, _ONE_BITS = np.int32(0x007FFFFF), np.int32(0x3F3504F3), np.int32(0x3F800000)
-_L1, _L2, _L3, _L4 = F(0.99999998), F(-0.49999978), F(0.33334161), F(-0.25002942)
-_L5, _L6, _L7, _L8, _L9 = F(0.19958382), F(-0.16543828), F(0.14917879), F(-0.14481619), F(0.089575717)
-_C0, _C1, _C2, _C3 = F(2.1233135), F(0.34880279), F(-0.0059075858), F(-0.0017731997)
-_C4, _C5, _C6, _C7, _C8 = F(3.0865133e-4), F(-6.1497891e-6), F(-4.8557128e-6), F(4.7923581e-7), F(2.9045386e-8)
+_L1, _L2, _L3, _L4 = F(0.99999992), F(-0.50000345), F(0.33335606), F(-0.24971534)
+_L5, _L6, _L7, _L8 = F(0.19884291), F(-0.17212889), F(0.16337707), F(-0.10376324)
+_C0, _C1, _C2, _C3 = F(2.1233120), F(0.34881667), F(-0.0059020108), F(-0.0017905556)
+_C4, _C5, _C6 = F(3.0534951e-4), F(-7.5029503e-7), F(-4.2666277e-6)
 _T0, _T1, _T2, _T3 = F(4.0064370), F(1.4165939), F(0.013268664), F(-0.010903944)
 _T4, _T5, _T6 = F(0.0085061264), F(-0.0049261344), F(0.0012978958)
 _FOUR, _TWO_AND_HALF, _THREE, _FIVE = F(4), F(2.5), F(3), F(5)
@@ -60,7 +60,7 @@ def log(x):  # type: ignore[no-untyped-def]
     k = np.int32(shifted >> _I23)
     m = np.int32((shifted & _MANTISSA) + _SQRT_HALF_BITS).view(np.float32)
     f = m - ONE
-    p = f * (_L1 + f * (_L2 + f * (_L3 + f * (_L4 + f * (_L5 + f * (_L6 + f * (_L7 + f * (_L8 + f * _L9))))))))
+    p = f * (_L1 + f * (_L2 + f * (_L3 + f * (_L4 + f * (_L5 + f * (_L6 + f * (_L7 + f * _L8)))))))
     e = np.float32(k)
     return e * _LN2_HIGH + (p + e * _LN2_LOW)
 
@@ -73,7 +73,7 @@ def normal(u):  # type: ignore[no-untyped-def]
     """
     w = -log(_FOUR * u * (ONE - u))
     s = w - _TWO_AND_HALF
-    central = _C0 + s * (_C1 + s * (_C2 + s * (_C3 + s * (_C4 + s * (_C5 + s * (_C6 + s * (_C7 + s * _C8)))))))
+    central = _C0 + s * (_C1 + s * (_C2 + s * (_C3 + s * (_C4 + s * (_C5 + s * _C6)))))
     t = np.sqrt(max(w, _FIVE)) - _THREE
     tail = _T0 + t * (_T1 + t * (_T2 + t * (_T3 + t * (_T4 + t * (_T5 + t * _T6)))))
     return (TWO * u - ONE) * (central if w < _FIVE else tail)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from cxsim.engine.kernels import step
 from cxsim.engine.numerics import HALF, ONE, ZERO, F, of
 from cxsim.parameters import Parameter, policy, world
-from cxsim.population import LUCK_TOLD
+from cxsim.population import LUCK_TOLD, LUCK_WELCOME
 
 WORLD = world(
     "expectations",
@@ -113,7 +113,7 @@ def arrive(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     c, w, p, promise = tile[0], world[0].expectations, policy[0], firms[0].promise
     hope, naive = w.optimism, w.naive_entitlement_prob
     up_front, conceded = p.expectations.set_up_front_share, p.requests.conceded_share
-    u = luck[LUCK_TOLD]
+    u = luck[LUCK_WELCOME]
     for i in range(c.m):
         new, firm = c.joined[i] > ZERO, c.firm[i]
         told = new & (u[i] < of(up_front, firm))

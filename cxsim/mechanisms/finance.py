@@ -79,9 +79,10 @@ def account(firms, world, policy):  # type: ignore[no-untyped-def]
             quits += s.quits[f, j] * s.pay[f, j]
         s.revenue[f] = (s.spend[f] + s.extras[f]) * price
         bought = (1.0 - w.concession_labour_share) * price  # the rest is labour, which is in pay
-        s.variable_cost[f] = w.variable_cost_share * s.spend[f] * price + bought * s.extras_cost[f]
+        extras_cost = s.extras[f] / world[0].requests.mark_up
+        s.variable_cost[f] = w.variable_cost_share * s.spend[f] * price + bought * extras_cost
         s.concession_cost[f] = bought * s.concession[f]
-        s.recovery_cost[f] = s.compensation[f] * price
+        s.recovery_cost[f] = s.resolved[f] * policy[0].recovery.compensation[f] * price
         s.pay_cost[f] = pay
         s.turnover_cost[f] = quits * w.turnover_cost_share * 12.0 * HOURS_PER_MONTH * hour
         s.acquisition_cost[f] = s.joined[f] * w.acquisition_cost

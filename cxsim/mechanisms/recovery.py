@@ -9,7 +9,7 @@ from __future__ import annotations
 from cxsim.engine.kernels import step
 from cxsim.engine.numerics import HALF, ONE, ZERO, of
 from cxsim.parameters import Parameter, policy, world
-from cxsim.population import LUCK_COMPLAIN, LUCK_RESOLVE
+from cxsim.population import LUCK_COMPLAIN
 
 WORLD = world(
     "recovery",
@@ -47,7 +47,7 @@ POLICY = policy(
     ),
 )
 READS = ("served_by", "failed", "trust")
-WRITES = ("complained", "resolved", "recovery", "compensation")
+WRITES = ("complained", "resolved", "recovery")
 
 
 @step
@@ -55,15 +55,15 @@ def make_good(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Complaints of the month, what becomes of them, and what that is worth and costs."""
     c, w, p, t = tile[0], world[0].recovery, policy[0].recovery, firms[0]
     chance, voice, relief = w.complaint_prob, w.voice_relief, w.resolved_relief
-    u_complain, u_resolve = luck[LUCK_COMPLAIN], luck[LUCK_RESOLVE]
+    u = luck[LUCK_COMPLAIN]
     for i in range(c.m):
         firm = c.served_by[i]
-        complained = (c.failed[i] > ZERO) & (u_complain[i] < chance * (HALF + c.trust[i]))
+        speaks = chance * (HALF + c.trust[i])
+        complained = (c.failed[i] > ZERO) & (u[i] < speaks)
         # hurried staff resolve less of what they pursue
-        resolved = complained & (u_resolve[i] < of(p.effort_share, firm) * min(of(t.care, firm), ONE))
+        resolved = complained & (u[i] < min(speaks, ONE) * of(p.effort_share, firm) * min(of(t.care, firm), ONE))
         paid = of(p.compensation, firm)
         worth = relief / (ONE + of(t.wait_months, firm)) + paid
         c.complained[i] = ONE if complained else ZERO
         c.resolved[i] = ONE if resolved else ZERO
         c.recovery[i] = (voice if complained else ZERO) + (worth if resolved else ZERO)
-        c.compensation[i] = paid if resolved else ZERO

@@ -17,10 +17,8 @@ from cxsim.engine.kernels import step
 from cxsim.engine.numerics import HALF, MOST, ONE, ZERO, exp, log, normal, of, valued
 from cxsim.parameters import Parameter, policy, world
 from cxsim.population import (
-    LUCK_ALTERNATIVE,
     LUCK_COST,
     LUCK_EXTRA,
-    LUCK_FIT,
     LUCK_OCCASION,
     LUCK_SCREEN,
     LUCK_VALUE,
@@ -118,7 +116,7 @@ POLICY = policy(
     ),
 )
 READS = ("served_by", "asking", "entitlement")
-WRITES = ("asked", "granted", "charged", "alternative", "relief", "extras", "extras_cost", "concession")
+WRITES = ("asked", "granted", "charged", "alternative", "relief", "extras", "concession")
 
 
 @step
@@ -130,7 +128,7 @@ def answer(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     hassle, mark_up, unfair = w.hassle, w.mark_up, w.fairness_loss
     worth, effort = w.alternative_value_share, w.alternative_cost_share
     u_occasion, u_value, u_cost, u_screen = luck[LUCK_OCCASION], luck[LUCK_VALUE], luck[LUCK_COST], luck[LUCK_SCREEN]
-    u_extra, u_alternative, u_fit = luck[LUCK_EXTRA], luck[LUCK_ALTERNATIVE], luck[LUCK_FIT]
+    u_extra = luck[LUCK_EXTRA]
     for i in range(c.m):
         firm = c.served_by[i]
         g = c.entitlement[i]
@@ -143,19 +141,22 @@ def answer(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         rho = of(p.selectivity, firm) * np.sqrt(knowledge)
         score = np.sqrt(ONE - rho * rho) * normal(u_screen[i]) - rho * dear
         granted = asked & (score > of(t.grant_threshold, firm))
-        quoted = asked & (score <= of(t.grant_threshold, firm)) & (u_extra[i] < of(p.charged_share, firm))
-        charged = quoted & (value > mark_up * cost)
-        left = asked & (score <= of(t.grant_threshold, firm)) & ((not quoted) | (value <= mark_up * cost))
-        fits = left & (u_alternative[i] < of(p.alternative_share, firm)) & (u_fit[i] < knowledge)
+        ungranted = asked & (score <= of(t.grant_threshold, firm))
+        share = of(p.charged_share, firm)
+        quoted = u_extra[i] < share
+        charged = ungranted & quoted & (value > mark_up * cost)
+        # one draw for both: an alternative is sought and fits for this part of those quoted, and of those not quoted
+        chance = of(p.alternative_share, firm) * knowledge
+        found = u_extra[i] < (share * chance if quoted else share + (ONE - share) * chance)
+        fits = ungranted & (not charged) & found
         net = value if granted else ZERO
         net = value - mark_up * cost if charged else net
         net = worth * value if fits else net
-        felt = net + valued(net - g * value) - (unfair if quoted else ZERO)
+        felt = net + valued(net - g * value) - (unfair if ungranted & quoted else ZERO)
         c.asked[i] = ONE if asked else ZERO
         c.granted[i] = ONE if granted else ZERO
         c.charged[i] = ONE if charged else ZERO
         c.alternative[i] = ONE if fits else ZERO
         c.relief[i] = felt if asked else ZERO
         c.extras[i] = min(mark_up * cost, MOST) if charged else ZERO
-        c.extras_cost[i] = cost if charged else ZERO
         c.concession[i] = cost if granted else (effort * cost if fits else ZERO)

@@ -168,7 +168,8 @@ def _ask(s, world, p, f):  # type: ignore[no-untyped-def]
     w, money, d = world.silos, world.finance, np.float64(world.dt)
     base = s.customers[f] * d
     hours_per_spend = money.concession_labour_share * world.market.monthly_price / money.pay_per_hour
-    favours = (s.concession[f] + s.extras_cost[f]) * hours_per_spend / 2.0  # half in product, half in service
+    made = s.concession[f] + s.extras[f] / world.requests.mark_up
+    favours = made * hours_per_spend / 2.0  # half in product, half in service
     unmet = s.requests[f] - s.granted[f]
     screening = s.requests[f] * p.requests.selectivity[f]
     quoting = unmet * p.requests.charged_share[f]

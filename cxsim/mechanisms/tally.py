@@ -18,18 +18,17 @@ N_TALLIES = len(TALLY_NAMES)
 (
     CUSTOMERS, JOINED, LEFT, ENDED, TENURED, PROMOTERS, DETRACTORS, SUM_SATISFACTION, SUM_TRUST, SUM_ENTITLEMENT,
     SUM_EXPECTATION, SUM_COST, SUM_EQUITY, SERVED, SUM_QUALITY, LOAD, TOLD, REQUESTS, GRANTED, CHARGED,
-    ALTERNATIVES, FAILURES, COMPLAINTS, RESOLVED, ABUSE, SPEND, EXTRAS, EXTRAS_COST, CONCESSION, COMPENSATION,
+    ALTERNATIVES, FAILURES, COMPLAINTS, RESOLVED, ABUSE, SPEND, EXTRAS, CONCESSION,
 ) = (TALLY_NAMES.index(name) for name in (
     "customers", "joined", "left", "ended", "tenured", "promoters", "detractors", "sum_satisfaction", "sum_trust",
     "sum_entitlement", "sum_expectation", "sum_cost", "sum_equity", "served", "sum_quality", "load", "told",
     "requests", "granted", "charged", "alternatives", "failures", "complaints", "resolved", "abuse", "spend",
-    "extras", "extras_cost", "concession", "compensation",
+    "extras", "concession",
 ))  # fmt: skip
 READS = (
     "served_by", "firm", "tenure", "joined", "left", "ended", "satisfaction", "trust", "entitlement", "expectation",
     "cost_to_serve", "equity", "quality", "load", "told", "asked", "granted", "charged", "alternative", "failed",
-    "complained", "resolved", "abuse", "spend", "extras", "extras_cost", "concession",
-    "compensation",
+    "complained", "resolved", "abuse", "spend", "extras", "concession",
 )  # fmt: skip
 WRITES = ()
 _SCALE, _TEN, _PROMOTER, _DETRACTOR, _YEAR = F(SCALE), F(10), F(8.5), F(6.5), F(11.99)
@@ -97,8 +96,6 @@ def count(tile, sums):  # type: ignore[no-untyped-def]
     _count(sums[:, COMPLAINTS], c.complained, sums[:, RESOLVED], c.resolved, then, m)
     _add(sums[:, SPEND], c.spend, then, m)
     _add(sums[:, EXTRAS], c.extras, then, m)
-    _add(sums[:, EXTRAS_COST], c.extras_cost, then, m)
     _add(sums[:, CONCESSION], c.concession, then, m)
-    _add(sums[:, COMPENSATION], c.compensation, then, m)
 
 

@@ -114,7 +114,7 @@ def test_staffing_by_sampled_load_is_seen(monkeypatch: pytest.MonkeyPatch) -> No
         stage(run)
 
     wrap_stage(monkeypatch, "employees live", sampled)
-    assert abs(_resolution(400, 20_000, 30)["exhaustion"]) > 3
+    assert abs(_resolution(200, 20_000, 30)["exhaustion"]) > 3
 
 
 # --- 16. the length of a step ----------------------------------------------------------------------------------------
