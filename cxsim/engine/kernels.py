@@ -92,7 +92,7 @@ def step(function: Callable[..., None]) -> Any:
         return quiet(lambda *arguments: function(*map(_with_attributes, arguments)))
     before, config.CACHE_DIR = config.CACHE_DIR, str(FOLDER)
     try:
-        return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+        return numba.njit(nogil=True, error_model="numpy", cache=True, no_cfunc_wrapper=True)(function)
     finally:
         config.CACHE_DIR = before
 
@@ -105,7 +105,9 @@ def _with_attributes(argument: Any) -> Any:
 
 def inline(function: Callable[..., Any]) -> Any:
     """Compile a small helper into every step that calls it."""
-    return numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
+    return numba.njit(
+        nogil=True, error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)
 
 
 def is_cold() -> bool:

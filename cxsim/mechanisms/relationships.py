@@ -1,6 +1,6 @@
 """Ending relationships without mutual benefit, judged on what they would save.
 
-The cost of a customer that could be avoided (service hours, concessions, compensation, less what extras earn) is
+The cost of a customer that could be avoided (fulfilment, service, concessions, compensation, less what extras earn) is
 smoothed over a year and shrunk to the firm's mean by the length of the evidence (an empirical-Bayes weight
 n / (n + n0)); where it exceeds her contribution the firm may end the relationship. She tells others, and cannot
 return.
