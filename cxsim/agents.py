@@ -51,6 +51,18 @@ class Silo(_InRecord):
         """What the silo believes each segment needs, (segments, needs); a live view."""
         return self.model.company["belief"][(0, *self._place)]
 
+    @property
+    def metric(self) -> float:
+        """What the silo is judged on: how far it keeps up with its own work (1: wholly), and customers' satisfaction.
+
+        The weight of the second is the firm's ``shared_metrics_share``. Joint work helps the second only, which is
+        why a silo that is judged on the first neglects it, the more so under pressure.
+        """
+        weight = self.firm.levers("silos")["shared_metrics_share"]
+        own = min(1.0 / max(self.pressure, 1e-9), 1.0)
+        satisfaction = self.firm.sum_satisfaction / max(self.firm.customers, 1e-9)
+        return float((1.0 - weight) * own + weight * satisfaction)
+
     def decide(
         self, lever: dict[str, float], w: dict[str, float], commitment: float, pressure: float
     ) -> silos.Split:

@@ -127,7 +127,7 @@ def _add_run_options(sub: argparse.ArgumentParser) -> None:
         ),
         "--threads": (
             1,
-            4096,
+            1024,
             "N",
             "threads; they change the time, never a number (default: all processors)",
         ),

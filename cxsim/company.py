@@ -53,7 +53,7 @@ SEEN_BY_CUSTOMERS = (
     _firm("reputation", _MOS, "satisfaction that the public credits the firm with", type="f4"),
     _firm("grant_threshold", "normal score", "score above which a request is granted", type="f4"),
     _firm("typical_cost", _MOS, "mean avoidable cost of a customer a month", type="f4"),
-    _firm("labour_price", "months of spend per hour", "pay of an hour against the monthly price", type="f4"),
+    _firm("labour_price", "months of spend per hour", "pay for an hour of work asked, smoothed over a year", type="f4"),
     Field("offer", "offer", "scale units", "what is offered to each segment", type="f4"),
     Field("centre", "segment", "scale units", "centre of each segment's needs", type="f4"),
     Field("centre_step", "segment", "scale units", "move of the centres this step", True, "f4"),

@@ -45,6 +45,7 @@ _DERIVED: dict[str, Callable[[Get], Array]] = {
     "trust": lambda get: _per(get, "sum_trust", "customers"),
     "entitlement": lambda get: _per(get, "sum_entitlement", "customers"),
     "expectation": lambda get: _per(get, "sum_expectation", "customers"),
+    "concession_value": lambda get: get("concession") * get("price"),
     "quality": lambda get: _per(get, "sum_quality", "served"),
     "promoters_share": lambda get: _per(get, "promoters", "customers"),
     "detractors_share": lambda get: _per(get, "detractors", "customers"),

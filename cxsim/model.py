@@ -236,8 +236,6 @@ class CXModel(mesa.Model):
         s = self.company[0]
         share = self.policy["requests"]["conceded_share"][0]
         s["grant_threshold"] = [_threshold(float(x)) for x in share]
-        hour = self.world["finance"]["pay_per_hour"][0] / self.world["market"]["monthly_price"][0]
-        s["labour_price"] = hour * self.policy["workforce"]["relative_pay"][0]
         shape = (len(self.firms), tally.N_TALLIES)
         sums = sweep(self._block, self.people.n, self.threads, self.people.dtype, N_DRAWS, shape)
         word_of_mouth.spread(self.news, *self.network, self.heard)
@@ -282,7 +280,7 @@ class CXModel(mesa.Model):
         for f in np.flatnonzero(alive > self.company["alive"][0]):  # a firm closes: its people are free
             customers = self.people["firm"] == f
             self.people["firm"][customers] = -1
-            self.people["tenure"][customers] = 0
+            self.people["tenure"][customers] = -1  # they look for another firm at once
             self.seats["present"][self.seats["firm"] == f] = 0
             self.company["heads"][0, f] = 0
 

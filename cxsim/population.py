@@ -44,7 +44,7 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     Column("wallet", _T, "f4", "ratio", "monthly spend against the price", 0, _MOST),
     Column("firm", _S, "i1", "index", "firm whose customer this is; -1 for a prospect", -1, MAX_FIRMS - 1),
     Column("barred", _S, "i1", "bits", "firms that ended the relationship, one bit each", -128, 127),
-    Column("tenure", _S, "f4", "months", "unbroken time with the firm", 0),
+    Column("tenure", _S, "f4", "months", "unbroken time with the firm; -1 where it has just closed", -1),
     Column("need", _S, "f4", "scale units", "what the person needs, a point; the last is unstated", per="needs"),
     Column("expectation", _S, "f4", SPEND, "quality that the customer has come to expect", -40, 30),
     Column("satisfaction", _S, "f4", SPEND, "satisfaction with the firm", -9, 9),

@@ -116,7 +116,7 @@ def test_money() -> None:
     assert value("profit_last_year", profit=ramp()) == 300 - 78
     assert value("cumulative_profit", profit=ramp()) == 300
     assert value("revenue_per_year", revenue=ramp()) == 300 - 78
-    assert value("concession_cost_share", revenue=20.0, concession_cost=ramp()) == pytest.approx(222 / 240)
+    assert value("concession_cost_share", revenue=20.0, concession_value=ramp()) == pytest.approx(222 / 240)
     assert value("cash", cash=ramp()) == 24
 
 

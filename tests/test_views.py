@@ -146,7 +146,7 @@ def test_set(model) -> None:
         ("trust", 1.5),
         ("trust", np.nan),
         ("tenure", np.inf),
-        ("tenure", -1),
+        ("tenure", -2),
         ("firm", 2),
         ("firm", 0.5),
     ):

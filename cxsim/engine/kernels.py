@@ -24,6 +24,7 @@ _SHARED = (
     *sorted(_HERE.glob("*.py")),
     _HERE.parent / "parameters.py",
     _HERE.parent / "population.py",
+    _HERE.parent / "company.py",
 )
 
 
@@ -92,7 +93,7 @@ def step(function: Callable[..., None]) -> Any:
         return quiet(lambda *arguments: function(*map(_with_attributes, arguments)))
     before, config.CACHE_DIR = config.CACHE_DIR, str(FOLDER)
     try:
-        return numba.njit(nogil=True, error_model="numpy", cache=True, no_cfunc_wrapper=True)(function)
+        return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
     finally:
         config.CACHE_DIR = before
 
@@ -105,9 +106,7 @@ def _with_attributes(argument: Any) -> Any:
 
 def inline(function: Callable[..., Any]) -> Any:
     """Compile a small helper into every step that calls it."""
-    return numba.njit(
-        nogil=True, error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )(function)
+    return numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
 
 
 def is_cold() -> bool:

@@ -73,8 +73,8 @@ def cost_to_serve(history: Monthly) -> Array:
 
 
 def concession_cost_share(history: Monthly) -> Array:
-    """Bought-in cost of concessions and alternatives as a share of revenue, last 12 months."""
-    cost, revenue = last_year(history.firm["concession_cost"]), last_year(history.firm["revenue"])
+    """Full cost of concessions and alternatives, labour included, as a share of revenue, last 12 months."""
+    cost, revenue = last_year(history.firm["concession_value"]), last_year(history.firm["revenue"])
     return ratio(cost.sum(axis=-2), revenue.sum(axis=-2))
 
 
@@ -177,7 +177,7 @@ PROFIT = (
     ),
     Measure(
         "concession_cost_share", "Concessions", "share of revenue",
-        "bought-in cost of concessions and alternatives / revenue, last 12 months", "definition",
+        "full cost of concessions and alternatives, labour included / revenue, last 12 months", "definition",
         "", concession_cost_share, "% of revenue", 100.0, 2,
     ),
     Measure(

@@ -16,7 +16,7 @@ WORLD = world(
     "conduct",
     Parameter(
         "abuse_prob", 0.05, "probability per contact", 0, 0.5,
-        ("assumption: one contact in twenty; about ten events a day are reported for call centres "
+        ("assumption: one contact in twenty; ten events a day are named for call centres "
          "(Grandey et al. 2004), with seven orders a day elsewhere far fewer"),
         "chance of abuse in a contact by a person of mean propensity",
     ),

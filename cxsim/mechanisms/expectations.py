@@ -73,7 +73,7 @@ def announce(firms, world, policy):  # type: ignore[no-untyped-def]
     for f in range(len(s.alive)):
         if s.served[f] > 0:
             loss = world[0].journey.failure_loss * s.failures[f]
-            delivered = F((s.sum_quality[f] - loss) / s.served[f])
+            delivered = F((s.sum_quality[f] - loss / world[0].dt) / s.served[f])  # quality is a level, failures a flow
             s.promise[f] += share * (delivered + policy[0].expectations.hype[f] - s.promise[f])
 
 
@@ -121,4 +121,4 @@ def arrive(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         belief = naive + (HALF if told else ZERO) * (of(conceded, firm) - naive)
         c.expectation[i] = hoped if new else c.expectation[i]
         c.entitlement[i] = belief if new else c.entitlement[i]
-        c.told[i] = ONE if told else c.told[i]
+        c.told[i] = (ONE if told else ZERO) if new else c.told[i]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from cxsim.company import HOURS_PER_MONTH, N_SILOS
 from cxsim.engine.kernels import step
+from cxsim.engine.numerics import F
 from cxsim.parameters import Parameter, world
 
 WORLD = world(
@@ -31,12 +32,12 @@ WORLD = world(
     ),
     Parameter(
         "turnover_cost_share", 0.21, "share of a year's pay", 0, 1,
-        "Boushey & Glynn 2012: 21 %, median",
-        "cost of replacing an employee",
+        "Boushey & Glynn 2012: 21 %, median (second-hand)",
+        "cost of hiring an employee",
     ),
     Parameter(
         "acquisition_cost", 250, "money per new customer", 0, 1e6,
-        ("assumption: two and a half months' price; that winning costs about five times keeping (Goodman)"
+        ("assumption: two and a half months' price; five times what keeping costs is a rule of thumb (Goodman, quoted)"
          " gives no amount"),
         "cost of winning a customer",
     ),
@@ -61,6 +62,7 @@ WORLD = world(
         "cash at the start",
     ),
 )
+MAX_HOUR = 100.0  # months of spend: no hour is reckoned dearer
 READS = ()
 WRITES = ()
 
@@ -71,12 +73,13 @@ def account(firms, world, policy):  # type: ignore[no-untyped-def]
     s, w, d, price = firms[0], world[0].finance, world[0].dt, world[0].market.monthly_price
     hour = w.pay_per_hour
     for f in range(len(s.alive)):
-        pay, quits = 0.0, 0.0
+        pay, hires, asked = 0.0, 0.0, 0.0
         s.price[f] = price
         for j in range(N_SILOS):
             overtime = max(s.effort[f, j] - 1.0, 0.0)
             pay += s.heads[f, j] * s.pay[f, j] * (1.0 + overtime) * HOURS_PER_MONTH * hour * d
-            quits += s.quits[f, j] * s.pay[f, j]
+            hires += s.hires[f, j] * s.pay[f, j]
+            asked += s.asked_hours[f, j]
         s.revenue[f] = (s.spend[f] + s.extras[f]) * price
         bought = (1.0 - w.concession_labour_share) * price  # the rest is labour, which is in pay
         extras_cost = s.extras[f] / world[0].requests.mark_up
@@ -84,7 +87,7 @@ def account(firms, world, policy):  # type: ignore[no-untyped-def]
         s.concession_cost[f] = bought * s.concession[f]
         s.recovery_cost[f] = s.resolved[f] * policy[0].recovery.compensation[f] * price
         s.pay_cost[f] = pay
-        s.turnover_cost[f] = quits * w.turnover_cost_share * 12.0 * HOURS_PER_MONTH * hour
+        s.turnover_cost[f] = hires * w.turnover_cost_share * 12.0 * HOURS_PER_MONTH * hour
         s.acquisition_cost[f] = s.joined[f] * w.acquisition_cost
         s.programme_cost[f] = w.platform_cost_share * s.sharing[f] * s.revenue[f]
         s.fixed_cost[f] = w.fixed_cost_share * s.start_spend[f] * price * d * s.alive[f]
@@ -93,6 +96,8 @@ def account(firms, world, policy):  # type: ignore[no-untyped-def]
             + s.turnover_cost[f] + s.acquisition_cost[f] + s.programme_cost[f] + s.fixed_cost[f]
         )  # fmt: skip
         s.cash[f] += s.profit[f]
+        if asked > 0.0:  # an hour of customers' work, with all the time that goes into having it
+            s.labour_price[f] += F(min(pay / asked / price, MAX_HOUR) - s.labour_price[f]) * min(d / F(12), F(1))
         s.recent_profit[f] += (s.profit[f] / d - s.recent_profit[f]) * d / 12.0
         if s.cash[f] < 0.0 and s.alive[f] > 0:
             s.alive[f] = 0

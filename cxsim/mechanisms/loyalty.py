@@ -86,7 +86,7 @@ def satisfy(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         events = c.relief[i] + c.recovery[i] - failure_felt * c.failed[i] - sanction * c.sanctioned[i]
         here = c.served_by[i] >= 0
         c.satisfaction[i] = clip(s + rate * (level + events), F(-9), F(9)) if here else s
-        # a complaint made good mends the breach at best: recovery does not earn trust (de Matos et al. 2007)
+        # a complaint made good mends the breach at best: recovery earns no trust (assumption)
         surprise = gap * d - max(loss * c.failed[i] - c.recovery[i], ZERO)
         t = c.trust[i]
         moved = t + trusting * (max(surprise, ZERO) * (ONE - t) + LOSS * min(surprise, ZERO) * t)
@@ -125,23 +125,24 @@ def look(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
 
 @step
 def decide(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
-    """Who stays, who leaves, who joins."""
+    """Who stays, who leaves, who joins. Whoever loses her firm against her will chooses another at once."""
     c, w, d = tile[0], world[0].loyalty, world[0].dt
     beta, hazard, entry = w.satisfaction_beta / w.satisfaction_sd, w.leaving_per_year / F(12) * d, w.entry_rate * d
     u = luck[LUCK_LEAVE]
     for i in range(c.m):  # three loops: each is short enough to vectorise
         own = hazard * c.frailty[i] * exp(-beta * c.lead[i])
         chance = ONE - exp(-(own if c.served_by[i] >= 0 else entry))
-        c.left[i] = (ONE if u[i] < chance else ZERO) * (ONE - c.ended[i])
+        displaced = c.tenure[i] < ZERO  # her firm has closed: she looks for another at once
+        c.left[i] = ONE if (u[i] < chance) | displaced | (c.ended[i] > ZERO) else ZERO
     for i in range(c.m):
         firm, chosen, moves = c.served_by[i], c.chosen[i], c.left[i] > ZERO
         customer, ended = firm >= 0, c.ended[i] > ZERO
         joined = moves & (chosen >= 0)
         after = chosen if moves else firm
-        c.left[i] = ONE if customer & moves else ZERO
+        c.left[i] = ONE if customer & moves & (not ended) else ZERO
         c.joined[i] = ONE if joined else ZERO
-        c.firm[i] = np.int32(-1) if ended else after
-        stays = customer & (not moves) & (not ended)
+        c.firm[i] = after
+        stays = customer & (not moves)
         c.tenure[i] = c.tenure[i] + d if stays else ZERO
         c.trust[i] = _FIRST_TRUST if joined else c.trust[i]
     for f in range(c.image.shape[0]):

@@ -38,7 +38,7 @@ WORLD = world(
 READS = ("segment",)
 WRITES = ("need",)
 
-_ROOT12, _256, _CELL = F(12.0**0.5), F(256), F(1 / 256)
+_ROOT12, _128, _CELL = F(12.0**0.5), F(128), F(1 / 128)
 
 
 @step
@@ -66,10 +66,10 @@ def follow(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         part1 = state.centre_step[1, d] + pull * (state.centre[1, d] - state.centre_step[1, d])
         part2 = state.centre_step[2, d] + pull * (state.centre[2, d] - state.centre_step[2, d])
         need = c.need[d]
-        for i in range(c.m):  # eight bits of the one uniform for each dimension
+        for i in range(c.m):  # seven of the uniform's 23 bits for each dimension
             g = c.segment[i]
             part = part2 if g == 2 else (part1 if g == 1 else part0)
             rest = u[i] * skip
-            cell = np.floor((rest - np.floor(rest)) * _256)
+            cell = np.floor((rest - np.floor(rest)) * _128)
             need[i] += part - pull * need[i] + noise * ((cell + HALF) * _CELL - HALF)
-        skip *= _256
+        skip *= _128

@@ -35,11 +35,12 @@ POLICY = policy(
 )
 READS = (
     "served_by", "firm", "wallet", "spend", "tenure", "load", "asked", "complained", "concession", "extras",
-    "resolved", "frailty", "lead", "joined",
+    "granted", "charged", "failed", "resolved", "frailty", "lead", "joined",
 )  # fmt: skip
 WRITES = ("cost_to_serve", "ended", "barred", "equity")
 
 _SOME = F(1e-6)
+_RECORD = F(24)  # months: a record smoothed over 12 holds no more
 
 
 @step
@@ -48,24 +49,29 @@ def judge(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     c, w, d, t = tile[0], world[0], world[0].dt, firms[0]
     evidence, margin = w.relationships.evidence_months, ONE - w.finance.variable_cost_share
     contact_hours, extra_hours, order_hours = w.silos.contact_hours, w.silos.request_hours, w.silos.operations_hours
+    p = policy[0].requests
+    quoted, sought, screened = p.charged_share, p.alternative_share, p.selectivity
     rate, effort = policy[0].relationships.ending_rate, policy[0].recovery.effort_share
     paid, gain = policy[0].recovery.compensation, ONE - ONE / w.requests.mark_up
     u, share = luck[LUCK_LEAVE], d / F(12)
     for i in range(c.m):
         firm = c.served_by[i]
         pursued = c.complained[i] * (ONE + of(effort, firm))
-        hours = order_hours * c.spend[i] + contact_hours * (c.load[i] + pursued) + extra_hours * c.asked[i]
+        ungranted = c.asked[i] - c.granted[i]
+        tried = of(quoted, firm) * ungranted + of(sought, firm) * (ungranted - c.charged[i])
+        hours = order_hours * (c.spend[i] + c.failed[i]) + contact_hours * (c.load[i] + pursued)
+        hours += extra_hours * (c.asked[i] * (ONE + of(screened, firm)) + tried)
         bought = c.concession[i] - gain * c.extras[i] + c.resolved[i] * of(paid, firm)
         cost = hours * of(t.labour_price, firm) + bought
         mean = of(t.typical_cost, firm)
         record = clip(c.cost_to_serve[i] + (cost / F(12) - share * c.cost_to_serve[i]), -MOST, MOST)
         record = record if firm >= 0 else c.cost_to_serve[i]
         c.cost_to_serve[i] = record
-        n = c.tenure[i]
+        n = min(c.tenure[i], _RECORD)
         judged = mean + (record - mean) * n / (n + evidence)
         loses = (firm >= 0) & (judged > margin * c.wallet[i])
         # the upper tail of the draw whose lower tail decides on leaving: the two exclude each other
-        ended = loses & (u[i] > ONE - of(rate, firm) * d)
+        ended = loses & (u[i] > exp(-of(rate, firm) * d))
         c.ended[i] = ONE if ended else ZERO
     for f in range(c.image.shape[0]):
         bit, none = np.int32(1 << f), np.int32(0)

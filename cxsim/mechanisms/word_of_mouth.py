@@ -1,10 +1,10 @@
 """Word of mouth: stories travel over a fixed network and move the image that people have of each firm.
 
-A month is memorable where its events are worth more than .1 months of spend, either way (losses without their
-aversion, a relationship ended counting as 1). It is told with some probability, a bad one at a multiple (about twice
-as many hear bad news: TARP, quoted by Goodman). Each story heard moves the image of its firm by a share of the way
-to the best (1.2) or the worst (-.2); the image also follows the firm's public reputation. News told this month is
-heard next month.
+A month is memorable where its events are worth more than .1 months of spend, either way (a failure with its
+disconfirmation, a relationship ended counting as 1). It is told with some probability, a bad one at a multiple
+(about twice as many hear bad news: TARP, quoted by Goodman). Each story heard moves the image of its firm by a
+share of the way to the best (1.2) or the worst (-.2); the image also follows the firm's public reputation. News
+told this month is heard next month.
 """
 
 from __future__ import annotations

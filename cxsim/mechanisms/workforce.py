@@ -44,7 +44,7 @@ WORLD = world(
     ),
     Parameter(
         "quit_rate", 0.024, "per month", 0, 0.3,
-        "assumption: 25 % a year; front-line turnover is 13-45 % a year (Oliva & Sterman; Metrigy 2024)",
+        "assumption: 25 % a year; 13-45 % a year are named for the front line (second-hand)",
         "hazard to quit at normal exhaustion and market pay",
     ),
     Parameter(
@@ -119,7 +119,7 @@ def plan(firms, world, policy):  # type: ignore[no-untyped-def]
     """Staff aimed at, abuse met per contact, and the seats to fill this month."""
     s, w, d = firms[0], world[0].workforce, world[0].dt
     for f in range(len(s.alive)):
-        contacts = max(s.load[f] + s.requests[f], 1e-9)
+        contacts = max(s.load[f] + s.requests[f] + s.complaints[f], 1e-9)
         for j in range(N_SILOS):
             s.abuse_per_contact[f, j] = 0.0
             hours = HOURS_PER_MONTH * s.own_share[f, j] * max(s.ability[f, j], 0.1)

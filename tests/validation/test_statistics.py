@@ -106,15 +106,16 @@ def test_two_thousand_customers_and_two_hundred_thousand_agree() -> None:
 
 
 def test_staffing_by_sampled_load_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same test on a planted bug: sales' work is that for the customers won, as drawn, not smoothed."""
+    """The same test on a planted bug: sales' work swings with the customers won, as drawn, not smoothed."""
 
     def sampled(stage: Stage, run: CXModel) -> None:
         s, w = run.company[0], run.world["silos"][0]
-        s["drawn_hours"][:, SALES] = w["sale_hours"] * s["joined"] + w["set_up_hours"] * s["told"]
+        work, drawn = w["sale_hours"] * s["joined"] + w["set_up_hours"] * s["told"], s["drawn_hours"][:, SALES]
+        s["drawn_hours"][:, SALES] = np.maximum(drawn + 5 * (work - drawn), 0)
         stage(run)
 
     wrap_stage(monkeypatch, "employees live", sampled)
-    assert abs(_resolution(200, 20_000, 30)["exhaustion"]) > 3
+    assert abs(_resolution(400, 20_000, 30)["exhaustion"]) > 3
 
 
 # --- 16. the length of a step ----------------------------------------------------------------------------------------
