@@ -31,7 +31,7 @@ class _InRecord(mesa.Agent):
             raise AttributeError(f"{type(self).__name__} has no {name!r}")
         return float(self.model.company[name][(0, *self._place)])
 
-    def _set(self, name: str, value: float | list[float]) -> None:
+    def _set(self, name: str, value: float | tuple[float, ...]) -> None:
         self.model.company[name][(0, *self._place)] = value
 
 
@@ -122,6 +122,7 @@ class Firm(_InRecord):
         w = {name: float(group[name]) for name in silos.SPLIT_PARAMETERS}
         pressures = self.model.company["pressure"][0, self.index].tolist()
         splits = [silo.decide(lever, w, commitment, x) for silo, x in zip(self.silos, pressures, strict=True)]
-        for name in silos.Split._fields[:4]:
-            self._set(name, [getattr(split, name) for split in splits])
-        self._set("sharing", lever["information_sharing_share"] * sum(split.kept for split in splits) / len(splits))
+        *shares, kept = zip(*splits, strict=True)
+        for name, values in zip(silos.Split._fields, shares, strict=False):
+            self._set(name, values)
+        self._set("sharing", lever["information_sharing_share"] * sum(kept) / len(kept))

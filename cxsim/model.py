@@ -41,7 +41,7 @@ from cxsim.record import Record
 from cxsim.scenario import Scenario, Scheduled
 from cxsim.views import Customers, Employees
 
-WARM_UP_MONTHS = 12  # lived under default policies before the opening, so that nothing starts from a guess
+WARM_UP_MONTHS = 24  # lived under default policies before the opening
 _BEFORE = 2**31  # the clock of the warm-up, so that the first month has the same luck whatever its length
 
 CUSTOMER_STEPS = (

@@ -238,4 +238,4 @@ def test_every_quantity_of_a_firm_is_written_in_one_stage() -> None:
     several = {name: sorted(w) for name, w in writers.items() if len(w) > 1}
     assert not several
     never = {f.name for f in FIELDS} - set(writers)  # here nobody closes, and prices and pay stay as they are
-    assert never <= {"alive", "heads_per_seat", "start_spend", "pay", "price", "labour_price"}
+    assert never <= {"alive", "heads_per_seat", "start_spend", "pay", "price", "labour_price", "wait_months"}

@@ -1,7 +1,7 @@
 """Silos: work asked for and given, service standards that erode, sharing and what it costs in time.
 
 Work pressure w is the work asked at the current standard D, and what waits, against capacity; staffing and staff
-perceive it with delay (asked work smoothed over six months, pressure over three). Staff give each order D w^-.639 of
+perceive it with delay (work that was drawn, and pressure, are smoothed over half a year). Staff give each order D w^-.639 of
 the time it needs, hence work about w^.361 of their hours, up to a limit; what is left waits. The standard follows
 the time given: down in months, up practically never (Oliva & Sterman 2001, Management Science 47(7)); that ratchet
 is published structure, not settled fact, and the delays are not in it. It holds for operations and service, who
@@ -208,7 +208,7 @@ def work(firms, world, policy):  # type: ignore[no-untyped-def]
             asked = s.asked_hours[f, j]
             s.planned_hours[f, j] += (asked / d - s.planned_hours[f, j]) * d / SMOOTHING_MONTHS
             load = (asked * s.standard[f, j] + s.backlog_hours[f, j] * d) / capacity
-            s.pressure[f, j] += (min(max(load, 0.05), 5.0) - s.pressure[f, j]) * d / 3.0
+            s.pressure[f, j] += (min(max(load, 0.05), 5.0) - s.pressure[f, j]) * d / SMOOTHING_MONTHS
             given = s.standard[f, j] * s.pressure[f, j] ** -w.pressure_exponent
             for _ in range(WEEKS_PER_MONTH if j >= OPERATIONS else 0):  # those who work on customers' orders
                 given = s.standard[f, j] * s.pressure[f, j] ** -w.pressure_exponent
