@@ -262,11 +262,11 @@ def _compare(options: argparse.Namespace, argv: Sequence[str]) -> None:
 
     with _Progress(options) as progress:
         comparison = compare(scenarios, rng=options.rng, threads=options.threads, progress=progress)
-    from cxsim.report.readings import arm_columns, heading
+    from cxsim.report.readings import arm_columns, comparison_heading
     from cxsim.report.tables import comparison_table
 
     if not options.json:
-        _show(comparison_table(arm_columns(comparison), heading(comparison.reference), _unicode()))
+        _show(comparison_table(arm_columns(comparison), comparison_heading(comparison), _unicode()))
 
     def figures() -> dict[str, bytes]:
         from cxsim.report.figures import comparison_figures

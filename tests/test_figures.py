@@ -10,8 +10,10 @@ from matplotlib import rc_context
 
 from cxsim.report import sentences, style
 from cxsim.report.drawing import _figure, _our_style
-from cxsim.report.figures import comparison_figures, run_figures
+from cxsim.report.figures import _footer, comparison_figures, run_figures
 from cxsim.report.readings import Cell, pairwise
+from cxsim.results import Runs
+from cxsim.scenario import Scenario
 from invented import SQUARE, Arm, invented_comparison, invented_runs
 
 UP, DOWN, OPEN = Cell(2e6, 1e6, 3e6, 20), Cell(-2e6, -3e6, -1e6, 20), Cell(1e6, -1e6, 3e6, 20)
@@ -156,3 +158,12 @@ def _overlap(one, other) -> bool:  # type: ignore[no-untyped-def]
 def test_lines_differ_without_colour() -> None:
     assert len({style.dash(i) for i in range(7)}) == 7
     assert len({(style.colour(i), style.dash(i)) for i in range(20)}) == 20
+
+
+def test_the_footer_says_that_worlds_differ() -> None:
+    one, two = invented_comparison(*SQUARE[:2], replications=3).arms
+    rate = "world.requests.out_of_scope_rate"
+    worlds = [Scenario.default().replace(rate, value) for value in (0.15, 0.25)]
+    pair = [Runs(s, 1, arm.records, arm.label) for s, arm in zip(worlds, (one, two), strict=True)]
+    assert "Worlds differ: requests.out_of_scope_rate .15 / .25:" in _footer(pair, paired=True)
+    assert "Worlds" not in _footer([one, two], paired=True)

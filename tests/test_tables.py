@@ -15,13 +15,16 @@ from cxsim.report.readings import (
     Column,
     Heading,
     arm_columns,
+    comparison_heading,
     firm_columns,
     firm_years,
     heading,
     labels,
 )
 from cxsim.report.tables import comparison_table, run_table
+from cxsim.report.worlds import worlds_note
 from cxsim.results import Comparison, Runs
+from cxsim.scenario import Change, Scenario
 from invented import SQUARE, Arm, invented_comparison, invented_runs
 
 NAN = math.nan
@@ -29,7 +32,7 @@ HEADING = Heading(20, 2000, 400_000, 60, 1, 1, "EUR")
 
 
 def table_of(comparison: Comparison, unicode: bool = False) -> str:
-    return comparison_table(arm_columns(comparison), heading(comparison.reference), unicode)
+    return comparison_table(arm_columns(comparison), comparison_heading(comparison), unicode)
 
 
 def table_of_run(runs: Runs) -> str:
@@ -201,3 +204,46 @@ def test_json_holds_the_numbers_and_null_for_what_does_not_exist(square: Compari
     assert one["firms"][0]["measures"]["retention_12_months"]["mean"] is None
     assert one["firms"][0]["measures"]["npv"]["low"] is None
     assert one["months"] == 6
+
+
+RATE = "world.requests.out_of_scope_rate"
+
+
+def in_other_worlds(*scenarios: Scenario) -> Comparison:
+    """Invented results under given scenarios."""
+    arms = zip(invented_comparison(*SQUARE[: len(scenarios)], replications=5).arms, scenarios, strict=True)
+    return Comparison(tuple(Runs(s, arm.rng, arm.records, arm.label) for arm, s in arms))
+
+
+def test_different_worlds_are_said_in_table_and_json(square: Comparison) -> None:
+    base = Scenario.default()
+    comparison = in_other_worlds(base.replace(RATE, 0.15), base.replace(RATE, 0.25))
+    note = "Worlds differ: requests.out_of_scope_rate .15 / .25: differences are not due to policy alone."
+    head, _, _ = table_of(comparison).partition("\n\n")
+    assert note in " ".join(head.split())
+    worlds = comparison_data(comparison, "x")["worlds"]
+    assert worlds["note"] == note
+    assert [(d["path"], [a["value"] for a in d["arms"]]) for d in worlds["differences"]] == [(RATE, [0.15, 0.25])]
+    assert "Worlds" not in table_of(square)
+    assert comparison_data(square, "x")["worlds"] == {"note": None, "differences": []}
+
+
+def test_worlds_that_change_differently_differ() -> None:
+    base = Scenario.default().replace(RATE, 0.15)
+    rise = [Change(m, over, world={"requests": {"out_of_scope_rate": 0.25}}) for m, over in ((13, 0), (8, 6))]
+    step, ramp = (base.replace("timeline", [change]) for change in rise)
+    path = "requests.out_of_scope_rate"
+    assert f"{path} .15 / .15 then .25 from month 13:" in worlds_note([base, step])
+    assert f"{path} .15 then .25 from month 13 / .15 then .25 by month 13:" in worlds_note([step, ramp])
+    policy = base.replace("timeline", [Change(3, policy={"requests": {"conceded_share": 0.1}})])
+    assert worlds_note([base, policy]) == worlds_note([base, base]) == ""
+
+
+def test_many_different_values_are_counted() -> None:
+    base = Scenario.default()
+    other = base
+    for path, p in list(base.catalogue.paths("world"))[:9]:
+        if not path.startswith("world.market"):
+            other = other.replace(path, p.low if base.value(path) != p.low else p.high)
+    note = worlds_note([base, other])
+    assert note.count(" / ") == 4 and " more: differences" in note

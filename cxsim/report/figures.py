@@ -17,6 +17,7 @@ from cxsim.measures import QUARTER, YEAR, Array
 from cxsim.report import sentences, style
 from cxsim.report.drawing import Curve, Panel, figure_bytes
 from cxsim.report.readings import Cell, arm_labels, cells, firm_columns, heading, pairwise
+from cxsim.report.worlds import worlds_note
 from cxsim.version import __version__
 
 if TYPE_CHECKING:
@@ -129,6 +130,8 @@ def _footer(arms: Sequence[Runs], paired: bool) -> str:
         counts = ", ".join(f"{arm.label} {int(g)}" for arm, g in zip(arms, gone, strict=True) if g)
         first += f"\nOut of business (of {n} runs): {textwrap.shorten(counts, 80, placeholder=' ...')}."
         first += " A cross: from here on, some runs have no value."
+    if worlds := worlds_note([arm.scenario for arm in arms]):
+        first += f"\n{worlds}"
     names = textwrap.shorten(", ".join(arm.label for arm in arms), 180, placeholder=" ...")
     runs = f"{n} run{'s' * (n > 1)}"
     origin = f"cxsim {__version__}, results v{about.results_version}, seed {about.seed}, {runs}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cxsim.measures import MEASURES
 from cxsim.report.readings import Cell, Column, arm_columns, firm_columns, firm_years, heading
 from cxsim.report.sentences import luck_note
+from cxsim.report.worlds import world_differences, worlds_note
 from cxsim.version import __version__
 
 if TYPE_CHECKING:
@@ -60,9 +61,26 @@ def comparison_data(comparison: Comparison, folder: str) -> dict[str, Any]:
         arms.append(arm)
     return _about(comparison.reference, "compare", paired=True) | {
         "reference": comparison.reference.label,
+        "worlds": _worlds(comparison),
         "arms": arms,
         "folder": folder,
     }
+
+
+def _worlds(comparison: Comparison) -> dict[str, Any]:
+    """Values of the world that differ between arms; the note is null and the list empty where none does."""
+    scenarios = [arm.scenario for arm in comparison.arms]
+    differences = [
+        {
+            "path": f"world.{path}",
+            "arms": [
+                {"arm": arm, "value": c.start, "changes": [{"month": m, "value": v} for m, v in c.changes]}
+                for arm, c in zip(comparison.labels, courses, strict=True)
+            ],
+        }
+        for path, courses in world_differences(scenarios).items()
+    ]
+    return {"note": worlds_note(scenarios) or None, "differences": differences}
 
 
 def _about(runs: Runs, command: str, paired: bool) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from cxsim.measures import (
     retention_by_month,
 )
 from cxsim.record import RESULTS_VERSION
+from cxsim.report.worlds import worlds_note
 
 if TYPE_CHECKING:
     from cxsim.results import Comparison, Runs
@@ -79,6 +80,7 @@ class Heading:
     seed: int
     results_version: int
     currency: str
+    worlds: str = ""  # a sentence where the arms of a comparison have different worlds
 
     @property
     def last_year(self) -> str:
@@ -114,6 +116,11 @@ def heading(runs: Runs) -> Heading:
         results_version=RESULTS_VERSION,
         currency=s.currency,
     )
+
+
+def comparison_heading(comparison: Comparison) -> Heading:
+    """Sizes and origin of the runs of a comparison, and how the worlds of its arms differ."""
+    return replace(heading(comparison.reference), worlds=worlds_note([a.scenario for a in comparison.arms]))
 
 
 def _by_measure(e: Estimate, *at: int | slice) -> dict[str, Cell]:

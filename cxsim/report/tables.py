@@ -81,6 +81,7 @@ def comparison_table(columns: Sequence[Column], heading: Heading, unicode: bool 
     if arms > 1:
         shown = ", +-95 % (luck only)" if runs > 1 else " (one paired run: no interval)"
         head.append(f"Reference: {columns[0].label}. Others: difference{shown}")
+    head += [heading.worlds] if heading.worlds else []
     rows = [_comparison_row(measure, columns, heading) for measure in ROWS]
     paybacks = [column.payback for column in columns]
     rows.append(
