@@ -51,7 +51,7 @@ _DERIVED: dict[str, Callable[[Get], Array]] = {
     "detractors_share": lambda get: _per(get, "detractors", "customers"),
     "refused": lambda get: get("requests") - get("granted") - get("charged") - get("alternatives"),
     "equity": lambda get: get("sum_equity") * get("price"),
-    "cost_to_serve": lambda get: _per(get, "sum_cost", "customers") * get("price"),
+    "cost_to_serve": lambda get: _per(get, "sum_cost", "customers") * get("price") * get("overhead"),
     "employees": lambda get: get("heads").sum(axis=-1),
     "quits": lambda get: get("quits").sum(axis=-1),
     "hires": lambda get: get("hires").sum(axis=-1),

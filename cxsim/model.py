@@ -235,6 +235,8 @@ class CXModel(mesa.Model):
     def _customers(self) -> None:
         s = self.company[0]
         share = self.policy["requests"]["conceded_share"][0]
+        hour = self.world["finance"]["pay_per_hour"][0] / self.world["market"]["monthly_price"][0]
+        s["labour_price"] = hour * self.policy["workforce"]["relative_pay"][0]
         s["grant_threshold"] = [_threshold(float(x)) for x in share]
         shape = (len(self.firms), tally.N_TALLIES)
         sums = sweep(self._block, self.people.n, self.threads, self.people.dtype, N_DRAWS, shape)

@@ -21,7 +21,6 @@ from cxsim.population import CUSTOMER_COLUMNS, EMPLOYEE_COLUMNS, count_ties, dra
 from cxsim.scenario import Scenario
 
 _FAR_SHARE = np.float32(0.1)  # ties to anyone instead of to the neighbourhood: a small world (Watts & Strogatz 1998)
-_IDLE = 1.2  # pay for an hour of customers' work against an hour's pay, roughly
 _MARKET = 2**31  # agent numbers beyond any customer's, for draws of the market as a whole
 
 
@@ -165,7 +164,7 @@ def draw_customers(
     store["trust"][:] = 0.37
     store["restraint"][:] = 0.95
     hours = 1.35 * w["journey"]["contact_rate"] * w["silos"]["contact_hours"] + w["silos"]["operations_hours"]
-    cost = hours * _IDLE * w["finance"]["pay_per_hour"] / w["market"]["monthly_price"]
+    cost = hours * w["finance"]["pay_per_hour"] / w["market"]["monthly_price"]
     store["cost_to_serve"][:] = min(cost, MOST)
     store["entitlement"][:] = w["expectations"]["naive_entitlement_prob"]
     return store
@@ -199,7 +198,7 @@ def open_firms(spec: Scenario, world: Array, seed_key: tuple[Any, Any]) -> Array
     s["knowledge"] = 0.7
     s["employer_name"] = s["engagement"] = NORMAL_ENGAGEMENT
     s["exhaustion"] = 0.25
-    s["labour_price"] = _IDLE * w["finance"]["pay_per_hour"] / w["market"]["monthly_price"]
+    s["overhead"] = 1.2
     s["failure_prob"], s["hop_loss_prob"] = w["journey"]["failure_prob"], w["journey"]["hop_loss_prob"]
     return firms
 

@@ -49,7 +49,7 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "equity": ("money", "customer equity: discounted expected contribution of present customers"),
     "cost_to_serve": (
         "money per customer",
-        "avoidable cost of a customer a month, smoothed over 12: labour, concessions, recovery, less what extras earn",
+        "cost of a customer a month, smoothed over 12: labour with its overhead, concessions, recovery, less extras",
     ),
     "employees": ("heads", "employees at the end of the month"),
     "quits": ("heads", "employees who quit in the month"),

@@ -26,3 +26,10 @@ def test_baseline_gives_the_saved_measures() -> None:
 def test_saved_numbers_are_of_this_version() -> None:
     bits = json.loads(renew.BITS.read_text(encoding="utf-8"))
     assert bits["results_version"] == RESULTS_VERSION, renew.MOVED
+
+
+def test_the_changelog_speaks_of_the_saved_numbers() -> None:
+    """Renewing is not enough: the newest entry under Results gives the net present value that is saved."""
+    saved = json.loads(renew.BASELINE.read_text(encoding="utf-8"))["measures"]["npv"]
+    changelog = (renew.DATA.parents[1] / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"Results version {RESULTS_VERSION}" in changelog and f"{saved / 1e6:.3f} million" in changelog, renew.MOVED

@@ -80,7 +80,7 @@ def test_comparison_shows_reference_and_paired_differences(square: Comparison) -
     assert f"{100 * kept:.1f}" in rows["Kept, 12 months"]
     e = square.difference(3, "npv")
     assert rows["Net present value"][-1].startswith(f"{float(e.mean) / 1e6:+.2f}+-".replace("0.", "."))
-    assert "4 arms x 20 paired runs, 2,000 customers (= 400,000), 60 months, seed 1, results v1" in text
+    assert "4 arms x 20 paired runs, 2,000 people for a market of 400,000, 60 months, seed 1, results v1" in text
     assert "Intervals hold luck only (20 paired runs); the assumptions of the world were not varied." in text
     assert rows["Insolvent"] == ["Insolvent", "runs", "0/20", "0/20", "0/20", "0/20"]
     assert "never (20/20)" in text
@@ -146,7 +146,7 @@ def test_insolvency_is_counted_and_survivors_are_not_compared() -> None:
     assert "4/20" in text
     assert "insolvent in 4 of 20 runs (reference: 0)" in text
     assert "keeps more" not in text
-    assert "comparable in 16 of 20 runs only" in text
+    assert "Bold: no clear difference in profit in year 1" in text or "fewer customers at the end" in text
     assert "no customers left" in text
 
 
@@ -154,6 +154,7 @@ def column(label: str, **differences: tuple[float, float, float]) -> Column:
     return Column(label, label, {}, {name: Cell(*cell, 20) for name, cell in differences.items()})
 
 
+REFERENCE = Column("A", "A", {"customers": Cell(100_000, 99_000, 101_000, 20)})
 CLEAR, UNCLEAR = (2e6, 1e6, 3e6), (1e6, -1e6, 3e6)
 
 
@@ -172,14 +173,18 @@ CLEAR, UNCLEAR = (2e6, 1e6, 3e6), (1e6, -1e6, 3e6)
             "no clear difference in profit in year 1",
             "less",
         ),
-        ({"retention_12_months": (0.01, 0.005, 0.015)}, "keeps more customers", "fewer"),
-        ({"retention_12_months": (0.01, -0.005, 0.025)}, "no clear difference", "keeps"),
+        ({"customers": (-9_700, -9_900, -9_500)}, "; has 9.7 % fewer customers at the end.", "more"),
+        ({"customers": (12_345, 9e3, 15e3)}, "; has 12 % more customers at the end.", "fewer"),
+        ({"customers": (40, 10, 70)}, "; has more customers at the end.", "%"),
+        ({"customers": (-9_700, -2e4, 500)}, "or customers at the end.", "fewer"),
+        ({"customers": (-9_700, -2e4, 500), "npv": CLEAR}, "no clear difference in customers at the end", "fewer"),
+        ({"retention_12_months": (0.01, 0.005, 0.015)}, "no clear difference", "more"),
     ],
 )
 def test_sentences_speak_only_of_clear_differences(
     differences: dict[str, tuple[float, float, float]], said: str, unsaid: str
 ) -> None:
-    text = sentences.arm_sentence(column("B", **differences), column("A"), HEADING)
+    text = sentences.arm_sentence(column("B", **differences), REFERENCE, HEADING)
     assert said in text
     assert unsaid not in text
 
@@ -247,3 +252,12 @@ def test_many_different_values_are_counted() -> None:
             other = other.replace(path, p.low if base.value(path) != p.low else p.high)
     note = worlds_note([base, other])
     assert note.count(" / ") == 4 and " more: differences" in note
+
+
+def test_the_header_tells_people_from_the_market() -> None:
+    def header(people: int, market: float, months: int) -> str:
+        return comparison_table([column("A")], Heading(2, people, market, months, 1, 1, "EUR")).splitlines()[0]
+
+    assert "2,000 people for a market of 400,000, 60 months," in header(2000, 400_000, 60)
+    assert " 1 person for a market of 400,000, 1 month," in header(1, 400_000, 1)
+    assert "runs, 500 people, 2 months," in header(500, 500, 2)

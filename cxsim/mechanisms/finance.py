@@ -62,7 +62,7 @@ WORLD = world(
         "cash at the start",
     ),
 )
-MAX_HOUR = 100.0  # months of spend: no hour is reckoned dearer
+MAX_OVERHEAD = 100.0  # no hour is reckoned dearer, by its pay
 READS = ()
 WRITES = ()
 
@@ -96,8 +96,9 @@ def account(firms, world, policy):  # type: ignore[no-untyped-def]
             + s.turnover_cost[f] + s.acquisition_cost[f] + s.programme_cost[f] + s.fixed_cost[f]
         )  # fmt: skip
         s.cash[f] += s.profit[f]
-        if asked > 0.0:  # an hour of customers' work, with all the time that goes into having it
-            s.labour_price[f] += F(min(pay / asked / price, MAX_HOUR) - s.labour_price[f]) * min(d / F(12), F(1))
+        if asked > 0.0:  # coordination, idle time, learning: what is paid for beyond the hours of work asked
+            paid = pay / asked / (hour * policy[0].workforce.relative_pay[f])
+            s.overhead[f] += F(min(paid, MAX_OVERHEAD) - s.overhead[f]) * min(d / F(12), F(1))
         s.recent_profit[f] += (s.profit[f] / d - s.recent_profit[f]) * d / 12.0
         if s.cash[f] < 0.0 and s.alive[f] > 0:
             s.alive[f] = 0

@@ -85,10 +85,11 @@ def value(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Discounted contribution to expect of each customer: m / (h + r), with her own hazard to leave.
 
     Contribution is what she pays less all that grows with the number of customers: goods, the cost to serve, the
-    offices' hours. It may be negative. A newcomer has the record of the firm's mean customer.
+    offices' hours, and on these the overhead of time that is paid for and not spent on customers. It may be
+    negative. A newcomer has the record of the firm's mean customer.
 
-    The continuous-time lifetime value at a constant hazard h and discount rate r a month (Gupta, Lehmann &
-    Stuart 2004 give the discrete form); own hazards, since a mean hazard misprices a mixed base (Fader & Hardie 2010).
+    The continuous-time lifetime value at a constant hazard h and discount rate r a month (Gupta, Lehmann & Stuart
+    2004 give the discrete form); own hazards, since a mean hazard misprices a mixed base (Fader & Hardie 2010).
     """
     c, w = tile[0], world[0]
     margin = ONE - w.finance.variable_cost_share
@@ -102,6 +103,7 @@ def value(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     for i in range(c.m):
         lead = c.lead[i] * (ONE - c.joined[i])
         own = hazard * c.frailty[i] * exp(-beta * lead)
-        month = margin * c.wallet[i] - c.cost_to_serve[i] - office_hours * of(t.labour_price, c.firm[i])
+        costs = c.cost_to_serve[i] + office_hours * of(t.labour_price, c.firm[i])
+        month = margin * c.wallet[i] - costs * of(t.overhead, c.firm[i])
         worth = clip(month / max(own + discount, _SOME), -MOST, MOST)
         c.equity[i] = worth if c.firm[i] >= 0 else ZERO

@@ -52,17 +52,17 @@ def arm_sentence(arm: Column, reference: Column, heading: Heading) -> str:
     """How an arm compares with the reference, in one sentence."""
     if heading.replications < 2:
         return f"{arm.label}: one run does not tell luck from policy; use --replications 2 or more."
-    told = ("profit_year_1", "profit_last_year", "npv", "retention_12_months")
+    told = ("profit_year_1", "profit_last_year", "npv", "customers")
     if arm.differences and all(cell.same for cell in arm.differences.values()):
         return f"{arm.label}: the same as {reference.label} in every run."
     parts = [
         _years(arm, heading),
         _value(arm.difference("npv"), heading.currency),
-        _kept(arm.difference("retention_12_months"), heading.replications),
+        _customers(arm.difference("customers"), reference.value("customers"), heading.replications),
     ]
-    complete = arm.difference("retention_12_months").n in (0, heading.replications)
+    complete = arm.difference("customers").n in (0, heading.replications)
     if complete and not any(arm.difference(measure).sign for measure in told):
-        parts = ["no clear difference in profit, net present value or customers kept"]
+        parts = ["no clear difference in profit, net present value or customers at the end"]
     if arm.payback:
         parts.append(payback_clause(arm.payback))
     if arm.insolvent or reference.insolvent:
@@ -94,14 +94,18 @@ def _value(npv: Cell, currency: str) -> str:
     return f"net present value {money(abs(npv.mean), currency)} {'higher' if npv.sign > 0 else 'lower'}"
 
 
-def _kept(kept: Cell, replications: int) -> str:
-    if not kept.n:
+def _customers(difference: Cell, reference: Cell, replications: int) -> str:
+    """Customers at the end against the reference's mean; the share is left out where it rounds to nought."""
+    if not difference.n:
         return ""
-    if kept.n < replications:  # the mean over survivors would flatter
-        return f"customers kept comparable in {kept.n} of {replications} runs only"
-    if not kept.sign:
-        return "no clear difference in customers kept"
-    return f"keeps {'more' if kept.sign > 0 else 'fewer'} customers"
+    if difference.n < replications:  # the mean over survivors would flatter
+        return f"customers at the end comparable in {difference.n} of {replications} runs only"
+    if not difference.sign:
+        return "no clear difference in customers at the end"
+    share = 100 * abs(difference.mean) / reference.mean if reference.mean > 0 else 0.0
+    shown = style.number(share, 0 if share >= 9.5 else 1)
+    much = f"{shown} % " if share >= 0.05 else ""
+    return f"has {much}{'more' if difference.sign > 0 else 'fewer'} customers at the end"
 
 
 def run_title(focal: Column, heading: Heading) -> str:

@@ -146,9 +146,11 @@ def _gone_note(columns: Sequence[Column], runs: int) -> list[str]:
 
 
 def _sizes(heading: Heading) -> str:
-    represented = f" (= {heading.represented:,.0f})" if heading.represented != heading.simulated else ""
+    people = f"{heading.simulated:,} {'person' if heading.simulated == 1 else 'people'}"
+    if heading.represented != heading.simulated:
+        people += f" for a market of {heading.represented:,.0f}"
     return (
-        f"{heading.simulated:,} customers{represented}, {heading.months} months, seed {heading.seed}, "
+        f"{people}, {heading.months} month{'s' * (heading.months != 1)}, seed {heading.seed}, "
         f"results v{heading.results_version}"
     )
 

@@ -68,10 +68,11 @@ def test_equity_values_a_month_as_the_books_do(arm: str) -> None:
                 s, w, p = model.company[0], model.world[0], model.people
                 others = ("fixed_cost", "acquisition_cost", "turnover_cost", "programme_cost")
                 price = w["market"]["monthly_price"]
-                sales = s["asked_hours"][0, SALES] * s["labour_price"][0] * price
+                sales = s["asked_hours"][0, SALES] * s["labour_price"][0] * s["overhead"][0] * price
                 books += s["profit"][0] + sum(s[n][0] for n in others) + sales
                 mine = p["firm"] == 0
                 offices = 2 * w["silos"]["office_hours"] * s["labour_price"][0]
-                months = (1 - w["finance"]["variable_cost_share"]) * p["wallet"] - p["cost_to_serve"] - offices
+                costs = (p["cost_to_serve"] + offices) * s["overhead"][0]
+                months = (1 - w["finance"]["variable_cost_share"]) * p["wallet"] - costs
                 valued += float(months[mine].sum()) * model.people_each * price
     assert valued == pytest.approx(books, rel=0.05)
