@@ -120,18 +120,20 @@ def _footer(arms: Sequence[Runs], paired: bool) -> str:
     about = heading(arms[0])
     n = about.replications
     kind = "paired runs" if paired else "runs"
+    worlds = worlds_note([arm.scenario for arm in arms])
+    varied = f"not varied{' within an arm' * bool(worlds)}."
     if n > 1:
         first = f"Bands: 95 % interval of the mean over {n} {kind}. "
-        first += "They hold luck only; assumptions were not varied."
+        first += f"They hold luck only; assumptions were {varied}"
     else:
-        first = "A single run has no band. The assumptions of the world were not varied."
+        first = f"A single run has no band. The assumptions of the world were {varied}"
+    if worlds:
+        first += f"\n{worlds}"
     gone = [arm.history.firm["insolvent"][:, -1, 0].sum() for arm in arms]
     if any(gone):
         counts = ", ".join(f"{arm.label} {int(g)}" for arm, g in zip(arms, gone, strict=True) if g)
         first += f"\nOut of business (of {n} runs): {textwrap.shorten(counts, 80, placeholder=' ...')}."
         first += " A cross: from here on, some runs have no value."
-    if worlds := worlds_note([arm.scenario for arm in arms]):
-        first += f"\n{worlds}"
     names = textwrap.shorten(", ".join(arm.label for arm in arms), 180, placeholder=" ...")
     runs = f"{n} run{'s' * (n > 1)}"
     origin = f"cxsim {__version__}, results v{about.results_version}, seed {about.seed}, {runs}"

@@ -59,9 +59,10 @@ def comparison_data(comparison: Comparison, folder: str) -> dict[str, Any]:
                 "n": back.n,
             }
         arms.append(arm)
-    return _about(comparison.reference, "compare", paired=True) | {
+    worlds = _worlds(comparison)
+    return _about(comparison.reference, "compare", True, worlds["note"]) | {
         "reference": comparison.reference.label,
-        "worlds": _worlds(comparison),
+        "worlds": worlds,
         "arms": arms,
         "folder": folder,
     }
@@ -83,7 +84,7 @@ def _worlds(comparison: Comparison) -> dict[str, Any]:
     return {"note": worlds_note(scenarios) or None, "differences": differences}
 
 
-def _about(runs: Runs, command: str, paired: bool) -> dict[str, Any]:
+def _about(runs: Runs, command: str, paired: bool, worlds: str | None = None) -> dict[str, Any]:
     about = heading(runs)
     return {
         "cxsim": __version__,
@@ -95,7 +96,7 @@ def _about(runs: Runs, command: str, paired: bool) -> dict[str, Any]:
         "represented_customers": _finite(about.represented),
         "months": about.months,
         "currency": about.currency,
-        "intervals": f"95 %, Student's t over replications. {luck_note(about.replications, paired)}",
+        "intervals": f"95 %, Student's t over replications. {luck_note(about.replications, paired, worlds or '')}",
     }
 
 

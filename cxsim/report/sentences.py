@@ -39,13 +39,14 @@ def payback_clause(payback: Payback) -> str:
     return f"pays back {when} (median of the runs{'; ' + never if payback.n_never else ''})"
 
 
-def luck_note(replications: int, paired: bool) -> str:
-    """What the intervals hold and what they do not."""
+def luck_note(replications: int, paired: bool, worlds: str = "") -> str:
+    """What the intervals hold and what they do not; ``worlds`` is not empty where arms differ in theirs."""
+    varied = f"the assumptions of the world were not varied{' within an arm' * bool(worlds)}."
     runs = f"{replications} {'paired ' if paired else ''}run{'s' if replications != 1 else ''}"
     if replications < 2:
         kind = "paired run" if paired else "run"
-        return f"One {kind} gives no interval; the assumptions of the world were not varied."
-    return f"Intervals hold luck only ({runs}); the assumptions of the world were not varied."
+        return f"One {kind} gives no interval; {varied}"
+    return f"Intervals hold luck only ({runs}); {varied}"
 
 
 def arm_sentence(arm: Column, reference: Column, heading: Heading) -> str:

@@ -90,7 +90,7 @@ def comparison_table(columns: Sequence[Column], heading: Heading, unicode: bool 
     rows.append(["Insolvent", "runs", *[f"{column.insolvent}/{runs}" for column in columns]])
     titles = [column.label for column in columns]
     titles[0] += "\n= reference" if arms > 1 else ""
-    foot = [sentences.luck_note(runs, paired=True), *_gone_note(columns, runs), ""]
+    foot = [sentences.luck_note(runs, True, heading.worlds), *_gone_note(columns, runs), ""]
     foot += [sentences.arm_sentence(arm, columns[0], heading) for arm in columns[1:]]
     return _page(head, _blocks(titles, [row for row in rows if row]), foot, unicode)
 
