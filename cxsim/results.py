@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -131,7 +132,7 @@ class Runs:
         into, before the move. Raises :class:`~cxsim.storage.OutputError` if the folder holds a different run
         or something else, or if writing fails; the place is then as it was.
         """
-        writers: list[tuple[str, storage.Writer]] = [("resolved.yaml", _text(self.scenario.to_yaml()))]
+        writers: list[tuple[str, storage.Writer]] = [("resolved.yaml", _resolved(self.scenario, "resolved.yaml", self.rng))]
         writers += [(f"{name}.parquet", self._tables(name).write_parquet) for name in TABLES]
         writers += [("summary.csv", self._summary().write_csv)]
         writers += [("figures/", figures)] if figures else []
@@ -281,7 +282,7 @@ class Comparison:
         scenarios = [a.scenario for a in self.arms]
         files = [f"resolved/{stem}.yaml" for stem in distinct(map(_file_stem, self.labels))]
         writers: list[tuple[str, storage.Writer]]
-        writers = [(file, _text(s.to_yaml())) for file, s in zip(files, scenarios, strict=True)]
+        writers = [(f, _resolved(s, f, self.reference.rng)) for f, s in zip(files, scenarios, strict=True)]
         writers += [(f"{name}.parquet", self._tables(name).write_parquet) for name in TABLES]
         writers += [
             ("summary.csv", self._summary().write_csv),
@@ -325,7 +326,10 @@ def _file_stem(label: str) -> str:
     return "".join(c if c.isalnum() or c in "-_ ." else "_" for c in label).strip(" .") or "run"
 
 
-def _text(content: str) -> storage.Writer:
+def _resolved(scenario: Scenario, file: str, rng: int) -> storage.Writer:
+    """Writes a scenario with every value, below a comment that tells how to run it again from the folder."""
+    content = f"# to repeat: cxsim run {shlex.quote(file)} --rng {rng}\n{scenario.to_yaml()}"
+
     def write(path: Path) -> None:
         path.write_text(content, encoding="utf-8", newline="\n")
 

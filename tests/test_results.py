@@ -16,6 +16,7 @@ from cxsim.intervals import estimate
 from cxsim.measures import MEASURES
 from cxsim.record import FIRM_COLUMNS, RESULTS_VERSION, SILO_COLUMNS, SILOS
 from cxsim.results import Comparison, Runs, default_folder, identity
+from cxsim.scenario import Scenario, load
 from made_up import FakeScenario, noisy, record
 
 N, MONTHS = 4, 14
@@ -180,7 +181,8 @@ def test_saved_run(tmp_path: Path) -> None:
     schema = pq.read_schema(folder / "months.parquet")
     for name, (unit, meaning) in FIRM_COLUMNS.items():
         assert schema.field(name).metadata == {b"unit": unit.encode(), b"meaning": meaning.encode()}
-    assert (folder / "resolved.yaml").read_text() == r.scenario.to_yaml()
+    comment = "# to repeat: cxsim run resolved.yaml --rng 1\n"
+    assert (folder / "resolved.yaml").read_text() == comment + r.scenario.to_yaml()
     assert (folder / "summary.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     summary = pd.read_csv(folder / "summary.csv")
     pd.testing.assert_frame_equal(summary, r.summary.astype({"firm": "str", "measure": "str", "unit": "str"}))
@@ -206,6 +208,8 @@ def test_saved_comparison(tmp_path: Path) -> None:
     c = Comparison((runs("calm"), runs("a/b", 1.0), runs("a:b", -1.0)))
     folder = c.save(tmp_path / "x")
     assert sorted(p.name for p in (folder / "resolved").iterdir()) == ["a_b-2.yaml", "a_b.yaml", "calm.yaml"]
+    first = (folder / "resolved" / "a_b-2.yaml").read_text().splitlines()[0]
+    assert first == "# to repeat: cxsim run resolved/a_b-2.yaml --rng 1"
     months = pd.read_parquet(folder / "months.parquet")
     assert months["arm"].unique().tolist() == ["calm", "a/b", "a:b"]
     differences = pd.read_csv(folder / "differences.csv", dtype={"ahead": "Int64"})
@@ -223,3 +227,13 @@ def test_a_changed_table_changes_nothing_that_is_saved(tmp_path: Path) -> None:
     assert (pd.read_csv(folder / "summary.csv")["mean"] != -1).any()
     assert (pd.read_parquet(folder / "months.parquet")["profit"] != -1).all()
     assert (r.records[0].firm["profit"] != -1).all()
+
+
+def test_a_resolved_scenario_is_read_back_as_it_was(tmp_path: Path) -> None:
+    scenario = Scenario.default().replace("title", "Zwölf: # 12", "policy.requests.conceded_share", 0.125)
+    records = (noisy(MONTHS, 0),)
+    folder = Runs(scenario, 7, records).save(tmp_path / "x")
+    again = load(folder / "resolved.yaml")
+    assert again == scenario and again.hash == scenario.hash
+    p = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    assert p["scenarios"][0]["hash"] == scenario.hash and p["identity"]["rng"] == 7
