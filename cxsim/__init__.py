@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from cxsim import measures
     from cxsim.api import compare, run
     from cxsim.model import CXModel
-    from cxsim.scenario import Scenario, load
+    from cxsim.scenario import Scenario, ScenarioError, load
 
-__all__ = ["CXModel", "Scenario", "__version__", "compare", "load", "measures", "run"]
+__all__ = ["CXModel", "Scenario", "ScenarioError", "__version__", "compare", "load", "measures", "run"]
 
 _HOME = {
     "CXModel": "cxsim.model",
     "Scenario": "cxsim.scenario",
+    "ScenarioError": "cxsim.yaml_source",
     "compare": "cxsim.api",
     "load": "cxsim.scenario",
     "run": "cxsim.api",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import operator
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
@@ -57,8 +57,12 @@ def compare(
 
     Arguments and errors as in :func:`run`; ScenarioError too for scenarios that cannot be paired, because
     they differ in horizon, replications, simulated customers or employees, size of the market, currency or
-    steps. Scenarios of the same name are labelled name, name-2 and so on.
+    steps; ValueError for fewer than two scenarios, and for anything but a list of them. Scenarios of the same
+    name are labelled name, name-2 and so on.
     """
+    if isinstance(scenarios, (str, os.PathLike)) or not isinstance(scenarios, Iterable):
+        raise ValueError('give a list of scenarios, such as compare(["baseline", "my_idea.yaml"])')
+    scenarios = list(scenarios)
     if len(scenarios) < 2:
         raise ValueError("a comparison needs at least two scenarios")
     prepared = prepare(scenarios, replications, customers)

@@ -88,6 +88,12 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
+def _named(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"expected the name of a folder, not {text[:40]!r}")
+    return text
+
+
 def _parser() -> _Parser:
     plain: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
     parser = _Parser(prog="cxsim", description=ABOUT, **plain)
@@ -136,7 +142,7 @@ def _add_run_options(sub: argparse.ArgumentParser) -> None:
     for option, (low, high, letter, about) in number.items():
         default = 1 if option == "--rng" else None
         sub.add_argument(option, type=_whole(low, high), metavar=letter, default=default, help=about)
-    sub.add_argument("--out", metavar="DIR", help="results folder (default: results/<name>-<hash>)")
+    sub.add_argument("--out", type=_named, metavar="DIR", help="results folder (default: results/<name>-<hash>)")
     sub.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
     sub.add_argument("--json", action="store_true", help="JSON instead of the table on standard output")
 
@@ -289,7 +295,7 @@ def _prepared(options: argparse.Namespace) -> tuple[Path, tuple[Scenario, ...]]:
     from cxsim.results import default_folder, identity
 
     scenarios = prepare(options.scenarios, options.replications, options.customers)
-    folder = default_folder(scenarios, options.rng) if options.out is None else Path(options.out)
+    folder = Path(options.out) if options.out else default_folder(scenarios, options.rng)
     storage.check(folder, identity(scenarios, options.rng))
     return folder, scenarios
 

@@ -132,14 +132,15 @@ class Runs:
         into, before the move. Raises :class:`~cxsim.storage.OutputError` if the folder holds a different run
         or something else, or if writing fails; the place is then as it was.
         """
-        writers: list[tuple[str, storage.Writer]] = [("resolved.yaml", _resolved(self.scenario, "resolved.yaml", self.rng))]
+        file = "resolved.yaml"
+        writers: list[tuple[str, storage.Writer]] = [(file, _resolved(self.scenario, file, self.rng))]
         writers += [(f"{name}.parquet", self._tables(name).write_parquet) for name in TABLES]
         writers += [("summary.csv", self._summary().write_csv)]
         writers += [("figures/", figures)] if figures else []
         return storage.write(
             default_folder([self.scenario], self.rng) if folder is None else folder,
             identity([self.scenario], self.rng),
-            provenance([(self.scenario, "resolved.yaml")], command),
+            provenance([(self.scenario, file)], command),
             writers,
         )
 

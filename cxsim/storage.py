@@ -51,10 +51,28 @@ class Identity:
 
 
 def check(folder: Path | str, identity: Identity) -> Path:
-    """Return the absolute path if results may be written there; changes nothing.
+    """Return the absolute path if results may be written there; leaves everything as it was.
 
-    Raises OutputError when the folder holds a different run or foreign files, or when it cannot be created.
+    Raises OutputError when the folder has no name, holds a different run or foreign files, or cannot be written,
+    which is tried by making and removing a hidden folder beside it.
     """
+    path, place = _allowed(folder, identity)
+    probe = place / _beside(path, "new").name
+    _active.add(probe)
+    try:
+        probe.mkdir()
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot write in {place}: {_reason(error)}") from error
+    finally:  # also when interrupted
+        _remove_if_empty(probe)
+        _active.discard(probe)
+    return path
+
+
+def _allowed(folder: Path | str, identity: Identity) -> tuple[Path, Path]:
+    """The absolute path, and the folder that exists already in which it is or will be. Raises OutputError."""
+    if not os.fspath(folder):
+        raise OutputError("the name of the results folder is empty")
     try:
         path = Path(folder).resolve()
         if path.exists():
@@ -70,7 +88,7 @@ def check(folder: Path | str, identity: Identity) -> Path:
         raise
     except (OSError, ValueError, RuntimeError) as error:  # a null byte in the path, a loop of links
         raise OutputError(f"{folder}: {_reason(error)}") from error
-    return path
+    return path, place
 
 
 def write(
@@ -86,7 +104,7 @@ def write(
     files. Raises OutputError as :func:`check` does, and when writing fails; errors of another kind pass
     through. In every case the place is left as it was.
     """
-    path = check(folder, identity)
+    path, _ = _allowed(folder, identity)
     made: list[Path] = []
     temp: Path | None = None
     try:
@@ -101,7 +119,7 @@ def write(
             writer(target)
         _write_provenance(temp, identity, provenance)
         _flush(temp)
-        check(folder, identity)  # another process may have written there meanwhile
+        _allowed(folder, identity)  # another process may have written there meanwhile
         _move(temp, path)
     except BaseException as error:
         if temp is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -129,6 +130,13 @@ def test_numbers_of_threads_and_arms(model: Model) -> None:
     with pytest.raises(ValueError, match="at least two"):
         api.compare([fake()])
     assert api.available_threads() >= 1
+
+
+@pytest.mark.parametrize("given", [("a", "b"), ("ab",), (Path("ab"),), (fake(), fake("b"))])
+def test_scenarios_of_a_comparison_come_in_a_list(model: Model, given: tuple[Any, ...]) -> None:
+    with pytest.raises(ValueError, match=r"^give a list of scenarios, such as compare\("):
+        api.compare(*given)
+    assert not model.calls
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -133,6 +133,7 @@ def test_json_is_all_there_is_on_standard_output(here: Path, capsys: pytest.Capt
         (("run", "clam.yaml"), "calm.yaml"),
         (("describe", "nothing"), "nothing"),
         (("run", "calm.yaml", "--out", "calm.yaml"), "not a folder"),
+        (("run", "calm.yaml", "--out", ""), "name of a folder"),
         (("run", "calm.yaml", "--out", "."), "holds other things"),
         (("run", "calm.yaml", "--out", "bad\0name"), "bad"),
     ],
@@ -230,7 +231,7 @@ def test_help_and_import_bring_nothing_heavy() -> None:
 def test_public_names() -> None:
     done = python("-c", "import cxsim; [getattr(cxsim, n) for n in cxsim.__all__]; print(*dir(cxsim))")
     assert done.stderr == ""
-    assert {"load", "Scenario", "run", "compare", "CXModel", "measures", "__version__"} <= set(
+    assert {"load", "Scenario", "ScenarioError", "run", "compare", "CXModel", "measures", "__version__"} <= set(
         done.stdout.split()
     )
     with pytest.raises(AttributeError, match="lod"):

@@ -129,6 +129,31 @@ def test_a_place_without_permission(tmp_path: Path) -> None:
         tmp_path.chmod(0o700)
 
 
+def test_a_place_that_fails_only_when_written_is_found_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert storage.check(tmp_path / "not" / "yet", RUN) == (tmp_path / "not" / "yet").resolve()
+    assert not list(tmp_path.iterdir())
+    save(tmp_path / "x")
+    storage.check(tmp_path / "x", RUN)
+    assert [p.name for p in tmp_path.iterdir()] == ["x"]
+
+    def full(path: Path, *_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system", str(path))
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    with pytest.raises(OutputError, match=r"cannot write in .*: Read-only file system") as caught:
+        storage.check(tmp_path / "deep" / "x", RUN)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_without_a_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OutputError, match="name of the results folder is empty"):
+        save("")
+    assert not list(tmp_path.iterdir())
+
+
 STEPS = [
     "resolved.yaml",
     "months.parquet",
