@@ -1,12 +1,12 @@
 """Silos: work asked for and given, service standards that erode, sharing and what it costs in time.
 
 Work pressure w is the work asked at the current standard D, and what waits, against capacity; staffing and staff
-perceive it with delay (work that was drawn, and pressure, are smoothed over half a year). Staff give each order
-D w^-.639 of the time it needs, hence work about w^.361 of their hours, up to a limit; what is left waits. The standard follows
-the time given: down in months, up practically never (Oliva & Sterman 2001, Management Science 47(7)); that ratchet
-is published structure, not settled fact, and the delays are not in it. It holds for operations and service, who
-work on customers' orders; care, .4 and .6 of the root of the time that they give, scales the fit of the offer.
-Sharing reduces what hand-offs lose and takes each person hours for every other silo that takes part.
+perceive it with delay (work that was drawn, and pressure, are smoothed over half a year). Staff give each order D
+w^-.639 of the time it needs, hence work about w^.361 of their hours, up to a limit; what is left waits. The
+standard follows the time given: down in months, up practically never (Oliva & Sterman 2001, Management Science
+47(7)); that ratchet is published structure, not settled fact, and the delays are not in it. It holds for operations
+and service, who work on customers' orders; care, .4 and .6 of the root of the time that they give, scales the fit
+of the offer. Sharing reduces what hand-offs lose and takes each person hours for every other silo that takes part.
 """
 
 from __future__ import annotations
