@@ -142,7 +142,7 @@ def _add_run_options(sub: argparse.ArgumentParser) -> None:
     for option, (low, high, letter, about) in number.items():
         default = 1 if option == "--rng" else None
         sub.add_argument(option, type=_whole(low, high), metavar=letter, default=default, help=about)
-    sub.add_argument("--out", type=_named, metavar="DIR", help="results folder (default: results/<name>-<hash>)")
+    sub.add_argument("--out", type=_named, metavar="DIR", help="results folder (default: results/<names>-<hash>)")
     sub.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
     sub.add_argument("--json", action="store_true", help="JSON instead of the table on standard output")
 

@@ -38,11 +38,13 @@ def identity(scenarios: Sequence[Scenario], rng: int) -> storage.Identity:
 
 
 def default_folder(scenarios: Sequence[Scenario], rng: int) -> Path:
-    """``results/<name>-<hash>``, for several scenarios ``results/compare-<hash>``.
+    """``results/<name>-<hash>``, for several ``results/compare-<first>-and-<n>-more-<hash>``.
 
     The hash is the identity's, so that runs with another seed or other numbers have another folder.
     """
-    name = scenarios[0].name if len(scenarios) == 1 else "compare"
+    name, more = scenarios[0].name, len(scenarios) - 1
+    if more:
+        name = f"compare-{name[:60]}-and-{more}-more"
     return Path("results") / f"{_file_stem(name)}-{identity(scenarios, rng).hash}"
 
 

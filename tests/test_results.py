@@ -163,7 +163,8 @@ def test_the_default_folder_tells_different_runs_apart() -> None:
     folders = {default_folder(s, rng) for s in ([a], [b], [a, b], [b, a]) for rng in (1, 2)}
     assert len(folders) == 8
     assert default_folder([a], 1).as_posix().startswith("results/a-")
-    assert default_folder([a, b], 1).name.startswith("compare-")
+    assert default_folder([a, b], 1).name.startswith("compare-a-and-1-more-")
+    assert default_folder([FakeScenario("x/y" * 200), a, b], 1).name[68:].startswith("-and-2-more-")
     assert identity([a], 1).results_version == RESULTS_VERSION
 
 

@@ -262,3 +262,15 @@ def test_the_header_tells_people_from_the_market() -> None:
     assert "2,000 people for a market of 400,000, 60 months," in header(2000, 400_000, 60)
     assert " 1 person for a market of 400,000, 1 month," in header(1, 400_000, 1)
     assert "runs, 500 people, 2 months," in header(500, 500, 2)
+
+
+def test_too_little_to_read_anything_from_is_said() -> None:
+    def note(people: int, runs: int) -> str:
+        return sentences.few_note(Heading(runs, people, 400_000, 60, 1, 1, "EUR"))
+
+    assert note(200, 5) == ""
+    assert note(199, 5) == "Too few customers (199, 200 at least) to read anything from."
+    assert note(1, 4) == "Too few customers (1, 200 at least) and runs (4, 5 at least) to read anything from."
+    assert note(200, 4) in table_of(invented_comparison(*SQUARE[:2], replications=4))
+    assert "Too few" in table_of_run(invented_runs(SQUARE[0], replications=4))
+    assert "Too few" not in table_of_run(invented_runs(SQUARE[0], replications=5))

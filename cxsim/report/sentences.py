@@ -49,6 +49,19 @@ def luck_note(replications: int, paired: bool, worlds: str = "") -> str:
     return f"Intervals hold luck only ({runs}); {varied}"
 
 
+FEW_CUSTOMERS, FEW_RUNS = 200, 5
+
+
+def few_note(heading: Heading) -> str:
+    """A warning where there is too little to read anything from, else ""."""
+    few = []
+    if heading.simulated < FEW_CUSTOMERS:
+        few.append(f"customers ({heading.simulated}, {FEW_CUSTOMERS} at least)")
+    if heading.replications < FEW_RUNS:
+        few.append(f"runs ({heading.replications}, {FEW_RUNS} at least)")
+    return f"Too few {' and '.join(few)} to read anything from." if few else ""
+
+
 def arm_sentence(arm: Column, reference: Column, heading: Heading) -> str:
     """How an arm compares with the reference, in one sentence."""
     if heading.replications < 2:

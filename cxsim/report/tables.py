@@ -90,7 +90,7 @@ def comparison_table(columns: Sequence[Column], heading: Heading, unicode: bool 
     rows.append(["Insolvent", "runs", *[f"{column.insolvent}/{runs}" for column in columns]])
     titles = [column.label for column in columns]
     titles[0] += "\n= reference" if arms > 1 else ""
-    foot = [sentences.luck_note(runs, True, heading.worlds), *_gone_note(columns, runs), ""]
+    foot = [sentences.luck_note(runs, True, heading.worlds), *_gone_note(columns, runs), *_few_note(heading), ""]
     foot += [sentences.arm_sentence(arm, columns[0], heading) for arm in columns[1:]]
     return _page(head, _blocks(titles, [row for row in rows if row]), foot, unicode)
 
@@ -131,7 +131,7 @@ def run_table(
             if any(cell.n for cell in cells)
         ]
         body += "\n\nBy financial year\n" + _blocks(titles, rows)
-    foot = [sentences.luck_note(runs, paired=False), *_gone_note(columns, runs)]
+    foot = [sentences.luck_note(runs, paired=False), *_gone_note(columns, runs), *_few_note(heading)]
     return _page(head, body, foot, unicode)
 
 
@@ -143,6 +143,11 @@ def _gone_note(columns: Sequence[Column], runs: int) -> list[str]:
     return [
         "Where a firm had no customers left, a run counts in no mean that needs customers (n in summary.csv)."
     ]
+
+
+def _few_note(heading: Heading) -> list[str]:
+    note = sentences.few_note(heading)
+    return [note] if note else []
 
 
 def _sizes(heading: Heading) -> str:
