@@ -125,18 +125,8 @@ def _parser() -> _Parser:
 def _add_run_options(sub: argparse.ArgumentParser) -> None:
     number = {
         "--replications": (1, _ANY, "N", "runs per scenario (default: the scenario's)"),
-        "--rng": (
-            0,
-            2**63 - 1,
-            "SEED",
-            "seed of the luck; the same seed gives the same numbers (default: 1)",
-        ),
-        "--threads": (
-            1,
-            1024,
-            "N",
-            "threads; they change the time, never a number (default: all processors)",
-        ),
+        "--rng": (0, 2**63 - 1, "SEED", "seed of the luck; the same seed gives the same numbers (default: 1)"),
+        "--threads": (1, 1024, "N", "threads; they change the time, never a number (default: all processors)"),
         "--customers": (1, _ANY, "N", "simulated customers: resolution, not size of the market"),
     }
     for option, (low, high, letter, about) in number.items():
