@@ -29,7 +29,7 @@ def main(check: bool) -> int:
         f" {refusal.mean / 1e6:.0f} EURm above\nthe siloed doormat's, the best of these three {best / 1e6:.0f}."
         " In this world it is the rival to beat.\n"
     )
-    text = tables.comparison_table(readings.arm_columns(comparison), readings.heading(comparison.reference)).rstrip()
+    text = tables.comparison_table(readings.arm_columns(comparison), readings.comparison_heading(comparison)).rstrip()
     drawn = figures.paired_difference(comparison)["paired_difference.svg"]
     page = README.read_text(encoding="utf-8")
     shown = TABLE.search(page)
