@@ -6,6 +6,7 @@ read and write it. Customers and employees are columns, not Mesa agents.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import mesa
@@ -125,4 +126,5 @@ class Firm(_InRecord):
         *shares, kept = zip(*splits, strict=True)
         for name, values in zip(silos.Split._fields, shares, strict=False):
             self._set(name, values)
-        self._set("sharing", lever["information_sharing_share"] * sum(kept) / len(kept))
+        mean = math.fsum(kept) / len(kept)  # sum() rounds in another way from Python 3.12 on
+        self._set("sharing", lever["information_sharing_share"] * mean)

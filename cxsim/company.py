@@ -117,6 +117,7 @@ SILO_STATE = (
     _silo("cross_share", "share", "time for work across silos"),
     _silo("joint_share", "share", "time for joint initiatives, part of the time across silos"),
     _silo("improvement_share", "share", "time for improvement"),
+    _silo("insight", "share", "what of customers' needs it believes rightly"),
     Field("belief", "belief", "scale units", "what each silo believes each segment needs"),
     Field("variance", "belief", "scale units squared", "how uncertain that belief is"),
 )

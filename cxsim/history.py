@@ -74,15 +74,8 @@ def to_record(model: CXModel, steps: Array) -> Record:
         return _monthly(steps, name, model.spec.steps_per_month)
 
     firm = {name: firm_column(get, name) for name in FIRM_COLUMNS}
-    renamed = {"wait_months": "wait"}
-    silo: dict[str, Array] = {}
-    for name in SILO_COLUMNS:
-        if name == "knowledge":
-            prior = max(float(model.world["needs"]["personal_sd"][0]) ** 2, 1e-6)
-            wrong = (get("belief") - get("centre")[:, None, None]) ** 2 / prior
-            silo[name] = np.maximum(1.0 - wrong.mean(axis=(3, 4)), 0.0)
-        else:
-            silo[name] = get(renamed.get(name, name))
+    renamed = {"wait_months": "wait", "knowledge": "insight"}
+    silo = {name: get(renamed.get(name, name)) for name in SILO_COLUMNS}
     return Record(
         firms=model.spec.firms,
         firm=firm,

@@ -180,7 +180,8 @@ class CXModel(mesa.Model):
         for firm in self.firms:
             firm.decide()
         w = self.world["improvement"][0]
-        s["defects"] = 1 / (1 + w["effect_rate"] * w["renewal_months"] * s["improvement_share"].mean(axis=1))
+        time = s["improvement_share"].mean(axis=1)
+        s["defects"] = np.round(1 / (1 + w["effect_rate"] * w["renewal_months"] * time), 9)  # on any numpy
         silos.work(self.company, self.world, self.policy)
         s["drawn_hours"] *= silos.SMOOTHING_MONTHS * steps  # smoothing set out from nought
         silos.work(self.company, self.world, self.policy)

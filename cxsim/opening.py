@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import math
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -120,7 +121,8 @@ def _settle_beliefs(s: Any, w: Any, sd: float, seed_key: tuple[Any, Any]) -> Non
     exposure[PRODUCT] = w["insight"]["office_exposure_share"]
     visible = np.array([1.0] * (N_NEEDS - 1) + [float(w["insight"]["unstated_share"])])
     info = np.outer(exposure + share * (exposure.sum() - exposure), visible) / float(w["insight"]["noise_variance"])
-    settled = (np.sqrt(q * q + 4.0 * q / np.maximum(info, 1e-9)) - q) / 2.0
+    # rounded: another numpy may add, or take a root, with another last bit
+    settled = np.round((np.sqrt(q * q + 4.0 * q / np.maximum(info, 1e-9)) - q) / 2.0, 9)
     variance = np.clip(settled, 1e-9, max(sd**2, 1e-9))[:, None, :]  # (silos, 1, needs)
     s["variance"] = variance
     for f in range(len(s["alive"])):
@@ -132,7 +134,7 @@ def _settle_beliefs(s: Any, w: Any, sd: float, seed_key: tuple[Any, Any]) -> Non
 def _typical_fit(w: Any) -> float:
     """Mean fit, roughly, of an offer at the centre of a segment's needs."""
     far = N_NEEDS * float(w["needs"]["personal_sd"]) ** 2
-    return float(np.exp(-0.5 * float(w["offer"]["misfit_loss"]) * 0.8 * far))
+    return round(math.exp(-0.5 * float(w["offer"]["misfit_loss"]) * 0.8 * far), 6)
 
 
 def draw_customers(

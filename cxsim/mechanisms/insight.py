@@ -87,14 +87,13 @@ def learn(firms, world, policy, clock, key0, key1):  # type: ignore[no-untyped-d
 
 @step
 def know(firms, world):  # type: ignore[no-untyped-def]
-    """How much of what service and sales believe is right."""
+    """How much of what each silo believes is right, and of what those who answer customers believe."""
     s, prior = firms[0], max(np.float64(world[0].needs.personal_sd) ** 2, 1e-6)
     for f in range(len(s.alive)):
-        known = 0.0
-        for g in range(N_SEGMENTS):
-            for k in range(N_NEEDS):
-                wrong = 0.0
-                for j in (SALES, SERVICE):
-                    wrong += 0.5 * (s.belief[f, j, g, k] - s.centre[g, k]) ** 2
-                known += 1.0 - wrong / prior
-        s.knowledge[f] = F(max(known / (N_SEGMENTS * N_NEEDS), 0.0))
+        for j in range(N_SILOS):
+            wrong = 0.0
+            for g in range(N_SEGMENTS):
+                for k in range(N_NEEDS):
+                    wrong += (s.belief[f, j, g, k] - s.centre[g, k]) ** 2
+            s.insight[f, j] = max(1.0 - wrong / prior / (N_SEGMENTS * N_NEEDS), 0.0)
+        s.knowledge[f] = F(0.5 * (s.insight[f, SALES] + s.insight[f, SERVICE]))
