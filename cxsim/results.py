@@ -48,8 +48,36 @@ def default_folder(scenarios: Sequence[Scenario], rng: int) -> Path:
     return Path("results") / f"{_file_stem(name)}-{identity(scenarios, rng).hash}"
 
 
+class _Frames:
+    """Tidy tables that runs and comparisons share; those of a comparison have a first column ``arm``."""
+
+    def _tables(self, name: str) -> Table:
+        """The table of that name. Raises KeyError if there is none."""
+        raise NotImplementedError
+
+    @cached_property
+    def months(self) -> pd.DataFrame:
+        """One row per replication, month (from 1) and firm, with the columns of FIRM_COLUMNS."""
+        return self._tables("months").frame()
+
+    @cached_property
+    def periods(self) -> pd.DataFrame:
+        """One row per replication, period (from 1) and firm: n_months and the columns of PERIOD_COLUMNS."""
+        return self._tables("periods").frame()
+
+    @cached_property
+    def silos(self) -> pd.DataFrame:
+        """One row per replication, month (from 1), firm and silo, with the columns of SILO_COLUMNS."""
+        return self._tables("silos").frame()
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """One row per replication, firm and measure, with its value (nan where undefined)."""
+        return self._tables("measures").frame()
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class Runs:
+class Runs(_Frames):
     """All replications of one scenario.
 
     ``records`` holds one :class:`~cxsim.record.Record` per replication, in order; ``label`` names the arm in
@@ -101,26 +129,6 @@ class Runs:
         return estimate(self.values[:, _index(measure), firm])
 
     @cached_property
-    def months(self) -> pd.DataFrame:
-        """One row per replication, month (from 1) and firm, with the columns of FIRM_COLUMNS."""
-        return self._tables("months").frame()
-
-    @cached_property
-    def periods(self) -> pd.DataFrame:
-        """One row per replication, period (from 1) and firm: n_months and the columns of PERIOD_COLUMNS."""
-        return self._tables("periods").frame()
-
-    @cached_property
-    def silos(self) -> pd.DataFrame:
-        """One row per replication, month (from 1), firm and silo, with the columns of SILO_COLUMNS."""
-        return self._tables("silos").frame()
-
-    @cached_property
-    def measures(self) -> pd.DataFrame:
-        """One row per replication, firm and measure, with its value (nan where undefined)."""
-        return self._tables("measures").frame()
-
-    @cached_property
     def summary(self) -> pd.DataFrame:
         """One row per firm and measure: unit, mean, low, high, sd, n. The interval holds luck only."""
         return self._summary().frame()
@@ -165,7 +173,7 @@ TABLES = ("months", "periods", "silos", "measures")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison:
+class Comparison(_Frames):
     """Paired runs of several scenarios: the same customers and the same luck under each.
 
     ``arms`` have different labels; the first is the reference. Summaries and differences are of the focal
@@ -254,26 +262,6 @@ class Comparison:
     def payback(self) -> pd.DataFrame:
         """One row per arm after the reference: quarter (0 at once, <NA> never), n_at_once, n_never, n."""
         return self._payback().frame()
-
-    @cached_property
-    def months(self) -> pd.DataFrame:
-        """:attr:`Runs.months` of all arms, with a first column ``arm``."""
-        return self._tables("months").frame()
-
-    @cached_property
-    def periods(self) -> pd.DataFrame:
-        """:attr:`Runs.periods` of all arms, with a first column ``arm``."""
-        return self._tables("periods").frame()
-
-    @cached_property
-    def silos(self) -> pd.DataFrame:
-        """:attr:`Runs.silos` of all arms, with a first column ``arm``."""
-        return self._tables("silos").frame()
-
-    @cached_property
-    def measures(self) -> pd.DataFrame:
-        """:attr:`Runs.measures` of all arms, with a first column ``arm``."""
-        return self._tables("measures").frame()
 
     def save(
         self, folder: Path | str | None = None, *, command: str = "", figures: storage.Writer | None = None

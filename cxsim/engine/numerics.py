@@ -43,6 +43,12 @@ def valued(x):  # type: ignore[no-untyped-def]
 
 
 @inline
+def felt(loss):  # type: ignore[no-untyped-def]
+    """A ``loss`` with its disconfirmation, of which half its value counts (as in satisfaction)."""
+    return loss - HALF * valued(-loss)
+
+
+@inline
 def exp(x):  # type: ignore[no-untyped-def]
     """e to the ``x``, float32, relative error below 3e-7; ``x`` is held within -80..80."""
     x = min(max(x, _EXP_LOW), _EXP_HIGH)

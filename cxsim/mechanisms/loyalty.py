@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from cxsim.engine.kernels import step
-from cxsim.engine.numerics import HALF, LOSS, ONE, ZERO, F, clip, exp, valued
+from cxsim.engine.numerics import HALF, LOSS, ONE, ZERO, F, clip, exp, felt, valued
 from cxsim.parameters import Parameter, world
 from cxsim.population import LUCK_CHOICE, LUCK_LEAVE
 
@@ -77,7 +77,7 @@ def satisfy(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     c, w, d = tile[0], world[0].loyalty, world[0].dt
     rate, trusting = ONE / w.satisfaction_months, w.trust_gain
     loss = world[0].journey.failure_loss
-    failure_felt = loss - HALF * valued(-loss)  # with its disconfirmation
+    failure_felt = felt(loss)
     sanction = world[0].conduct.sanction_loss
     for i in range(c.m):
         gap = c.quality[i] - c.expectation[i]

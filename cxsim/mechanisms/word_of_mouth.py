@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from cxsim.engine.kernels import step
-from cxsim.engine.numerics import HALF, ONE, F, clip, valued
+from cxsim.engine.numerics import ONE, F, clip, felt
 from cxsim.parameters import Parameter, world
 from cxsim.population import LUCK_TALK
 
@@ -101,8 +101,7 @@ def tell(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Whose month was memorable, and who tells of it."""
     c, w = tile[0], world[0].word_of_mouth
     good, bad = w.talk_prob, min(w.talk_prob * w.bad_news_ratio, ONE)
-    loss, sanction = world[0].journey.failure_loss, world[0].conduct.sanction_loss
-    failure_felt = loss - HALF * valued(-loss)
+    failure_felt, sanction = felt(world[0].journey.failure_loss), world[0].conduct.sanction_loss
     u = luck[LUCK_TALK]
     for i in range(c.m):
         lived = c.relief[i] + c.recovery[i] - failure_felt * c.failed[i] - sanction * c.sanctioned[i] - c.ended[i]
