@@ -15,6 +15,7 @@ from cxsim import company, opening
 from cxsim.agents import Firm
 from cxsim.engine import streams
 from cxsim.engine.columns import offset, parameter_dtype, tile_dtype
+from cxsim.engine.kernels import in_turn
 from cxsim.engine.sweep import Worker, sweep
 from cxsim.history import firm_column, to_record
 from cxsim.mechanisms import (
@@ -116,13 +117,14 @@ class CXModel(mesa.Model):
         state = lived or opening.begin(self.spec, self.world, self.key, self.threads)
         self.company, self.people, self.seats = state.company, state.people, state.seats
         self.network, self.heard = state.network, state.heard
-        self.news = np.zeros(self.people.n, np.int8)
+        self.stories = np.zeros_like(self.heard)  # told in this step, heard in the next
         self.people_each = self.spec.world["market"]["represents"] / self.spec.customers
         self.clock, self.n_steps = _BEFORE, 0
         self._staff_luck = np.empty((N_STAFF_DRAWS, len(self.seats["firm"])), np.float32)
         self.firms = [Firm(self, f, title) for f, title in enumerate(self.spec.firms)]
         if lived is None:
             self._warm_up()
+            state.heard = self.heard  # which changes places with ``stories``
             opening.remember(identity, state)
         self._open()
         self.collect = collect
@@ -241,7 +243,7 @@ class CXModel(mesa.Model):
         s["grant_threshold"] = [_threshold(float(x)) for x in share]
         shape = (len(self.firms), tally.N_TALLIES)
         sums = sweep(self._block, self.people.n, self.threads, self.people.dtype, N_DRAWS, shape)
-        word_of_mouth.spread(self.news, *self.network, self.heard)
+        self.heard, self.stories = self.stories, self.heard
         first = offset(self.company.dtype, company.TALLY_NAMES[0])
         tallied = np.ndarray((tally.N_TALLIES, len(self.firms)), np.float64, self.company, first)
         np.multiply(sums.T, self.people_each / tally.SCALE, out=tallied)
@@ -251,11 +253,11 @@ class CXModel(mesa.Model):
         self.people.load(tile, first, m)
         streams.fill(luck, first, m, self.clock, *self.key, streams.CUSTOMERS)
         word_of_mouth.listen(tile, self.heard[first : first + m])
-        for run in CUSTOMER_STEPS:
-            run(tile, luck, self.world, self.policy, self.company)
+        in_turn(CUSTOMER_STEPS, tile, luck, self.world, self.policy, self.company)
         tally.count(tile, worker.sums)
         self.people.save(tile, first, m)
-        self.news[first : first + m] = tile[0]["news"][:m]
+        with worker.lock:  # stories cross from block to block
+            word_of_mouth.spread(tile, luck.view(np.int32), first, *self.network, self.stories)
 
     def _employees(self) -> None:
         silos.work(self.company, self.world, self.policy)

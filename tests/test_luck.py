@@ -28,7 +28,7 @@ def everything(model: CXModel) -> dict[str, bytes]:
     state = {f"firms.{name}": model.company[name].tobytes() for name in model.company.dtype.names}
     state |= {f"people.{name}": model.people[name].tobytes() for name in model.people.columns}
     state |= {f"seats.{name}": x.tobytes() for name, x in model.seats.items()}
-    return state | {"news": model.news.tobytes(), "heard": model.heard.tobytes()}
+    return state | {"heard": model.heard.tobytes()}
 
 
 def differing(a: CXModel, b: CXModel) -> list[str]:
@@ -113,7 +113,7 @@ def test_a_bystander_moves_no_bit() -> None:
         firm=-1, barred=(1 << len(joined.firms)) - 1, frailty=1, asking=3, temper=3, wallet=1, trust=0.5, restraint=1
     )
     joined.network = (np.append(joined.network[0], joined.network[0][-1]), joined.network[1])
-    joined.news, joined.heard = np.append(joined.news, np.int8(0)), np.append(joined.heard, np.uint64(0))
+    joined.heard, joined.stories = (np.append(words, np.uint64(0)) for words in (joined.heard, joined.stories))
     live(plain, 8), live(joined, 8)
     assert joined.people["firm"][n] == -1 and joined.people["image"][0, n] != 0, "she is there, and looks on"
     assert plain.company.tobytes() == joined.company.tobytes()

@@ -67,20 +67,33 @@ def parameter_dtype(groups: tuple[Group, ...], side: str, n_firms: int) -> np.dt
 
 @step
 def _copy_in(tile, rows, offsets, first, m):  # type: ignore[no-untyped-def]
-    """Copy ``rows[k, first:first + m]`` to the tile's words from ``offsets[k]`` on."""
-    for k in range(len(offsets)):
-        source, target = rows[k, first : first + m], tile[offsets[k] : offsets[k] + m]
+    """Copy ``rows[t][k, first:first + m]`` to the tile's words from ``offsets[t][k]`` on, for both types ``t``."""
+    for k in range(len(offsets[0])):
+        source, target = rows[0][k, first : first + m], tile[0][offsets[0][k] : offsets[0][k] + m]
         for i in range(m):
             target[i] = source[i]
+    for k in range(len(offsets[1])):
+        whole, into = rows[1][k, first : first + m], tile[1][offsets[1][k] : offsets[1][k] + m]
+        for i in range(m):
+            into[i] = whole[i]
 
 
 @step
 def _copy_out(tile, rows, offsets, first, m):  # type: ignore[no-untyped-def]
-    """Copy the tile's words from ``offsets[k]`` on to ``rows[k, first:first + m]``."""
-    for k in range(len(offsets)):
-        source, target = tile[offsets[k] : offsets[k] + m], rows[k, first : first + m]
+    """Copy the tile's words from ``offsets[t][k]`` on to ``rows[t][k, first:first + m]``."""
+    for k in range(len(offsets[0])):
+        source, target = tile[0][offsets[0][k] : offsets[0][k] + m], rows[0][k, first : first + m]
         for i in range(m):
             target[i] = source[i]
+    for k in range(len(offsets[1])):
+        whole, into = tile[1][offsets[1][k] : offsets[1][k] + m], rows[1][k, first : first + m]
+        for i in range(m):
+            into[i] = whole[i]
+
+
+def _words(tile: Array) -> tuple[Array, Array]:
+    """A tile as words of each of the two types."""
+    return tile.view(np.float32), tile.view(np.int32)
 
 
 def offset(record: np.dtype[Any], name: str) -> int:
@@ -110,37 +123,36 @@ class Store:
                     self._row[c.name] = (c.stored, first, width)
                     word = offset(self.dtype, c.name) // 4
                     into[c.stored] += [word + k * BLOCK for k in range(width)]
-        self._loaded = {t: np.array(kept[t] + read[t], np.int64) for t in kept}
-        self._kept = {t: np.array(kept[t], np.int64) for t in kept}
-        self._rows: dict[str, Array] = {
-            t: np.zeros((len(self._loaded[t]), n), np.float32 if t == "f4" else np.int8) for t in kept
-        }
+        self._loaded = tuple(np.array(kept[t] + read[t], np.int64) for t in kept)
+        self._kept = tuple(np.array(kept[t], np.int64) for t in kept)
+        self._rows: tuple[Array, ...] = tuple(
+            np.zeros((len(words), n), kind)
+            for words, kind in zip(self._loaded, (np.float32, np.int8), strict=True)
+        )
 
     def __getitem__(self, name: str) -> Array:
         """Live view of a column. Raises KeyError for a name that is not stored."""
         stored, first, width = self._row[name]
-        rows = self._rows[stored]
+        rows = self._rows[stored == "i1"]
         return rows[first : first + width] if self.columns[name].per else rows[first]
 
     def load(self, tile: Array, first: int, m: int) -> None:
         """Copy agents ``first .. first + m`` into ``tile``."""
         tile["m"] = m
-        _copy_in(tile.view(np.float32), self._rows["f4"], self._loaded["f4"], first, m)
-        _copy_in(tile.view(np.int32), self._rows["i1"], self._loaded["i1"], first, m)
+        _copy_in(_words(tile), self._rows, self._loaded, first, m)
 
     def save(self, tile: Array, first: int, m: int) -> None:
         """Copy the state of ``tile`` back."""
-        _copy_out(tile.view(np.float32), self._rows["f4"], self._kept["f4"], first, m)
-        _copy_out(tile.view(np.int32), self._rows["i1"], self._kept["i1"], first, m)
+        _copy_out(_words(tile), self._rows, self._kept, first, m)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Store:
         twin = copy.copy(self)
-        twin._rows = {t: rows.copy() for t, rows in self._rows.items()}
+        twin._rows = tuple(rows.copy() for rows in self._rows)
         return twin
 
     def append(self, **values: float) -> int:
         """Add one agent, zero but for ``values``, and return its id (tests use it for a bystander)."""
-        self._rows = {t: np.concatenate([r, np.zeros((len(r), 1), r.dtype)], axis=1) for t, r in self._rows.items()}
+        self._rows = tuple(np.concatenate([r, np.zeros((len(r), 1), r.dtype)], axis=1) for r in self._rows)
         self.n += 1
         for name, value in values.items():
             self[name][..., -1] = value

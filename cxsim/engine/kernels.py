@@ -11,13 +11,19 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
-from numba.core import event
+from llvmlite import ir
+from numba import typeof as _kind
+from numba.core import event, types
+from numba.core.dispatcher import Dispatcher
+from numba.extending import intrinsic
 
 _HERE = Path(__file__).parent
 _SHARED = (
@@ -102,6 +108,58 @@ def _with_attributes(argument: Any) -> Any:
     """A structured array whose fields are attributes, as they are in compiled code; anything else as it is."""
     structured = getattr(getattr(argument, "dtype", None), "names", None)
     return argument.view(np.recarray) if structured else argument
+
+
+@intrinsic
+def _call(context, address, tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
+    """Call the compiled function at ``address``."""
+    signature = types.none(address, tile, luck, world, policy, firms)
+
+    def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        kinds = [context.get_value_type(kind) for kind in signature.args[1:]]
+        function = ir.FunctionType(context.get_value_type(types.none), kinds)
+        builder.call(builder.inttoptr(values[0], function.as_pointer()), values[1:])
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@step
+def _in_turn(addresses, tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
+    for k in range(len(addresses)):
+        _call(addresses[k], tile, luck, world, policy, firms)  # type: ignore[call-arg]
+
+
+Step = Callable[..., None]
+_chains: dict[Any, tuple[list[Any], tuple[Step, ...]]] = {}  # with their dtypes, lest another takes an identity
+
+
+def in_turn(steps: tuple[Step, ...], *arguments: Any) -> None:
+    """Run steps of a customer's month on the same arguments; neighbours that are compiled run as one call.
+
+    Each call hands Python's lock over twice: with few of them threads hardly wait for one another.
+    """
+    dtypes = [a.dtype for a in arguments]
+    key = steps, *map(id, dtypes)
+    if key not in _chains:
+        _chains[key] = dtypes, tuple(_chain(steps, tuple(map(_kind, arguments))))
+    for run in _chains[key][1]:
+        run(*arguments)
+
+
+def _chain(steps: tuple[Step, ...], kinds: tuple[Any, ...]) -> Iterator[Step]:
+    for compiled, group in groupby(steps, lambda run: isinstance(run, Dispatcher)):
+        if compiled:
+            yield partial(_in_turn, np.array([_address(run, kinds) for run in group], np.int64))
+        else:
+            yield from group
+
+
+def _address(run: Any, kinds: tuple[Any, ...]) -> int:
+    """Where a step compiled for arguments of these types stands in memory."""
+    run.compile(kinds)
+    made = run.overloads[kinds]
+    return int(made.library.get_pointer_to_function(made.fndesc.llvm_cfunc_wrapper_name))
 
 
 def inline(function: Callable[..., Any]) -> Any:

@@ -20,12 +20,16 @@ Block = Callable[["Worker", int, int], None]
 
 
 class Worker:
-    """What one thread needs: a tile, luck (draws, block) and a sum. Nothing in it outlives a sweep."""
+    """What one thread needs: a tile, luck (draws, block) and a sum; ``lock`` is common to the workers of a sweep.
+
+    Nothing in it outlives a sweep.
+    """
 
     def __init__(self, tile: Array, n_draws: int, sums: tuple[int, int]) -> None:
         self.tile = tile
         self.luck = np.empty((n_draws, BLOCK), np.float32)
         self.sums = np.zeros(sums, np.int64)
+        self.lock = threading.Lock()
 
 
 _idle: dict[tuple[np.dtype[Any], int, tuple[int, int]], list[Worker]] = {}  # kept: fresh memory is dear to touch
@@ -75,11 +79,11 @@ def sweep(block: Block, n: int, threads: int, dtype: np.dtype[Any], n_draws: int
 
     ``dtype`` is the tile's type, ``n_draws`` the draws of an agent's step, ``sums`` the shape (firms, tallies).
     """
-    queue = _Queue(n)
+    queue, lock = _Queue(n), threading.Lock()
     workers = _borrow(threads if n >= SERIAL_BELOW else 1, dtype, n_draws, sums)
 
     def drain(worker: Worker) -> None:
-        worker.sums[:] = 0
+        worker.sums[:], worker.lock = 0, lock
         while (first := queue.next()) is not None:
             block(worker, first, min(BLOCK, n - first))
 

@@ -54,10 +54,7 @@ def learn(firms, world, policy, clock, key0, key1):  # type: ignore[no-untyped-d
     s, w, d = firms[0], world[0].insight, np.float64(world[0].dt)
     drift = np.float64(world[0].needs.drift_sd) ** 2 * d
     prior = max(np.float64(world[0].needs.personal_sd) ** 2, 1e-6)
-    exposure = np.array(EXPOSURE)
-    exposure[PRODUCT] = w.office_exposure_share
-    seen = np.empty(N_SILOS)
-    info = np.empty(N_SILOS)
+    seen, info = np.empty(N_SILOS), np.empty(N_SILOS)
     for f in range(len(s.alive)):
         taking_part = policy[0].silos.n_sharing[f]
         grants = s.granted[f] / max(s.customers[f], 1.0) / d
@@ -67,7 +64,8 @@ def learn(firms, world, policy, clock, key0, key1):  # type: ignore[no-untyped-d
                 if k == N_NEEDS - 1:
                     visible = min(w.unstated_share + w.grants_reveal_gain * grants, 1.0)
                 for j in range(N_SILOS):
-                    info[j] = exposure[j] * visible / w.noise_variance * d
+                    exposure = np.float64(w.office_exposure_share) if j == PRODUCT else EXPOSURE[j]
+                    info[j] = exposure * visible / w.noise_variance * d
                     agent = np.uint32(((f * N_SILOS + j) * N_SEGMENTS + g) * N_NEEDS + k)
                     word, _, _, _ = philox(agent, np.uint32(clock), np.uint32(0), INSIGHT, key0, key1)
                     noise = np.float64(normal(uniform(word)))

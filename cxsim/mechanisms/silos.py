@@ -17,13 +17,10 @@ import numpy as np
 
 from cxsim.company import (
     HOURS_PER_MONTH,
-    MARKETING,
     N_SILOS,
     NORMAL_ENGAGEMENT,
     NORMAL_EXHAUSTION,
     OPERATIONS,
-    PRODUCT,
-    SALES,
     SERVICE,
     SHARING_RANK,
 )
@@ -176,14 +173,12 @@ def _ask(s, world, p, f):  # type: ignore[no-untyped-def]
     seeking = (unmet - s.charged[f]) * p.requests.alternative_share[f]
     pursuing = s.complaints[f] * p.recovery.effort_share[f]
     answering = w.request_hours * (s.requests[f] + screening + quoting + seeking)
-    certain = np.zeros(N_SILOS)
-    drawn = np.zeros(N_SILOS)
-    certain[MARKETING] = w.office_hours * base
-    drawn[SALES] = w.sale_hours * s.joined[f] + w.set_up_hours * s.told[f]
-    certain[PRODUCT], drawn[PRODUCT] = w.office_hours * base, favours
-    certain[OPERATIONS], drawn[OPERATIONS] = w.operations_hours * s.spend[f], w.operations_hours * s.failures[f]
-    certain[SERVICE] = w.contact_hours * s.load[f]
-    drawn[SERVICE] = w.contact_hours * (s.complaints[f] + pursuing) + answering + favours
+    selling = w.sale_hours * s.joined[f] + w.set_up_hours * s.told[f]
+    serving = w.contact_hours * (s.complaints[f] + pursuing) + answering + favours
+    office = w.office_hours * base
+    # marketing, sales, product, operations, service
+    certain = (office, 0.0, office, w.operations_hours * s.spend[f], w.contact_hours * s.load[f])
+    drawn = (0.0, selling, favours, w.operations_hours * s.failures[f], serving)
     for j in range(N_SILOS):
         s.drawn_hours[f, j] += (drawn[j] / d - s.drawn_hours[f, j]) * min(d / SMOOTHING_MONTHS, 1.0)
         s.asked_hours[f, j] = certain[j] + s.drawn_hours[f, j] * d

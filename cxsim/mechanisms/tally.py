@@ -6,29 +6,43 @@ lived through belongs to the firm that served, what is held at the end to the fi
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
 
 from cxsim.company import TALLY_NAMES
+from cxsim.engine.columns import Array, offset
 from cxsim.engine.kernels import inline, step
 from cxsim.engine.numerics import HALF, F
 
 SCALE = 1024
 N_TALLIES = len(TALLY_NAMES)
-# the row of each tally, by its name in the company record
-(
-    CUSTOMERS, JOINED, LEFT, ENDED, TENURED, PROMOTERS, DETRACTORS, SUM_SATISFACTION, SUM_TRUST, SUM_ENTITLEMENT,
-    SUM_EXPECTATION, SUM_COST, SUM_EQUITY, SERVED, SUM_QUALITY, LOAD, TOLD, REQUESTS, GRANTED, CHARGED,
-    ALTERNATIVES, FAILURES, COMPLAINTS, RESOLVED, ABUSE, SPEND, EXTRAS, CONCESSION,
-) = (TALLY_NAMES.index(name) for name in (
-    "customers", "joined", "left", "ended", "tenured", "promoters", "detractors", "sum_satisfaction", "sum_trust",
-    "sum_entitlement", "sum_expectation", "sum_cost", "sum_equity", "served", "sum_quality", "load", "told",
-    "requests", "granted", "charged", "alternatives", "failures", "complaints", "resolved", "abuse", "spend",
-    "extras", "concession",
-))  # fmt: skip
+CUSTOMERS, TENURED, PROMOTERS, DETRACTORS, SERVED = (
+    TALLY_NAMES.index(name) for name in ("customers", "tenured", "promoters", "detractors", "served")
+)
+# tallies by whose they are, with the column of which each is the sum
+SUMS = {
+    "firm": {
+        "sum_satisfaction": "satisfaction", "sum_trust": "trust", "sum_entitlement": "entitlement",
+        "sum_expectation": "expectation", "sum_cost": "cost_to_serve", "sum_equity": "equity",
+    },
+    "served_by": {
+        "sum_quality": "quality", "load": "load", "spend": "spend", "extras": "extras", "concession": "concession",
+    },
+}  # fmt: skip
+# the same for flags; they are counted in pairs
+FLAGS = {
+    "firm": {"joined": "joined", "told": "told"},  # newcomers are told by the firm that they join
+    "served_by": {
+        "left": "left", "ended": "ended", "requests": "asked", "abuse": "abuse", "granted": "granted",
+        "charged": "charged", "alternatives": "alternative", "failures": "failed", "complaints": "complained",
+        "resolved": "resolved",
+    },
+}  # fmt: skip
 READS = (
-    "served_by", "firm", "tenure", "joined", "left", "ended", "satisfaction", "trust", "entitlement", "expectation",
-    "cost_to_serve", "equity", "quality", "load", "told", "asked", "granted", "charged", "alternative", "failed",
-    "complained", "resolved", "abuse", "spend", "extras", "concession",
+    "firm", "served_by", "tenure", "satisfaction",
+    *(c for table in (SUMS, FLAGS) for columns in table.values() for c in columns.values() if c != "satisfaction"),
 )  # fmt: skip
 WRITES = ()
 _SCALE, _TEN, _PROMOTER, _DETRACTOR, _YEAR = F(SCALE), F(10), F(8.5), F(6.5), F(11.99)
@@ -60,9 +74,23 @@ def _count(sums, flags, other_sums, others, owner, m):  # type: ignore[no-untype
         other_sums[f] += np.int64(total >> _16) * SCALE
 
 
+@lru_cache(maxsize=16)
+def _places(dtype: np.dtype[Any]) -> tuple[Array, Array]:
+    """The tables as numbers: words of the tile at which column and owner begin, and the row of the tally."""
+    first, second = (
+        [
+            (offset(dtype, column) // 4, offset(dtype, owner) // 4, TALLY_NAMES.index(name))
+            for owner, columns in table.items()
+            for name, column in columns.items()
+        ]
+        for table in (SUMS, FLAGS)
+    )
+    return np.array(first, np.int64), np.array(second, np.int64)
+
+
 @step
-def count(tile, sums):  # type: ignore[no-untyped-def]
-    """Add a block to ``sums`` (firms, tallies), rows in the order of ``company.TALLY_NAMES``."""
+def _tally(tile, words, codes, summed, counted, sums):  # type: ignore[no-untyped-def]
+    """Count whole columns by table. (A slice for each, written out, would take a second to compile.)"""
     c = tile[0]
     m, now, then = c.m, c.firm, c.served_by
     for f in range(sums.shape[0]):
@@ -80,22 +108,17 @@ def count(tile, sums):  # type: ignore[no-untyped-def]
         sums[f, PROMOTERS] += np.int64(fans) * SCALE
         sums[f, DETRACTORS] += np.int64(critics) * SCALE
         sums[f, SERVED] += np.int64(served) * SCALE
-    _count(sums[:, JOINED], c.joined, sums[:, TOLD], c.told, now, m)  # newcomers are told by the firm that they join
-    _count(sums[:, LEFT], c.left, sums[:, ENDED], c.ended, then, m)
-    _add(sums[:, SUM_SATISFACTION], c.satisfaction, now, m)
-    _add(sums[:, SUM_TRUST], c.trust, now, m)
-    _add(sums[:, SUM_ENTITLEMENT], c.entitlement, now, m)
-    _add(sums[:, SUM_EXPECTATION], c.expectation, now, m)
-    _add(sums[:, SUM_COST], c.cost_to_serve, now, m)
-    _add(sums[:, SUM_EQUITY], c.equity, now, m)
-    _add(sums[:, SUM_QUALITY], c.quality, then, m)
-    _add(sums[:, LOAD], c.load, then, m)
-    _count(sums[:, REQUESTS], c.asked, sums[:, ABUSE], c.abuse, then, m)
-    _count(sums[:, GRANTED], c.granted, sums[:, CHARGED], c.charged, then, m)
-    _count(sums[:, ALTERNATIVES], c.alternative, sums[:, FAILURES], c.failed, then, m)
-    _count(sums[:, COMPLAINTS], c.complained, sums[:, RESOLVED], c.resolved, then, m)
-    _add(sums[:, SPEND], c.spend, then, m)
-    _add(sums[:, EXTRAS], c.extras, then, m)
-    _add(sums[:, CONCESSION], c.concession, then, m)
+    for k in range(len(summed)):
+        column, owner, row = summed[k]
+        _add(sums[:, row], words[column : column + m], codes[owner : owner + m], m)
+    for k in range(0, len(counted), 2):
+        (one, owner, row), (two, _, other) = counted[k], counted[k + 1]
+        _count(
+            sums[:, row], words[one : one + m], sums[:, other], words[two : two + m], codes[owner : owner + m], m
+        )
 
 
+def count(tile: Array, sums: Array) -> None:
+    """Add a block to ``sums`` (firms, tallies), rows in the order of ``company.TALLY_NAMES``."""
+    summed, counted = _places(tile.dtype)
+    _tally(tile, tile.view(np.float32), tile.view(np.int32), summed, counted, sums)

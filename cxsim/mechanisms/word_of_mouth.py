@@ -48,24 +48,35 @@ READS = ("served_by", "relief", "recovery", "failed", "sanctioned", "ended")
 WRITES = ("good_news", "bad_news", "image", "news")
 
 _BEST, _WORST, _MEMORABLE = F(1.2), F(-0.2), F(0.1)
-_W1, _W4, _W15 = np.uint64(1), np.uint64(4), np.uint64(15)
+_W0, _W1, _W4, _W15 = np.uint64(0), np.uint64(1), np.uint64(4), np.uint64(15)
 
 
 @step
-def spread(news, start, ties, heard):  # type: ignore[no-untyped-def]
-    """Pass this step's stories on: count them in the word of everyone who hears from the teller.
+def spread(tile, scratch, first, start, ties, heard):  # type: ignore[no-untyped-def]
+    """Pass the block's stories on: count them in the word of everyone who hears from the teller.
 
-    ``heard`` (n,) uint64 holds four bits for good and four for bad stories of each firm, which stop at 15; adding
-    is exact in any order. Few tell, so passing on is far cheaper than everybody asking all whom they know.
+    ``first`` is the block's first customer, ``scratch`` (3 or more, block) int32 room to work in. ``heard`` (n,) uint64
+    holds four bits for good and four for bad stories of each firm, which stop at 15; adding is exact in any order. Few
+    tell, so passing on is far cheaper than everybody asking all whom they know. The loops before the last fetch from
+    memory what it needs, many at a time; the number returned only keeps the compiler from leaving them out.
     """
-    for i in range(len(news)):
-        code = news[i]
-        if code != 0:
-            shift = np.uint64(4 * (code - 1))
-            for e in range(start[i], start[i + 1]):
-                word = heard[ties[e]]
-                if (word >> shift) & _W15 < _W15:
-                    heard[ties[e]] = word + (_W1 << shift)
+    c, tellers = tile[0], 0
+    who, begin, end = scratch[0], scratch[1], scratch[2]
+    for i in range(c.m):
+        who[tellers] = i
+        tellers += 1 if c.news[i] != 0 else 0
+    for j in range(tellers):
+        begin[j], end[j] = start[first + who[j]], start[first + who[j] + 1]
+    fetched = np.uint64(0)
+    for j in range(tellers):
+        fetched += heard[ties[begin[j]]]
+    for j in range(tellers):
+        shift = np.uint64(4 * (c.news[who[j]] - 1))
+        for e in range(begin[j], end[j]):
+            word = heard[ties[e]]
+            room = _W1 if (word >> shift) & _W15 < _W15 else _W0
+            heard[ties[e]] = word + (room << shift)
+    return fetched
 
 
 @step

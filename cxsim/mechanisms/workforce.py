@@ -179,8 +179,7 @@ def muster(firm, silo, present, proficiency, talent, engagement, exhaustion, pay
     """Heads and means of every silo, and the firm's name as an employer."""
     s = firms[0]
     n_firms = len(s.alive)
-    total = np.zeros((n_firms, N_SILOS, 6))
-    empty = np.zeros((n_firms, N_SILOS))
+    total = np.zeros((n_firms, N_SILOS, 7))
     for i in range(len(firm)):
         if present[i] > ZERO:
             t = total[firm[i], silo[i]]
@@ -191,13 +190,13 @@ def muster(firm, silo, present, proficiency, talent, engagement, exhaustion, pay
             t[4] += engagement[i]
             t[5] += pay[i]
         else:
-            empty[firm[i], silo[i]] += 1.0
+            total[firm[i], silo[i], 6] += 1.0
     for f in range(n_firms):
         spirit, heads = 0.0, 0.0
         for j in range(N_SILOS):
             t = total[f, j]
             s.heads[f, j] = t[0] * s.heads_per_seat[f, j]
-            s.hire_carry[f, j] = min(s.hire_carry[f, j], empty[f, j] + 1.0)  # nobody waits for a seat that is not there
+            s.hire_carry[f, j] = min(s.hire_carry[f, j], t[6] + 1.0)  # nobody waits for a seat that is not there
             if t[0] > 0:
                 s.proficiency[f, j], s.ability[f, j] = t[1] / t[0], t[2] / t[0]
                 s.exhaustion[f, j], s.engagement[f, j] = t[3] / t[0], t[4] / t[0]
