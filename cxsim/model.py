@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from statistics import NormalDist
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 from cxsim import company, opening
 from cxsim.agents import Firm
 from cxsim.engine import streams
-from cxsim.engine.columns import offset, parameter_dtype, tile_dtype
+from cxsim.engine.columns import Array, offset, parameter_dtype, tile_dtype
 from cxsim.engine.kernels import in_turn
 from cxsim.engine.sweep import Worker, sweep
 from cxsim.history import firm_column, to_record
@@ -248,12 +248,20 @@ class CXModel(mesa.Model):
         tallied = np.ndarray((tally.N_TALLIES, len(self.firms)), np.float64, self.company, first)
         np.multiply(sums.T, self.people_each / tally.SCALE, out=tallied)
 
+    def _month_of_customers(self) -> Iterable[tuple[Any, ...] | Callable[[Array, int, int], None]]:
+        """What happens to a block: steps that run as one, and functions of tile, first customer and their number."""
+        return (CUSTOMER_STEPS,)
+
     def _block(self, worker: Worker, first: int, m: int) -> None:
         tile, luck = worker.tile, worker.luck
         self.people.load(tile, first, m)
         streams.fill(luck, first, m, self.clock, *self.key, streams.CUSTOMERS)
         word_of_mouth.listen(tile, self.heard[first : first + m])
-        in_turn(CUSTOMER_STEPS, tile, luck, self.world, self.policy, self.company)
+        for part in self._month_of_customers():
+            if callable(part):
+                part(tile, first, m)
+            else:
+                in_turn(part, tile, luck, self.world, self.policy, self.company)
         tally.count(tile, worker.sums)
         self.people.save(tile, first, m)
         with worker.lock:  # stories cross from block to block
