@@ -109,3 +109,13 @@ def _expansion(x: float, df: int) -> float:
     g3 = (3 * x**7 + 19 * x**5 + 17 * x**3 - 15 * x) / 384
     g4 = (79 * x**9 + 776 * x**7 + 1482 * x**5 - 1920 * x**3 - 945 * x) / 92160
     return x + g1 / df + g2 / df**2 + g3 / df**3 + g4 / df**4
+
+
+def wilson(count: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Score interval of a share of ``count`` in ``n`` (Wilson 1927, JASA 22(158)); 0..1 where ``n`` is 0."""
+    if n == 0:
+        return 0.0, 1.0
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    middle = (count + z * z / 2) / (n + z * z)
+    half = z / (n + z * z) * sqrt(count * (n - count) / n + z * z / 4)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
