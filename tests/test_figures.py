@@ -27,17 +27,14 @@ def title_of(files: dict[str, bytes], name: str) -> str:
 
 def test_comparison_gives_both_figures_as_svg_and_png() -> None:
     files = comparison_figures(invented_comparison(*SQUARE))
-    assert set(files) == {
-        f"{n}.{e}" for n in ("loyalty_and_profit", "paired_difference") for e in ("svg", "png")
-    }
+    assert set(files) == {f"{n}.{e}" for n in ("loyalty_and_profit", "paired_difference") for e in ("svg", "png")}
     for name, content in files.items():
         assert content.startswith(b"\x89PNG" if name.endswith("png") else b"<?xml")
     assert title_of(files, "loyalty_and_profit.svg") == (
         "Mutual, cross-functional keeps the most customers and earns the most in year 5"
     )
     assert title_of(files, "paired_difference.svg") == (
-        "Cumulative profit after 5 years: 2 of 3 arms ahead of Doormat, siloed; "
-        "Doormat, cross-functional behind"
+        "Cumulative profit after 5 years: 2 of 3 arms ahead of Doormat, siloed; Doormat, cross-functional behind"
     )
 
 
@@ -52,10 +49,7 @@ def test_same_numbers_same_bytes_whatever_the_users_settings() -> None:
 @pytest.mark.parametrize("months", [1, 2, 5, 12, 13, 120])
 @pytest.mark.parametrize("replications", [1, 2])
 def test_any_horizon_can_be_drawn(months: int, replications: int) -> None:
-    assert (
-        len(comparison_figures(invented_comparison(*SQUARE[:2], replications=replications, months=months)))
-        == 4
-    )
+    assert len(comparison_figures(invented_comparison(*SQUARE[:2], replications=replications, months=months))) == 4
     assert len(run_figures(invented_runs(SQUARE[0], replications, months, firms=2))) == 2
 
 
@@ -135,9 +129,7 @@ def test_no_text_covers_another_or_leaves_the_figure(n_arms: int, monkeypatch: p
             figure.draw_without_rendering()
             boxes = [text.get_window_extent() for text in figure.texts]
             boxes += [text.get_window_extent() for axes in figure.axes for text in axes.texts]
-            sizes = [
-                t.get_fontsize() for t in figure.findobj(lambda o: hasattr(o, "get_fontsize")) if t.get_text()
-            ]
+            sizes = [t.get_fontsize() for t in figure.findobj(lambda o: hasattr(o, "get_fontsize")) if t.get_text()]
         assert min(sizes) >= 11
         for i, one in enumerate(boxes):
             assert figure.bbox.x0 <= one.x0
@@ -150,8 +142,7 @@ def test_no_text_covers_another_or_leaves_the_figure(n_arms: int, monkeypatch: p
 def _overlap(one, other) -> bool:  # type: ignore[no-untyped-def]
     slack = 3.0  # pixels: the space above and below the letters
     return bool(
-        min(one.x1, other.x1) - max(one.x0, other.x0) > slack
-        and min(one.y1, other.y1) - max(one.y0, other.y0) > slack
+        min(one.x1, other.x1) - max(one.x0, other.x0) > slack and min(one.y1, other.y1) - max(one.y0, other.y0) > slack
     )
 
 

@@ -57,15 +57,11 @@ def paired_difference(comparison: Comparison) -> dict[str, bytes]:
     """Cumulative profit of every arm minus the reference's, over the same customers and the same luck."""
     names, about = arm_labels(comparison), heading(comparison.reference)
     arrays = [comparison.period_differences(i, "cumulative_profit") for i in range(1, len(names))]
-    ends: list[tuple[str, Cell]] = [
-        (name, cells(a[:, -1:])[0]) for name, a in zip(names[1:], arrays, strict=True)
-    ]
+    ends: list[tuple[str, Cell]] = [(name, cells(a[:, -1:])[0]) for name, a in zip(names[1:], arrays, strict=True)]
     after = f"{about.months} months" if about.months % YEAR else _years(about.months // YEAR)
     title = sentences.difference_title(ends, names[0], after, about.currency, about.replications)
     divisor, unit = _money(arrays, about.currency)
-    curves = tuple(
-        _curve(n, i + 1, a / divisor) for i, (n, a) in enumerate(zip(names[1:], arrays, strict=True))
-    )
+    curves = tuple(_curve(n, i + 1, a / divisor) for i, (n, a) in enumerate(zip(names[1:], arrays, strict=True)))
     panel = Panel(f"Cumulative profit minus that of {names[0]}, {unit}", curves, zero="include")
     return figure_bytes("paired_difference", title, [panel], _AXIS, _footer(comparison.arms, paired=True))
 
