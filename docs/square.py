@@ -32,7 +32,7 @@ def main(check: bool) -> int:
     )
     columns, heading = readings.arm_columns(comparison), readings.comparison_heading(comparison)
     text = tables.comparison_table(columns, heading, periods=False).rstrip()
-    drawn = figures.paired_difference(comparison)["paired_difference.svg"]
+    drawn = figures.comparison_figures(comparison)["paired_difference.svg"]
     page = README.read_text(encoding="utf-8")
     shown = TABLE.search(page)
     if shown is None:
