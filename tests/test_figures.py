@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import itertools
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
 
+import matplotlib
 import pytest
-from matplotlib import rc_context
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from matplotlib import font_manager, rc_context
+from matplotlib.figure import Figure
 
-from cxsim.report import sentences, style
-from cxsim.report.drawing import _figure, _our_style
-from cxsim.report.figures import _footer, comparison_figures, run_figures
-from cxsim.report.readings import Cell, pairwise
+from cxsim.report import drawing, fonts, sentences, style
+from cxsim.report.figures import _footer, comparison_charts, comparison_figures, run_charts
+from cxsim.report.readings import Cell, Heading, pairwise
 from cxsim.results import Runs
 from cxsim.scenario import Scenario
 from invented import SQUARE, Arm, invented_comparison, invented_runs
@@ -25,20 +31,34 @@ def title_of(files: dict[str, bytes], name: str) -> str:
     return next(node.text or "" for node in root.iter() if node.tag.endswith("}title"))
 
 
-def test_comparison_gives_both_figures_as_svg_and_png() -> None:
+NAMES = ("paired_difference", "profit", "customers_kept")
+
+
+def test_comparison_gives_its_figures_as_svg_and_png() -> None:
     files = comparison_figures(invented_comparison(*SQUARE))
-    assert set(files) == {
-        f"{n}.{e}" for n in ("loyalty_and_profit", "paired_difference") for e in ("svg", "png")
-    }
+    assert set(files) == {f"{n}.{e}" for n in NAMES for e in ("svg", "png")}
     for name, content in files.items():
         assert content.startswith(b"\x89PNG" if name.endswith("png") else b"<?xml")
-    assert title_of(files, "loyalty_and_profit.svg") == (
-        "Mutual, cross-functional keeps the most customers and earns the most in year 5"
+    assert title_of(files, "customers_kept.svg") == (
+        "Mutual, cross-functional keeps the largest share of its customers in year 5"
     )
+    assert title_of(files, "profit.svg") == "Mutual, cross-functional earns the most in year 5"
     assert title_of(files, "paired_difference.svg") == (
-        "Cumulative profit after 5 years: 2 of 3 arms ahead of Doormat, siloed; "
-        "Doormat, cross-functional behind"
+        "Cumulative profit after 5 years: 2 of 3 arms ahead of Doormat, siloed; Doormat, cross-functional behind"
     )
+
+
+def test_a_run_shows_the_focal_firm_and_its_rivals() -> None:
+    charts = run_charts(invented_runs(SQUARE[0], 20, firms=3))
+    assert tuple(charts) == NAMES[1:]
+    assert charts["profit"].get_label() == "Doormat, siloed earns EUR 4.3m in year 5"
+    assert charts["customers_kept"].get_label() == "Doormat, siloed keeps 84 % of its customers in year 5"
+    for chart in charts.values():
+        assert {"Doormat, siloed", "Rival 1", "Rival 2"} <= {text.get_text() for text in chart.axes[0].texts}
+    one = run_charts(invented_runs(SQUARE[0], 1, 1))
+    assert {name: chart.get_label() for name, chart in one.items()} == {
+        "profit": "Doormat, siloed earns EUR 554k in 1 month, in one run"
+    }
 
 
 def test_same_numbers_same_bytes_whatever_the_users_settings() -> None:
@@ -52,17 +72,17 @@ def test_same_numbers_same_bytes_whatever_the_users_settings() -> None:
 @pytest.mark.parametrize("months", [1, 2, 5, 12, 13, 120])
 @pytest.mark.parametrize("replications", [1, 2])
 def test_any_horizon_can_be_drawn(months: int, replications: int) -> None:
-    assert (
-        len(comparison_figures(invented_comparison(*SQUARE[:2], replications=replications, months=months)))
-        == 4
-    )
-    assert len(run_figures(invented_runs(SQUARE[0], replications, months, firms=2))) == 2
+    names = NAMES if months >= 12 else NAMES[:2]
+    comparison = invented_comparison(*SQUARE[:2], replications=replications, months=months)
+    assert tuple(comparison_charts(comparison)) == names
+    assert tuple(run_charts(invented_runs(SQUARE[0], replications, months, firms=2))) == names[1:]
 
 
 def test_hard_cases_can_be_drawn() -> None:
     arms = [Arm(f"Costs $5 & <more> _{i}_ 100 % Ärger 客户", insolvent_runs=i, noise=0.0) for i in range(9)]
     files = comparison_figures(invented_comparison(*arms, replications=5))
-    ET.fromstring(files["loyalty_and_profit.svg"])
+    for name in NAMES:
+        ET.fromstring(files[f"{name}.svg"])
 
 
 def test_titles_name_a_leader_only_against_every_other_arm() -> None:
@@ -70,14 +90,16 @@ def test_titles_name_a_leader_only_against_every_other_arm() -> None:
     b_leads = [[NIL, DOWN, OPEN], [UP, NIL, UP], [OPEN, DOWN, NIL]]
     nobody = [[NIL, DOWN, OPEN], [UP, NIL, OPEN], [OPEN, OPEN, NIL]]
 
-    def title(kept: list[list[Cell]], profit: list[list[Cell]], n: int = 20) -> str:
-        return sentences.loyalty_and_profit_title(names, kept, profit, n, "year 5")
+    def title(what: Literal["kept", "profit"], pairs: list[list[Cell]], n: int = 20, months: int = 60) -> str:
+        return sentences.leader_title(what, names[: len(pairs)], pairs, Heading(n, 2000, 4e5, months, 1, 1, "EUR"))
 
-    assert title(b_leads, b_leads) == "B keeps the most customers and earns the most in year 5"
-    assert title(b_leads, nobody) == "B keeps the most customers; no clear leader in profit"
-    assert title(nobody, b_leads) == "B earns the most in year 5; no clear leader in customers kept"
-    assert title(nobody, nobody).startswith("No clear leader")
-    assert "cannot be told apart" in title(b_leads, b_leads, n=1)
+    assert title("kept", b_leads) == "B keeps the largest share of its customers in year 5"
+    assert title("profit", b_leads) == "B earns the most in year 5"
+    assert title("kept", nobody) == "No clear leader in the share of customers kept in year 5"
+    assert title("profit", nobody, months=30) == "No clear leader in profit in the last 12 months"
+    assert title("profit", [[NIL, DOWN], [UP, NIL]], months=6) == "B earns more in 6 months"
+    assert title("kept", [[NIL, DOWN], [UP, NIL]]) == "B keeps a larger share of its customers in year 5"
+    assert "cannot be told apart" in title("profit", b_leads, n=1)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +109,7 @@ def test_titles_name_a_leader_only_against_every_other_arm() -> None:
         ([DOWN], "B has earned EUR 2.0m less than A after 5 years"),
         ([OPEN], "No clear difference in cumulative profit between B and A after 5 years"),
         ([OPEN, OPEN], "After 5 years, no arm's cumulative profit differs clearly from A"),
-        ([UP, UP], "Cumulative profit after 5 years: all 2 arms ahead of A"),
+        ([UP, UP], "Cumulative profit after 5 years: both arms ahead of A"),
         ([DOWN, OPEN], "Cumulative profit after 5 years: B behind A; 1 not clearly different"),
     ],
 )
@@ -118,26 +140,15 @@ def test_labels_are_pushed_apart_and_stay_in_order() -> None:
     assert style.spread([2.0, 8.0], 3, 0, 10) == [2.0, 8.0]
 
 
-@pytest.mark.parametrize("n_arms", [2, 4, 10])
-def test_no_text_covers_another_or_leaves_the_figure(n_arms: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = {}
-
-    def catch(stem: str, *given: object) -> dict[str, bytes]:
-        seen[stem] = given
-        return {}
-
-    monkeypatch.setattr("cxsim.report.figures.figure_bytes", catch)
+@pytest.mark.parametrize("n_arms", [2, 4, 10, 20])
+def test_no_text_covers_another_or_leaves_the_figure(n_arms: int) -> None:
     arms = [Arm(f"{SQUARE[i % 4].title} {i}", 0.84, noise=1e3) for i in range(n_arms)]
-    comparison_figures(invented_comparison(*arms, replications=4))
-    for given in seen.values():
-        with _our_style():
-            figure = _figure(*given)  # type: ignore[arg-type]
+    for figure in comparison_charts(invented_comparison(*arms, replications=4)).values():
+        with drawing._our_style():
             figure.draw_without_rendering()
-            boxes = [text.get_window_extent() for text in figure.texts]
-            boxes += [text.get_window_extent() for axes in figure.axes for text in axes.texts]
-            sizes = [
-                t.get_fontsize() for t in figure.findobj(lambda o: hasattr(o, "get_fontsize")) if t.get_text()
-            ]
+            texts = [*figure.texts, *figure.axes[0].texts, figure.axes[0]._left_title]  # type: ignore[attr-defined]
+            boxes = [text.get_window_extent() for text in texts]
+            sizes = [t.get_fontsize() for t in figure.findobj(lambda o: hasattr(o, "get_fontsize")) if t.get_text()]
         assert min(sizes) >= 11
         for i, one in enumerate(boxes):
             assert figure.bbox.x0 <= one.x0
@@ -147,11 +158,37 @@ def test_no_text_covers_another_or_leaves_the_figure(n_arms: int, monkeypatch: p
             assert not any(_overlap(one, other) for other in boxes[i + 1 :])
 
 
+@pytest.mark.parametrize(("n_arms", "slide"), [(2, True), (4, True), (10, False)])
+def test_figures_have_the_shape_of_a_slide_unless_names_need_more(n_arms: int, slide: bool) -> None:
+    arms = [Arm(f"{SQUARE[i % 4].title} {i}", 0.84) for i in range(n_arms)]
+    for chart in comparison_charts(invented_comparison(*arms, replications=3)).values():
+        width, height = chart.get_size_inches()
+        assert (width / height == pytest.approx(16 / 9)) == slide and width / height <= 16 / 9 + 1e-9
+
+
+def test_arms_share_one_scale_that_says_where_it_begins() -> None:
+    charts = comparison_charts(invented_comparison(*SQUARE))
+    for name, chart in charts.items():
+        (axes,) = chart.axes
+        low, high = axes.get_ylim()
+        assert ("(axis does not begin at 0)" in axes.get_title("left")) == (low > 0 or high < 0)
+        assert (name == "customers_kept") == (low > 0)
+
+
+def test_runs_out_of_business_are_marked_and_counted() -> None:
+    charts = comparison_charts(invented_comparison(SQUARE[0], Arm("Bold", 0.95, insolvent_runs=3)))
+    kept, profit = (" ".join(t.get_text() for t in charts[n].texts) for n in ("customers_kept", "profit"))
+    assert "Out of business in some of the 20 runs: bold 3." in kept
+    assert "A cross: from here on, some runs have no value." in kept.replace("\n", " ")
+    assert "A cross" not in profit
+    bands = charts["customers_kept"].axes[0].collections
+    assert all(0 <= y <= 100 for band in bands for path in band.get_paths() for y in path.vertices[:, 1])
+
+
 def _overlap(one, other) -> bool:  # type: ignore[no-untyped-def]
     slack = 3.0  # pixels: the space above and below the letters
     return bool(
-        min(one.x1, other.x1) - max(one.x0, other.x0) > slack
-        and min(one.y1, other.y1) - max(one.y0, other.y0) > slack
+        min(one.x1, other.x1) - max(one.x0, other.x0) > slack and min(one.y1, other.y1) - max(one.y0, other.y0) > slack
     )
 
 
@@ -167,3 +204,71 @@ def test_the_footer_says_that_worlds_differ() -> None:
     pair = [Runs(s, 1, arm.records, arm.label) for s, arm in zip(worlds, (one, two), strict=True)]
     assert "Worlds differ: requests.out_of_scope_rate .15 / .25:" in _footer(pair, paired=True)
     assert "Worlds" not in _footer([one, two], paired=True)
+
+
+def font_with(signs: str, folder: Path) -> None:
+    """Make a font that has these signs, each a square, known to matplotlib until the test ends."""
+    maker = FontBuilder(1000, isTTF=True)
+    names = [".notdef", *(f"sign{k}" for k in range(len(signs)))]
+    pen = TTGlyphPen(None)
+    for move, point in ((pen.moveTo, (0, 0)), (pen.lineTo, (0, 900)), (pen.lineTo, (900, 900)), (pen.lineTo, (900, 0))):
+        move(point)
+    pen.closePath()
+    square = pen.glyph()
+    maker.setupGlyphOrder(names)
+    maker.setupCharacterMap({ord(sign): name for sign, name in zip(signs, names[1:], strict=True)})
+    maker.setupGlyf(dict.fromkeys(names, square))
+    maker.setupHorizontalMetrics(dict.fromkeys(names, (1000, 0)))
+    maker.setupHorizontalHeader(ascent=900, descent=-100)
+    maker.setupNameTable({"familyName": "Squares", "styleName": "Regular"})
+    maker.setupOS2(usWeightClass=400)
+    maker.setupPost()
+    maker.save(folder / "squares.ttf")
+    font_manager.fontManager.addfont(folder / "squares.ttf")
+
+
+@pytest.fixture
+def no_further_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Only the fonts that come with matplotlib, whatever this machine has."""
+    ours = Path(matplotlib.get_data_path())
+    kept = [f for f in font_manager.fontManager.ttflist if ours in Path(f.fname).parents]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", kept)
+    fonts._further.cache_clear()
+    yield
+    fonts._further.cache_clear()
+
+
+@pytest.mark.usefixtures("no_further_fonts")
+def test_titles_that_no_font_has_are_replaced_by_names() -> None:
+    assert fonts.families("Сначала клиент, Ärger, €") == [fonts.OURS]
+    assert fonts.readable("客户", "customer_first", "arm 2") == "customer_first"
+    assert fonts.readable("客户", "客", "arm 2") == "arm 2"
+    assert fonts.drawable_part("EUR 客户") == "EUR ??"
+    chart = comparison_charts(invented_comparison(SQUARE[0], Arm("客户至上")))["profit"]
+    assert "arm 2" in {text.get_text() for text in chart.axes[0].texts}
+    with drawing._our_style():
+        chart.draw_without_rendering()  # a missing sign would warn, and warnings are errors
+
+
+@pytest.mark.usefixtures("no_further_fonts")
+def test_a_font_of_this_system_is_used_for_what_ours_lacks(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    font_with("客户至上", tmp_path)
+    assert fonts.families("客户 first") == [fonts.OURS, "Squares"]
+    assert fonts.drawable_part("客户至上爱") == "客户至上?"
+    charts = comparison_charts(invented_comparison(SQUARE[0], Arm("客户至上")))
+    assert "客户至上" in {text.get_text() for text in charts["profit"].axes[0].texts}
+    files = drawing.files(charts)
+    assert not caplog.records, "nothing is said of a font without a bold face"
+    assert "客户至上 earns".encode() in files["profit.svg"] or b"No clear" in files["profit.svg"]
+
+
+def test_wide_signs_count_twice() -> None:
+    assert fonts.columns("Mutual") == 6 and fonts.columns("客户至上") == 8
+    assert drawing._wrapped_name("客户" * 10).count("\n") == 2
+
+
+def test_a_notebook_is_given_a_picture() -> None:
+    chart = comparison_charts(invented_comparison(*SQUARE[:2], replications=2))["profit"]
+    picture = chart._repr_png_()
+    assert picture.startswith(b"\x89PNG") and len(picture) < 100_000
+    assert isinstance(chart, Figure)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 
+import numpy as np
 import pytest
 
+from cxsim.intervals import estimate
 from cxsim.measures import Payback
 from cxsim.report import sentences, style
 from cxsim.report.machine import comparison_data, dumps, run_data
@@ -91,8 +93,7 @@ def test_comparison_shows_reference_and_paired_differences(square: Comparison) -
 @pytest.mark.parametrize("money", [1.0, 1e3, 1e6])
 def test_tables_are_ascii_and_at_most_100_columns_wide(n_arms: int, money: float) -> None:
     arms = [
-        Arm(f"{SQUARE[i % 4].title}, number {i}", 0.84 - i / 100, 5e5 * money, 100.0 * money * i)
-        for i in range(n_arms)
+        Arm(f"{SQUARE[i % 4].title}, number {i}", 0.84 - i / 100, 5e5 * money, 100.0 * money * i) for i in range(n_arms)
     ]
     text = table_of(invented_comparison(*arms, replications=3))
     assert text.isascii()
@@ -131,13 +132,72 @@ def test_a_short_horizon_leaves_out_what_needs_a_year() -> None:
     assert "Profit, last 12 months" in table_of(invented_comparison(*SQUARE[:2], months=30))
 
 
-def test_run_has_measures_and_years_of_every_firm() -> None:
-    text = table_of_run(invented_runs(SQUARE[0], firms=3, months=30))
+def test_run_has_measures_and_financial_periods_of_every_firm() -> None:
+    runs = invented_runs(SQUARE[0], firms=3, months=29)
+    text = table_of_run(runs)
     assert "Rival 2" in text
-    assert "Profit, year 3 (6 mo.)" in text
-    assert "Kept, year 2" in text
     assert max(map(len, text.splitlines())) <= 100
     assert "Intervals hold luck only (20 runs)" in text
+    assert "The last quarter has 2 months only." in text
+    _, _, below = text.partition("Profit per financial period, EURm; customers kept over the past 12 months\n")
+    lines = below.splitlines()
+    assert lines[0].split() == ["Q1", "Q2", "Q3", "Q4", "Year", "Kept,", "%"]
+    firm = lines.index("Rival 1")
+    profits = runs.period_values["profit"][:, :, 1].mean(axis=0) / 1e6
+    shown = [line.split() for line in lines[firm + 1 : firm + 4]]
+    assert [row[:2] for row in shown] == [["year", "1"], ["year", "2"], ["year", "3"]]
+    for k, row in enumerate([shown[0][2:], shown[1][2:], shown[2][4:]]):  # the third has "(5 mo.)" after its name
+        quarters = profits[4 * k : 4 * k + 4]
+        means = [float(cell.partition("+-")[0]) for cell in row[:-1]]
+        np.testing.assert_allclose(means, [*quarters, quarters.sum()], atol=0.0051)
+        assert all("+-" in cell for cell in row)
+    assert len(shown[2][4:]) == 4, "two quarters, their sum and the customers kept"
+    assert lines[firm + 3].index(shown[2][6]) == pytest.approx(lines[firm + 2].index(shown[1][6]), abs=1)
+
+
+@pytest.mark.parametrize(("months", "grid"), [(1, False), (3, False), (4, True), (12, True), (600, True)])
+def test_a_run_of_one_quarter_has_no_grid(months: int, grid: bool) -> None:
+    text = table_of_run(invented_runs(SQUARE[0], 3, months, firms=2))
+    assert ("Profit per financial period" in text) == grid
+    assert ("customers kept over" in text) == (months >= 12)
+    assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("money", [1.0, 1e-3, 1e3, 1.9])
+@pytest.mark.parametrize("noise", [0.0, 1e4, 1e6])
+def test_the_grid_of_a_run_is_at_most_100_columns_wide(money: float, noise: float) -> None:
+    arm = Arm("A name that is as long as the longest titles are, of people who like words", 0.9, -5e5 * money, 0, noise)
+    assert max(map(len, table_of_run(invented_runs(arm, 5, 60, 8)).splitlines())) <= 100
+
+
+def test_comparison_has_the_first_quarters_and_the_last_of_each_year(square: Comparison) -> None:
+    text = table_of(square)
+    _, _, below = text.partition("Profit per financial period: the first four, then the last of each year\n")
+    lines = below.partition("\n\n")[0].splitlines()
+    places = [(1, 1), (2, 1), (3, 1), (4, 1), (8, 2), (12, 3), (16, 4), (20, 5)]
+    assert [line[:20].strip() for line in lines] == [f"Quarter {q}, year {y}" for q, y in places]
+    for (quarter, _), line in zip(places, lines, strict=True):
+        _, reference, *others = line[18:].split()
+        assert "+-" not in reference, "the reference in full"
+        profit = square.reference.period_values["profit"][:, quarter - 1, 0].mean()
+        assert float(reference) == pytest.approx(profit / 1e6, abs=0.0051)
+        for k, cell in enumerate(others, 1):
+            mean, _, half = cell.partition("+-")
+            e = estimate(square.period_differences(k, "profit")[:, quarter - 1])
+            assert mean[0] in "+-" and float(mean) == pytest.approx(float(e.mean) / 1e6, abs=0.0051)
+            assert float(half) >= float(e.half) / 1e6 - 1e-9
+    assert "financial period" not in comparison_table(arm_columns(square), comparison_heading(square), periods=False)
+
+
+def test_quarters_of_horizons_that_are_not_whole_years() -> None:
+    def quarters(months: int) -> list[str]:
+        lines = table_of(invented_comparison(*SQUARE[:2], replications=3, months=months)).splitlines()
+        return [line.partition("  ")[0] for line in lines if line.startswith(("Quarter", "Profit per"))]
+
+    assert quarters(3) == []
+    assert quarters(5) == ["Profit per financial period", "Quarter 1, year 1", "Quarter 2, year 1 (2 mo.)"]
+    assert quarters(12)[0] == "Profit per financial period" and len(quarters(12)) == 5
+    assert quarters(17)[-2:] == ["Quarter 4, year 1", "Quarter 6, year 2 (2 mo.)"]
 
 
 def test_insolvency_is_counted_and_survivors_are_not_compared() -> None:
@@ -204,11 +264,21 @@ def test_json_holds_the_numbers_and_null_for_what_does_not_exist(square: Compari
     e = square.difference(2, "npv")
     assert data["arms"][2]["differences"]["npv"]["low"] == pytest.approx(float(e.low))
     assert data["arms"][1]["payback"]["quarter"] is None
+    last = data["arms"][2]["periods"][-1]
+    assert (last["period"], last["year"], last["months"]) == (20, 5, 3)
+    own, other = (square.arms[k].period_values["profit"][:, -1, 0].mean() for k in (2, 0))
+    assert last["profit"]["mean"] == pytest.approx(own)
+    assert last["difference"]["mean"] == pytest.approx(own - other)
+    assert len(data["arms"][0]["periods"]) == 20 and "difference" not in data["arms"][0]["periods"][0]
     assert "luck only" in data["intervals"]
     one = json.loads(dumps(run_data(invented_runs(SQUARE[0], replications=1, months=6), "results/x")))
     assert one["firms"][0]["measures"]["retention_12_months"]["mean"] is None
     assert one["firms"][0]["measures"]["npv"]["low"] is None
     assert one["months"] == 6
+    assert [p["months"] for p in one["firms"][0]["periods"]] == [3, 3]
+    assert one["years"][0]["firms"][0]["profit"]["mean"] == pytest.approx(
+        sum(p["profit"]["mean"] for p in one["firms"][0]["periods"])
+    )
 
 
 RATE = "world.requests.out_of_scope_rate"

@@ -1,36 +1,36 @@
-"""How a figure is drawn: panels over one time axis, lines labelled at their ends, bands, title, footer.
+"""How a figure is drawn: lines over time labelled at their ends, bands, title, footer.
 
-Knows nothing of scenarios or measures. matplotlib is used through its objects (no pyplot, no global state),
-and each figure comes out as SVG and PNG, the same bytes for the same numbers.
+Knows nothing of scenarios or measures. matplotlib is used through its objects (no pyplot, no global state). A figure
+shows itself in a notebook, and is written as SVG and PNG, the same bytes for the same numbers.
 """
 
 from __future__ import annotations
 
 import io
+import logging
+import re
 import textwrap
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from cxsim.report import style
+from cxsim.report import fonts, style
 
-_WIDTH = style.SIZE[0] * 72  # points
-_LEFT, _LINE = 56.0, 1.25  # points; line height in type sizes
-_BELOW_AXIS = 44.0  # points for tick labels and the name of the time axis
-_HEADING = style.LABEL * _LINE + 6  # points above a panel
-_GAP, _MARGIN = 14.0, 14.0  # points between panels, and left of the text
+_WIDTH, _HEIGHT = (72 * inches for inches in style.SIZE)  # points
+_LEFT, _LINE = 50.0, 1.25  # points; line height in type sizes
+_BELOW_AXIS = 28.0  # points for tick labels and the name of the time axis beside them
+_HEADING = style.LABEL * _LINE + 6  # points above the plot
+_MARGIN = 14.0  # points left of the text
+_TIE, _APART = 25.0, 4.0  # points between the plot and the names, and between one name and the next
 
 
 @dataclass(frozen=True)
@@ -45,119 +45,161 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Panel:
-    """One plot: a heading that names quantity and unit, and its curves."""
+class Plot:
+    """What a figure shows: its message, a heading with quantity and unit, curves over periods 1, 2, ..., a footer.
 
+    ``axis`` names the time axis. With ``zero``, nought is always within the range.
+    """
+
+    title: str
     heading: str
     curves: tuple[Curve, ...]
-    zero: Literal["", "mark", "include"] = ""  # mark nought where it lies in range, or see that it does
+    axis: str
+    footer: str
+    zero: bool = False
+
+    def drawable(self) -> Plot:
+        """The same with texts that can be drawn here."""
+        part = fonts.drawable_part
+        curves = tuple(Curve(part(c.label), c.index, c.mean, c.low, c.high) for c in self.curves)
+        return Plot(part(self.title), part(self.heading), curves, part(self.axis), part(self.footer), self.zero)
+
+    def text(self) -> str:
+        """All that is written in the figure."""
+        return " ".join([self.title, self.heading, self.axis, self.footer, *(c.label for c in self.curves)])
+
+
+class Chart(Figure):
+    """A matplotlib Figure that a notebook shows by itself, whether pyplot is in use or not."""
+
+    def _repr_png_(self) -> bytes:
+        return _written(self, "png", dpi=style.SCREEN_DPI, metadata={"Software": None})
 
 
 @contextmanager
-def _our_style() -> Iterator[None]:
+def _our_style(families: Sequence[str] = (fonts.OURS,)) -> Iterator[None]:
     """Our settings on top of matplotlib's defaults, whatever the user's own configuration says."""
     blank = {k: v for k, v in matplotlib.rcParamsDefault.items() if "backend" not in k and k != "interactive"}
-    with matplotlib.rc_context(blank | style.RC):  # type: ignore[arg-type]
-        yield
+    log = logging.getLogger("matplotlib.font_manager")
+    level = log.level
+    log.setLevel(logging.ERROR)  # a further font without a bold face is no news to whoever looks at a figure
+    try:
+        with matplotlib.rc_context(blank | style.RC | {"font.family": list(families)}):  # type: ignore[arg-type]
+            yield
+    finally:
+        log.setLevel(level)
 
 
-def figure_bytes(stem: str, title: str, panels: Sequence[Panel], axis: str, footer: str) -> dict[str, bytes]:
-    """``{"<stem>.svg": ..., "<stem>.png": ...}``.
-
-    ``axis`` names the time axis, whose points are the periods 1, 2, ... of the curves.
-    """
-    with _our_style(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a box, as browsers show
-        figure = _figure(title, panels, axis, footer)
-        png, svg = io.BytesIO(), io.BytesIO()
-        agg: Any = FigureCanvasAgg(figure)
-        agg.print_png(png, metadata={"Software": None, "Title": title})
-        vector: Any = FigureCanvasSVG(figure)
-        vector.print_svg(svg, metadata={"Date": None, "Creator": None, "Title": title})
-    return {f"{stem}.svg": svg.getvalue(), f"{stem}.png": png.getvalue()}
+def files(charts: Mapping[str, Chart]) -> dict[str, bytes]:
+    """``{"<name>.svg": ..., "<name>.png": ...}`` of every chart."""
+    out = {}
+    for name, chart in charts.items():
+        title = chart.get_label()
+        out[f"{name}.svg"] = _written(chart, "svg", metadata={"Date": None, "Creator": None, "Title": title})
+        out[f"{name}.png"] = _written(chart, "png", dpi=style.DPI, metadata={"Software": None, "Title": title})
+    return out
 
 
-def _figure(title: str, panels: Sequence[Panel], axis: str, footer: str) -> Figure:
-    heads = _balanced(title, 66)
-    feet = [line for part in footer.split("\n") for line in textwrap.wrap(part, 116)]
-    labels = [_wrap_label(curve.label) for panel in panels for curve in panel.curves]
-    longest = max((len(line) for label in labels for line in label.split("\n")), default=0)
-    width = _WIDTH - _LEFT - (36 + longest * style.LABEL * 0.62)
-    top, bottom = 20 + len(heads) * style.TITLE * _LINE, 12 + len(feet) * style.FOOT * _LINE
-    around = top + bottom + _BELOW_AXIS + len(panels) * _HEADING + (len(panels) - 1) * _GAP
-    most = max(len(panel.curves) for panel in panels)
-    least = max(72.0, most * style.LABEL * 1.2)  # room for all names, or the figure grows
-    height = max((style.SIZE[1] * 72 - around) / len(panels), least)
-    total = around + len(panels) * height
-    figure = Figure(figsize=(style.SIZE[0], total / 72), dpi=style.DPI, facecolor="white")
+def _written(chart: Chart, kind: str, **how: Any) -> bytes:
+    file = io.BytesIO()
+    with _our_style():
+        chart.savefig(file, format=kind, **how)
+    return file.getvalue()
+
+
+def draw(plot: Plot) -> Chart:
+    """The figure; 16:9 unless so many names need more height."""
+    plot = plot.drawable()
+    with _our_style(fonts.families(plot.text())):
+        return _chart(plot)
+
+
+def _chart(plot: Plot) -> Chart:
+    heads = _balanced(re.sub(r"(?<=\w) (?=[.\d])", "\u00a0", plot.title), 50)
+    footer = plot.footer + "\nA cross: from here on, some runs have no value." * any(map(_ends_early, plot.curves))
+    feet = [line for part in footer.split("\n") for line in _wrapped(part, 88)]
+    names = [_wrapped_name(curve.label) for curve in plot.curves]
+    longest = max((fonts.columns(line) for name in names for line in name.split("\n")), default=0)
+    width = _WIDTH - _LEFT - (_TIE + 10 + longest * style.LABEL * 0.62)
+    top, bottom = 16 + len(heads) * style.TITLE * _LINE + _HEADING, 12 + len(feet) * style.FOOT * _LINE + _BELOW_AXIS
+    lines = max((name.count("\n") + 1 for name in names), default=1)
+    needed = len(names) * ((lines if len(names) <= 12 else 1) * style.LABEL * 1.16 + _APART)
+    height = max(_HEIGHT - top - bottom, needed, 110.0)
+    total = top + height + bottom
+    chart = Chart(figsize=(style.SIZE[0], total / 72), dpi=style.SCREEN_DPI, facecolor="white")
+    chart.set_label(plot.title)
     text: dict[str, Any] = {"ha": "left", "va": "top", "linespacing": 1.15, "parse_math": False}
     x = _MARGIN / _WIDTH
-    figure.text(x, 1 - 12 / total, "\n".join(heads), size=style.TITLE, weight="bold", **text)
-    figure.text(x, (bottom - 2) / total, "\n".join(feet), size=style.FOOT, color=style.QUIET, **text)
-    place = bottom + _BELOW_AXIS
-    for panel in reversed(panels):  # from the bottom up; only the lowest carries the time axis's numbers
-        box = (_LEFT / _WIDTH, place / total, width / _WIDTH, height / total)
-        _panel(figure.add_axes(box), panel, axis if panel is panels[-1] else "", (width, height))
-        place += height + _HEADING + _GAP
-    return figure
+    chart.text(x, 1 - 12 / total, "\n".join(heads), size=style.TITLE, weight="bold", **text)
+    foot = (bottom - _BELOW_AXIS - 2) / total
+    chart.text(x, foot, "\n".join(feet), size=style.FOOT, color=style.QUIET, **text)
+    box = (_LEFT / _WIDTH, bottom / total, width / _WIDTH, height / total)
+    _fill(chart.add_axes(box), plot, (width, height))
+    return chart
 
 
-def _panel(axes: Axes, panel: Panel, axis: str, size: tuple[float, float]) -> None:
+def _fill(axes: Axes, plot: Plot, size: tuple[float, float]) -> None:
     """``size`` is that of the axes in points."""
-    for curve in panel.curves:
+    for curve in plot.curves:
         x = np.arange(1, len(curve.mean) + 1)
         hue = style.colour(curve.index)
         if np.any(curve.high > curve.low):
-            axes.fill_between(x, curve.low, curve.high, color=hue, alpha=0.2, linewidth=0)
-        alone = np.isfinite(curve.mean).sum() == 1
-        axes.plot(
-            x,
-            curve.mean,
-            color=hue,
-            linestyle=style.dash(curve.index),
-            linewidth=2.4,
-            marker="o" if alone else "",
-            solid_capstyle="round",
-        )
-    periods = max((len(curve.mean) for curve in panel.curves), default=1)
-    axes.set_xlim(0.5 if periods < 3 else 1, max(periods, 1.5))
+            axes.fill_between(x, curve.low, curve.high, color=hue, alpha=min(0.2, 0.8 / len(plot.curves)), linewidth=0)
+        look: dict[str, Any] = {"color": hue, "linestyle": style.dash(curve.index), "linewidth": 2.4}
+        look |= {"marker": "o", "clip_on": False} if np.isfinite(curve.mean).sum() == 1 else {}
+        axes.plot(x, curve.mean, solid_capstyle="round", **look)
+    periods = max((len(curve.mean) for curve in plot.curves), default=1)
+    axes.set_xlim(0.5 if periods < 3 else 1, periods)
     axes.margins(y=0.08)
-    if not any(np.isfinite(curve.mean).any() for curve in panel.curves):
-        axes.set_ylim(0, 1)
-        axes.text(
-            0.5,
-            0.5,
-            "no value within this horizon",
-            transform=axes.transAxes,
-            ha="center",
-            va="center",
-            size=style.LABEL,
-            color=style.QUIET,
-        )
+    known = any(np.isfinite(curve.mean).any() for curve in plot.curves)
+    if not known:
+        axes.set(ylim=(0, 1), yticks=[])
+        middle: dict[str, Any] = {"transform": axes.transAxes, "ha": "center", "va": "center"}
+        axes.text(0.5, 0.5, "no value within this horizon", size=style.LABEL, color=style.QUIET, **middle)
     axes.xaxis.set_major_locator(FixedLocator(_ticks(periods)))
-    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
-    axes.yaxis.set_major_formatter(FuncFormatter(_tick))
+    if known:
+        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
+        axes.yaxis.set_major_formatter(FuncFormatter(_tick))
     axes.grid(axis="y", color=style.FAINT, linewidth=0.8)
     axes.set_axisbelow(True)
-    axes.tick_params(axis="both", length=3, pad=4, labelbottom=bool(axis))
-    indent = (_MARGIN - _LEFT) / size[0]  # below the title, not above the axis
-    axes.set_title(panel.heading, loc="left", size=style.LABEL, color=style.INK, pad=6, x=indent)
-    if axis:
-        axes.set_xlabel(axis, size=style.TICK, color=style.INK, loc="left", labelpad=3)
+    axes.tick_params(axis="both", length=3, pad=4)
     low, high = axes.get_ylim()
-    if panel.zero == "include":
+    if plot.zero:
         low, high = min(low, -0.02 * high), max(high, -0.02 * low)
         axes.set_ylim(low, high)
-    if panel.zero and low < 0 < high:
+    if plot.zero and low < 0 < high:
         axes.axhline(0, color=style.QUIET, linewidth=1.1, zorder=1.5)
-    _label_ends(axes, panel, size)
+    cut = known and bool(low > 0 or high < 0)
+    heading = plot.heading + " (axis does not begin at 0)" * cut
+    indent = (_MARGIN - _LEFT) / size[0]  # below the title, not above the axis
+    axes.set_title(heading, loc="left", size=style.LABEL, color=style.INK, pad=6, x=indent)
+    beside: dict[str, Any] = {
+        "xy": (1, 0),
+        "xycoords": "axes fraction",
+        "xytext": (_TIE, -7),
+        "textcoords": "offset points",
+    }
+    axes.annotate(plot.axis, **beside, ha="left", va="top", size=style.TICK, annotation_clip=False)
+    _label_ends(axes, plot.curves, size)
+
+
+def _ends_early(curve: Curve) -> bool:
+    return bool(np.isfinite(curve.mean).any() and not np.isfinite(curve.mean[-1]))
+
+
+def _wrapped(text: str, most: int) -> list[str]:
+    """Lines of at most so many columns; words with hyphens are broken only where they are longer than a line."""
+    width = max(1, most * len(text) // max(1, fonts.columns(text)))
+    return textwrap.wrap(text, width, break_on_hyphens=max(map(len, text.split()), default=0) > width)
 
 
 def _balanced(text: str, most: int) -> list[str]:
-    """Lines of about equal length, as few as lines of ``most`` characters would be."""
-    lines = textwrap.wrap(text, most)
-    for width in range(most - 1, max(map(len, text.split()), default=1), -1):
-        narrower = textwrap.wrap(text, width)
+    """As few lines as ``most`` columns allow: one per clause, or of about equal length."""
+    lines, clauses = _wrapped(text, most), re.split(r"(?<=[:;]) ", text)
+    if 1 < len(clauses) <= len(lines) and all(fonts.columns(clause) <= most for clause in clauses):
+        return clauses
+    for width in range(most - 1, max(map(len, text.split(" ")), default=1), -1):
+        narrower = _wrapped(text, width)
         if len(narrower) > len(lines):
             break
         lines = narrower
@@ -174,39 +216,41 @@ def _ticks(periods: int) -> list[int]:
     return sorted({1, *range(step, periods + 1, step)}) if step > 1 else list(range(1, periods + 1))
 
 
-def _wrap_label(label: str) -> str:
-    """At most two lines of 26 characters."""
-    return "\n".join(textwrap.wrap(label, 26, max_lines=2, placeholder=" ..."))
+def _wrapped_name(name: str) -> str:
+    """At most three lines of 18 columns."""
+    lines = _wrapped(name, 18)
+    return "\n".join(lines if len(lines) <= 3 else [*lines[:2], f"{lines[2][:15]} ..."])
 
 
-def _label_ends(axes: Axes, panel: Panel, size: tuple[float, float]) -> None:
+def _label_ends(axes: Axes, curves: Sequence[Curve], size: tuple[float, float]) -> None:
     """Names at the line ends, pushed apart so that none covers another, each tied to its line."""
     width, height = size
     low, high = axes.get_ylim()
     ends: list[tuple[Curve, float, float]] = []  # curve, x and y of its last point in points
-    for curve in panel.curves:
+    for curve in curves:
         known = np.flatnonzero(np.isfinite(curve.mean))
         if len(known):
             left, right = axes.get_xlim()
             x = (known[-1] + 1 - left) / (right - left) * width
             ends.append((curve, x, (float(curve.mean[known[-1]]) - low) / (high - low) * height))
-    names = [_wrap_label(curve.label) for curve, _, _ in ends]
+    names = [_wrapped_name(curve.label) for curve, _, _ in ends]
     lines = max((name.count("\n") + 1 for name in names), default=1)
-    gap = lines * style.LABEL * 1.16 + 1
-    if gap * (len(ends) - 1) > height + style.LABEL:  # no room for two lines each
-        names = [textwrap.shorten(curve.label, 26, placeholder=" ...") for curve, _, _ in ends]
-        gap = style.LABEL * 1.16 + 1
-    places = style.spread([y for _, _, y in ends], gap, min(4.0, height / 2), max(height - 2.0, height / 2))
+    gap = lines * style.LABEL * 1.16 + _APART
+    if gap * len(ends) > height + 1:  # no room for several lines each
+        names = [_wrapped(curve.label, 18)[0] + " ..." * (fonts.columns(curve.label) > 18) for curve, _, _ in ends]
+        gap = style.LABEL * 1.16 + _APART
+    edge = min(gap / 2, height / 2)  # a name reaches neither into the heading nor below the axis
+    places = style.spread([y for _, _, y in ends], gap, edge, height - edge)
     for (curve, x, y), name, place in zip(ends, names, places, strict=True):
-        if x < width - 1:  # ended early: a cross, and no tie that would look like its continuation
+        if _ends_early(curve):  # a cross, and no tie that would look like its continuation
             end = [x / width], [y / height]
             hue = style.colour(curve.index)
             axes.plot(*end, "X", transform=axes.transAxes, color=hue, markersize=9, clip_on=False)
         else:
-            _tie(axes, curve, (x, y), (width + 20, place), (width, height))
-        type_size = style.LABEL if gap * (len(ends) - 1) <= height + style.LABEL else style.FOOT
+            _tie(axes, curve, (x, y), (width + _TIE - 5, place), (width, height))
+        type_size = style.LABEL if gap * len(ends) <= height + 1 else style.FOOT
         axes.text(
-            (width + 25) / width,
+            (width + _TIE) / width,
             place / height,
             name,
             transform=axes.transAxes,

@@ -1,22 +1,22 @@
 """The figures of a run and of a comparison, each with one message as its title.
 
-Every function returns ``{file name: content}`` with an SVG and a PNG. Bands are 95 % intervals of the mean
-over runs: they hold luck only, and the footer says so.
+Bands are 95 % intervals of the mean over runs: they hold luck only, and the footer says so.
 """
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cxsim.intervals import estimate
 from cxsim.measures import QUARTER, YEAR, Array
-from cxsim.report import sentences, style
-from cxsim.report.drawing import Curve, Panel, figure_bytes
-from cxsim.report.readings import Cell, arm_labels, cells, firm_columns, heading, pairwise
+from cxsim.report import fonts, sentences, style
+from cxsim.report.drawing import Chart, Curve, Plot, draw, files
+from cxsim.report.readings import Cell, Heading, arm_labels, cells, firm_columns, heading, labels, pairwise
 from cxsim.report.worlds import worlds_note
 from cxsim.version import __version__
 
@@ -24,70 +24,95 @@ if TYPE_CHECKING:
     from cxsim.results import Comparison, Runs
 
 _AXIS = "Financial quarter"
-_KEPT = "Customers kept over the past 12 months, %"
 
 
 def comparison_figures(comparison: Comparison) -> dict[str, bytes]:
-    """Both figures of a comparison."""
-    return loyalty_and_profit(comparison) | paired_difference(comparison)
+    """The figures of a comparison as files: name -> content, an SVG and a PNG of each."""
+    return files(comparison_charts(comparison))
 
 
 def run_figures(runs: Runs) -> dict[str, bytes]:
-    """The figure of a single scenario: loyalty and profit of the focal firm and its rivals."""
-    about = heading(runs)
-    focal = firm_columns(runs)[0]
-    title = sentences.run_title(focal, about)
-    panels = _two_panels(
-        runs.firms, [(runs.period_values, i) for i in range(len(runs.firms))], about.currency, _full(runs)
-    )
-    return figure_bytes("loyalty_and_profit", title, panels, _AXIS, _footer([runs], paired=False))
+    """The figures of a single scenario as files: name -> content, an SVG and a PNG of each."""
+    return files(run_charts(runs))
 
 
-def loyalty_and_profit(comparison: Comparison) -> dict[str, bytes]:
-    """12-month retention and profit per quarter of the focal firm in every arm."""
-    names, about = arm_labels(comparison), heading(comparison.reference)
-    kept, profit = (pairwise(comparison, m) for m in ("retention_12_months", "profit_last_year"))
-    title = sentences.loyalty_and_profit_title(names, kept, profit, about.replications, about.last_year)
-    full = _full(comparison.reference)
-    panels = _two_panels(names, [(arm.period_values, 0) for arm in comparison.arms], about.currency, full)
-    return figure_bytes("loyalty_and_profit", title, panels, _AXIS, _footer(comparison.arms, paired=True))
+def comparison_charts(comparison: Comparison) -> dict[str, Chart]:
+    """The figures of a comparison by name, the main one first."""
+    plots = {"paired_difference": paired_difference(comparison), "profit": _arms_profit(comparison)}
+    if comparison.reference.records[0].n_months >= YEAR:  # before, nobody has been a customer for 12 months
+        plots["customers_kept"] = _arms_kept(comparison)
+    return {name: draw(plot) for name, plot in plots.items()}
 
 
-def paired_difference(comparison: Comparison) -> dict[str, bytes]:
+def run_charts(runs: Runs) -> dict[str, Chart]:
+    """The figures of a single scenario by name, with the focal firm and its rivals."""
+    about, focal = heading(runs), firm_columns(runs)[0]
+    names = _readable(runs.firms, ["focal firm", *(f"rival {k}" for k in range(1, len(runs.firms)))])
+    values, footer = runs.period_values, _footer([runs], paired=False)
+    profits = [values["profit"][:, : _full(runs), i] for i in range(len(names))]
+    kept = [values["retention_12_months"][..., i] for i in range(len(names))]
+    plots = {"profit": _profit(sentences.run_profit_title(focal, about), names, profits, about, footer)}
+    if about.months >= YEAR:
+        plots["customers_kept"] = _kept(sentences.run_kept_title(focal, about), names, kept, footer)
+    return {name: draw(plot) for name, plot in plots.items()}
+
+
+def paired_difference(comparison: Comparison) -> Plot:
     """Cumulative profit of every arm minus the reference's, over the same customers and the same luck."""
-    names, about = arm_labels(comparison), heading(comparison.reference)
+    names, about = _arm_names(comparison), heading(comparison.reference)
     arrays = [comparison.period_differences(i, "cumulative_profit") for i in range(1, len(names))]
-    ends: list[tuple[str, Cell]] = [
-        (name, cells(a[:, -1:])[0]) for name, a in zip(names[1:], arrays, strict=True)
-    ]
+    ends: list[tuple[str, Cell]] = [(name, cells(a[:, -1:])[0]) for name, a in zip(names[1:], arrays, strict=True)]
     after = f"{about.months} months" if about.months % YEAR else _years(about.months // YEAR)
     title = sentences.difference_title(ends, names[0], after, about.currency, about.replications)
     divisor, unit = _money(arrays, about.currency)
-    curves = tuple(
-        _curve(n, i + 1, a / divisor) for i, (n, a) in enumerate(zip(names[1:], arrays, strict=True))
-    )
-    panel = Panel(f"Cumulative profit minus that of {names[0]}, {unit}", curves, zero="include")
-    return figure_bytes("paired_difference", title, [panel], _AXIS, _footer(comparison.arms, paired=True))
+    curves = tuple(_curve(n, i + 1, a / divisor) for i, (n, a) in enumerate(zip(names[1:], arrays, strict=True)))
+    than = textwrap.shorten(names[0], 36, placeholder=" ...")
+    what = f"Cumulative profit minus that of {than}, {unit}"
+    return Plot(title, what, curves, _AXIS, _footer(comparison.arms, paired=True), zero=True)
 
 
-def _two_panels(
-    names: Sequence[str], columns: Sequence[tuple[dict[str, Array], int]], currency: str, full: int
-) -> list[Panel]:
-    """``columns`` are pairs of period columns and the firm to take; ``full`` counts whole quarters."""
-    kept = [100 * values["retention_12_months"][..., firm] for values, firm in columns]
-    profit = [values["profit"][..., :full, firm] for values, firm in columns]
-    divisor, unit = _money(profit, currency)
-    return [
-        Panel(
-            _KEPT,
-            tuple(_curve(n, i, _while_all(a)) for i, (n, a) in enumerate(zip(names, kept, strict=True))),
-        ),
-        Panel(
-            f"Profit per quarter, {unit}",
-            tuple(_curve(n, i, a / divisor) for i, (n, a) in enumerate(zip(names, profit, strict=True))),
-            zero="mark",
-        ),
-    ]
+def _arms_profit(comparison: Comparison) -> Plot:
+    """Profit per quarter of the focal firm in every arm."""
+    names, about = _arm_names(comparison), heading(comparison.reference)
+    whole = about.months >= YEAR
+    pairs = pairwise(comparison, "profit_last_year" if whole else "cumulative_profit")
+    title = sentences.leader_title("profit", names, pairs, about)
+    arrays = [arm.period_values["profit"][:, : _full(arm), 0] for arm in comparison.arms]
+    return _profit(title, names, arrays, about, _footer(comparison.arms, paired=True))
+
+
+def _arms_kept(comparison: Comparison) -> Plot:
+    """12-month retention of the focal firm in every arm."""
+    names, about = _arm_names(comparison), heading(comparison.reference)
+    title = sentences.leader_title("kept", names, pairwise(comparison, "retention_12_months"), about)
+    arrays = [arm.period_values["retention_12_months"][..., 0] for arm in comparison.arms]
+    return _kept(title, names, arrays, _footer(comparison.arms, paired=True))
+
+
+def _profit(title: str, names: Sequence[str], arrays: Sequence[Array], about: Heading, footer: str) -> Plot:
+    """``arrays`` are (replications, quarters), whole quarters only, or a single shorter one."""
+    divisor, unit = _money(arrays, about.currency)
+    curves = tuple(_curve(n, i, a / divisor) for i, (n, a) in enumerate(zip(names, arrays, strict=True)))
+    period = "per quarter" if about.months >= QUARTER else f"in {about.months} month{'s' * (about.months > 1)}"
+    return Plot(title, f"Profit {period}, {unit}", curves, _AXIS, footer, zero=True)
+
+
+def _kept(title: str, names: Sequence[str], arrays: Sequence[Array], footer: str) -> Plot:
+    """``arrays`` are (replications, quarters), shares."""
+    curves = [_curve(n, i, 100 * _while_all(a)) for i, (n, a) in enumerate(zip(names, arrays, strict=True))]
+    within = tuple(replace(c, low=c.low.clip(0, 100), high=c.high.clip(0, 100)) for c in curves)
+    return Plot(title, "Customers kept over the past 12 months, %", within, _AXIS, footer)
+
+
+def _arm_names(comparison: Comparison) -> list[str]:
+    """Titles of the arms; their names, or places, where no font here has the signs of a title."""
+    return _readable(arm_labels(comparison), comparison.labels, "arm")
+
+
+def _readable(titles: Sequence[str], names: Sequence[str], kind: str = "firm") -> list[str]:
+    places = [f"{kind} {k}" for k in range(1, len(titles) + 1)]
+    shown = [fonts.readable(*choice) for choice in zip(titles, names, places, strict=True)]
+    return labels(shown, places)
 
 
 def _full(runs: Runs) -> int:
@@ -121,20 +146,18 @@ def _footer(arms: Sequence[Runs], paired: bool) -> str:
     n = about.replications
     kind = "paired runs" if paired else "runs"
     worlds = worlds_note([arm.scenario for arm in arms])
-    varied = f"not varied{' within an arm' * bool(worlds)}."
+    varied = f"assumptions not varied{' within an arm' * bool(worlds)}."
     if n > 1:
-        first = f"Bands: 95 % interval of the mean over {n} {kind}. "
-        first += f"They hold luck only; assumptions were {varied}"
+        first = f"Band: 95 % interval of the mean over {n} {kind}; luck only, {varied}"
     else:
-        first = f"A single run has no band. The assumptions of the world were {varied}"
+        first = f"A single run has no band; {varied}"
     if worlds:
         first += f"\n{worlds}"
     gone = [arm.history.firm["insolvent"][:, -1, 0].sum() for arm in arms]
     if any(gone):
         counts = ", ".join(f"{arm.label} {int(g)}" for arm, g in zip(arms, gone, strict=True) if g)
-        first += f"\nOut of business (of {n} runs): {textwrap.shorten(counts, 80, placeholder=' ...')}."
-        first += " A cross: from here on, some runs have no value."
+        first += f"\nOut of business in some of the {n} runs: {textwrap.shorten(counts, 80, placeholder=' and more')}."
     names = textwrap.shorten(", ".join(arm.label for arm in arms), 180, placeholder=" ...")
     runs = f"{n} run{'s' * (n > 1)}"
     origin = f"cxsim {__version__}, results v{about.results_version}, seed {about.seed}, {runs}"
-    return f"{first}\nScenario{'s' * (len(arms) > 1)}: {names} | {origin}"
+    return f"{first}\nScenario{'s' * (len(arms) > 1)}: {names}\n{origin}"

@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cxsim.measures import MEASURES
-from cxsim.report.readings import Cell, Column, arm_columns, firm_columns, firm_years, heading
+from cxsim.report.readings import (
+    Cell,
+    Column,
+    arm_columns,
+    financial_periods,
+    firm_columns,
+    firm_years,
+    heading,
+)
 from cxsim.report.sentences import luck_note
 from cxsim.report.worlds import world_differences, worlds_note
 from cxsim.version import __version__
@@ -23,7 +31,7 @@ def dumps(data: Any) -> str:
 
 
 def run_data(runs: Runs, folder: str) -> dict[str, Any]:
-    """A run: measures of every firm with intervals, and profit and retention by financial year."""
+    """A run: measures and profit by financial period of every firm with intervals, and its financial years."""
     columns = firm_columns(runs)
     years = [
         {
@@ -35,7 +43,7 @@ def run_data(runs: Runs, folder: str) -> dict[str, Any]:
         }
         for name, profit, kept in firm_years(runs)
     ]
-    firms = [{"firm": column.label, **_absolute(column)} for column in columns]
+    firms = [{"firm": column.label, **_absolute(column, runs)} for column in columns]
     return _about(runs, "run", paired=False) | {
         "scenario": _scenario(runs),
         "firms": firms,
@@ -48,9 +56,11 @@ def comparison_data(comparison: Comparison, folder: str) -> dict[str, Any]:
     """A comparison: every arm's measures, and its paired differences from the reference with the payback."""
     arms = []
     for column, runs in zip(arm_columns(comparison), comparison.arms, strict=True):
-        arm = {"arm": column.name, **_scenario(runs), **_absolute(column)}
+        arm = {"arm": column.name, **_scenario(runs), **_absolute(column, runs)}
         if column.payback is not None:
             back = column.payback
+            for period, cell in zip(arm["periods"], column.profit_differences, strict=True):
+                period["difference"] = _cell(cell)
             arm["differences"] = _measures(column.differences)
             arm["payback"] = {
                 "quarter": back.quarter,
@@ -105,8 +115,13 @@ def _scenario(runs: Runs) -> dict[str, Any]:
     return {"name": s.name, "title": s.title, "hash": s.hash}
 
 
-def _absolute(column: Column) -> dict[str, Any]:
-    return {"measures": _measures(column.values), "insolvent_runs": column.insolvent}
+def _absolute(column: Column, runs: Runs) -> dict[str, Any]:
+    periods = financial_periods(runs.records[0].n_months)
+    profits = [
+        {"period": p.number, "year": p.year, "months": p.months, "profit": _cell(cell)}
+        for p, cell in zip(periods, column.profits, strict=True)
+    ]
+    return {"measures": _measures(column.values), "insolvent_runs": column.insolvent, "periods": profits}
 
 
 def _measures(values: Mapping[str, Cell]) -> dict[str, Any]:

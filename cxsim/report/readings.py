@@ -12,9 +12,11 @@ import numpy as np
 from cxsim.intervals import Estimate, estimate
 from cxsim.measures import (
     MEASURES,
+    QUARTER,
     YEAR,
     Array,
     Payback,
+    period_months,
     retention_by_month,
 )
 from cxsim.record import RESULTS_VERSION
@@ -50,7 +52,8 @@ NOTHING = Cell(math.nan, math.nan, math.nan, 0)
 class Column:
     """What one column of a table shows: an arm of a comparison, or a firm of a run.
 
-    ``differences`` (against the reference, paired) and ``payback`` are empty for the reference.
+    ``profits`` are those of every financial period. ``differences``, ``profit_differences`` (against the reference,
+    paired) and ``payback`` are empty for the reference.
     """
 
     label: str
@@ -59,6 +62,8 @@ class Column:
     differences: Mapping[str, Cell] = field(default_factory=dict)
     payback: Payback | None = None
     insolvent: int = 0  # runs
+    profits: Sequence[Cell] = ()
+    profit_differences: Sequence[Cell] = ()
 
     def value(self, measure: str) -> Cell:
         """The measure itself, or nothing."""
@@ -86,6 +91,28 @@ class Heading:
     def last_year(self) -> str:
         """Name of the last 12 months: "year 5", or "last 12 months" if the horizon ends within a year."""
         return "last 12 months" if self.months % YEAR else f"year {self.months // YEAR}"
+
+
+class Period(NamedTuple):
+    """A financial period: its number and its year, both from 1, and its months (the last one may have fewer than 3)."""
+
+    number: int
+    year: int
+    months: int
+
+
+class Year(NamedTuple):
+    """A financial year: every firm's profit, and its 12-month retention at the end."""
+
+    name: str
+    profit: list[Cell]
+    kept: list[Cell]
+
+
+def financial_periods(months: int) -> list[Period]:
+    """The financial periods of a horizon of so many months."""
+    lengths = period_months(months).tolist()
+    return [Period(k + 1, k * QUARTER // YEAR + 1, n) for k, n in enumerate(lengths)]
 
 
 def labels(titles: Sequence[str], names: Sequence[str]) -> list[str]:
@@ -133,9 +160,13 @@ def firm_columns(runs: Runs) -> list[Column]:
     """The focal firm and its rivals, one column each."""
     gone = _insolvent(runs)
     return [
-        Column(firm, firm, _by_measure(runs.estimates, slice(None), i), insolvent=gone[i])
+        Column(firm, firm, _by_measure(runs.estimates, slice(None), i), insolvent=gone[i], profits=_profits(runs, i))
         for i, firm in enumerate(runs.firms)
     ]
+
+
+def _profits(runs: Runs, firm: int) -> list[Cell]:
+    return cells(runs.period_values["profit"][..., firm])
 
 
 def _insolvent(runs: Runs) -> list[int]:
@@ -143,8 +174,8 @@ def _insolvent(runs: Runs) -> list[int]:
     return [int(n) for n in runs.history.firm["insolvent"][:, -1, :].sum(axis=0)]
 
 
-def firm_years(runs: Runs) -> list[tuple[str, list[Cell], list[Cell]]]:
-    """Per financial year: its name, and every firm's profit and 12-month retention at its end."""
+def firm_years(runs: Runs) -> list[Year]:
+    """The financial years of the focal firm and its rivals; the last one may be shorter."""
     months = runs.records[0].n_months
     starts = np.arange(0, months, YEAR)
     profit = np.add.reduceat(runs.history.firm["profit"], starts, axis=-2)
@@ -153,7 +184,7 @@ def firm_years(runs: Runs) -> list[tuple[str, list[Cell], list[Cell]]]:
     for k, start in enumerate(starts):
         end = min(int(start) + YEAR, months)
         short = f" ({end - start} mo.)" if end - start < YEAR else ""
-        out.append((f"year {k + 1}{short}", cells(profit[:, k, :]), cells(kept[:, end - 1, :])))
+        out.append(Year(f"year {k + 1}{short}", cells(profit[:, k, :]), cells(kept[:, end - 1, :])))
     return out
 
 
@@ -174,6 +205,8 @@ def arm_columns(comparison: Comparison) -> list[Column]:
                 _by_measure(comparison.difference_estimates, i - 1) if i else {},
                 comparison.paybacks[i - 1] if i else None,
                 _insolvent(arm)[0],
+                _profits(arm, 0),
+                cells(comparison.period_differences(i, "profit")) if i else (),
             )
         )
     return out

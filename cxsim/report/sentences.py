@@ -7,6 +7,7 @@ interval, so nothing is concluded from it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from cxsim.measures import YEAR, Payback
 from cxsim.report import style
@@ -122,19 +123,31 @@ def _customers(difference: Cell, reference: Cell, replications: int) -> str:
     return f"has {much}{'more' if difference.sign > 0 else 'fewer'} customers at the end"
 
 
-def run_title(focal: Column, heading: Heading) -> str:
-    """The message of the figure of a single scenario: its last year."""
-    kept, profit = focal.value("retention_12_months"), focal.value("profit_last_year")
-    if not profit.n:
-        total = focal.value("cumulative_profit").mean
-        return f"{focal.label}: {_result(total, heading.currency)} in {heading.months} months"
-    when = heading.last_year if heading.months % YEAR == 0 else f"the {heading.last_year}"
-    share = f"keeps {100 * kept.mean:.0f} % of its customers and " if kept.n else ""
-    return f"{focal.label} {share}{_result(profit.mean, heading.currency)} in {when}"
+def run_profit_title(focal: Column, heading: Heading) -> str:
+    """The message of the figure of a single scenario's profit: its last year, or all of a shorter horizon."""
+    measure = "profit_last_year" if heading.months >= YEAR else "cumulative_profit"
+    amount = focal.value(measure).mean
+    does = "loses" if amount < 0 else "earns"
+    return f"{focal.label} {does} {money(abs(amount), heading.currency)} {_when(heading)}{_once(heading)}"
 
 
-def _result(amount: float, currency: str) -> str:
-    return f"{'loses' if amount < 0 else 'earns'} {money(abs(amount), currency)}"
+def run_kept_title(focal: Column, heading: Heading) -> str:
+    """The message of the figure of a single scenario's retention: its last year."""
+    kept = focal.value("retention_12_months")
+    if not kept.n:
+        return f"{focal.label} has no customers left in any run"
+    return f"{focal.label} keeps {100 * kept.mean:.0f} % of its customers {_when(heading)}{_once(heading)}"
+
+
+def _when(heading: Heading) -> str:
+    """What a figure's message is about: the last 12 months, or all of a shorter horizon."""
+    if heading.months < YEAR:
+        return f"in {heading.months} month{'s' * (heading.months > 1)}"
+    return f"in {'' if heading.months % YEAR == 0 else 'the '}{heading.last_year}"
+
+
+def _once(heading: Heading) -> str:
+    return ", in one run" if heading.replications < 2 else ""
 
 
 def leader(pairs: Sequence[Sequence[Cell]]) -> int | None:
@@ -145,32 +158,22 @@ def leader(pairs: Sequence[Sequence[Cell]]) -> int | None:
     return None
 
 
-def loyalty_and_profit_title(
-    names: Sequence[str],
-    kept: Sequence[Sequence[Cell]],
-    profit: Sequence[Sequence[Cell]],
-    replications: int,
-    last_year: str,
+def leader_title(
+    what: Literal["kept", "profit"], names: Sequence[str], pairs: Sequence[Sequence[Cell]], heading: Heading
 ) -> str:
-    """The message of the figure of loyalty and profit, for two arms or more.
+    """The message of a figure that shows two arms or more: which one is clearly above every other.
 
-    ``kept`` and ``profit`` (of the last year) hold the paired difference of each arm and each other one;
-    ``last_year`` names that year.
+    ``pairs`` hold the paired difference of each arm and each other one, of the last 12 months or a shorter horizon.
     """
-    if replications < 2:
+    if heading.replications < 2:
         return "One run of each: luck and policy cannot be told apart"
-    when = last_year if last_year.startswith("year") else f"the {last_year}"
-    most, more = ("the most", "the most") if len(names) > 2 else ("more", "more")
-    i, j = leader(kept), leader(profit)
-    if i is None and j is None:
-        return f"No clear leader in customers kept or in profit in {when}"
-    if i is not None and i == j:
-        return f"{names[i]} keeps {most} customers and earns {more} in {when}"
-    keeps = f"{names[i]} keeps {most} customers" if i is not None else ""
-    earns = f"{names[j]} earns {more} in {when}" if j is not None else ""
-    if keeps and earns:
-        return f"{keeps}, {earns}"
-    return f"{keeps}; no clear leader in profit" if keeps else f"{earns}; no clear leader in customers kept"
+    when, first = _when(heading), leader(pairs)
+    if first is None:
+        of = "the share of customers kept" if what == "kept" else "profit"
+        return f"No clear leader in {of} {when}"
+    if what == "profit":
+        return f"{names[first]} earns {'the most' if len(names) > 2 else 'more'} {when}"
+    return f"{names[first]} keeps {'the largest' if len(names) > 2 else 'a larger'} share of its customers {when}"
 
 
 def difference_title(
@@ -201,4 +204,6 @@ def difference_title(
 def _who(names: Sequence[str], of: int) -> str:
     if len(names) == 1:
         return names[0]
-    return f"all {of} arms" if len(names) == of else f"{len(names)} of {of} arms"
+    if len(names) == of:
+        return "both arms" if of == 2 else f"all {of} arms"
+    return f"{len(names)} of {of} arms"

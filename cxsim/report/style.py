@@ -23,14 +23,14 @@ DASHES: tuple[Dash, ...] = (
 )
 """One per colour, so that lines differ in black and white too."""
 
-SIZE = (10.0, 5.6)
-DPI = 160
+SIZE = (8.0, 4.5)
+"""Inches, the shape of a slide; a figure with many names is taller."""
+DPI, SCREEN_DPI = 200, 100
+"""Of files, and of figures in a notebook."""
 TITLE, LABEL, TICK, FOOT = 15.5, 13.0, 12.0, 11.0
 """Type in points at ``SIZE`` inches: none below 11, so that a slide or a phone still shows it."""
 
 RC: dict[str, object] = {
-    "font.family": ["sans-serif"],
-    "font.sans-serif": ["DejaVu Sans"],  # ships with matplotlib: the same picture on every machine
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": QUIET,

@@ -1,19 +1,15 @@
-"""Text tables for the screen: at most 100 columns wide, plain ASCII where the terminal can show no more."""
+"""The tables of a run and of a comparison: which rows they have, and how numbers stand in them."""
 
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cxsim.measures import MEASURES, YEAR
+from cxsim.measures import MEASURES, QUARTER, YEAR
 from cxsim.report import sentences, style
-from cxsim.report.readings import Cell, Column, Heading
-
-WIDTH = 100
-_TITLE, _GAP = 16, 2
-
+from cxsim.report.readings import Cell, Column, Heading, Year, financial_periods
+from cxsim.report.sheet import Block, Sheet, as_text
 
 ROWS = (
     "retention_12_months",
@@ -65,6 +61,9 @@ class Row:
         return Row(label, unit, m.decimals, m.scale, money)
 
 
+_MONEY, _KEPT = Row("", "", 1, 1.0, True), Row("", "%", 1, 100.0, False)  # of financial periods and years
+
+
 def can_show(text: str, encoding: str | None) -> bool:
     """True where ``text`` can be written in this encoding."""
     try:
@@ -74,7 +73,12 @@ def can_show(text: str, encoding: str | None) -> bool:
     return True
 
 
-def comparison_table(columns: Sequence[Column], heading: Heading, unicode: bool = False) -> str:
+def comparison_table(columns: Sequence[Column], heading: Heading, unicode: bool = False, periods: bool = True) -> str:
+    """The table of a comparison as text; without its financial periods where ``periods`` is false."""
+    return as_text(comparison_sheet(columns, heading, periods), unicode)
+
+
+def comparison_sheet(columns: Sequence[Column], heading: Heading, periods: bool = True) -> Sheet:
     """The table of a comparison: reference in absolute values, the others as paired differences."""
     arms, runs = len(columns), heading.replications
     head = [f"{arms} arm{'s' * (arms > 1)} x {runs} paired run{'s' * (runs > 1)}, {_sizes(heading)}"]
@@ -84,27 +88,24 @@ def comparison_table(columns: Sequence[Column], heading: Heading, unicode: bool 
     head += [heading.worlds] if heading.worlds else []
     rows = [_comparison_row(measure, columns, heading) for measure in ROWS]
     paybacks = [column.payback for column in columns]
-    rows.append(
-        ["Pays back", "", *["-" if back is None else sentences.payback_cell(back) for back in paybacks]]
-    )
+    rows.append(["Pays back", "", *["-" if back is None else sentences.payback_cell(back) for back in paybacks]])
     rows.append(["Insolvent", "runs", *[f"{column.insolvent}/{runs}" for column in columns]])
+    if periods:
+        rows += _period_rows(columns, heading)
     titles = [column.label for column in columns]
     titles[0] += "\n= reference" if arms > 1 else ""
     foot = [sentences.luck_note(runs, True, heading.worlds), *_gone_note(columns, runs), *_few_note(heading), ""]
     foot += [sentences.arm_sentence(arm, columns[0], heading) for arm in columns[1:]]
-    return _page(head, _blocks(titles, [row for row in rows if row]), foot, unicode)
+    return Sheet(head, [Block(titles, [row for row in rows if row])], foot)
 
 
-def run_table(
-    columns: Sequence[Column],
-    years: Sequence[tuple[str, Sequence[Cell], Sequence[Cell]]],
-    heading: Heading,
-    unicode: bool = False,
-) -> str:
-    """The tables of one scenario: measures of the focal firm and its rivals, then its financial years.
+def run_table(columns: Sequence[Column], years: Sequence[Year], heading: Heading, unicode: bool = False) -> str:
+    """The tables of one scenario as text."""
+    return as_text(run_sheet(columns, years, heading), unicode)
 
-    ``years`` holds, per financial year, its name and every firm's profit and 12-month retention.
-    """
+
+def run_sheet(columns: Sequence[Column], years: Sequence[Year], heading: Heading) -> Sheet:
+    """The tables of one scenario: measures of the focal firm and its rivals, then their financial periods."""
     runs = heading.replications
     head = [f"{columns[0].label}: {runs} run{'s' * (runs > 1)}, {_sizes(heading)}"]
     if runs > 1:
@@ -116,23 +117,56 @@ def run_table(
         if any(cell.n for cell in cells)
     ]
     rows.append(["Insolvent", "runs", *[f"{column.insolvent}/{runs}" for column in columns]])
-    titles = [column.label for column in columns]
-    body = _blocks(titles, rows)
-    if len(years) > 1:
-        profits, kept = [cells for _, cells, _ in years], [cells for _, _, cells in years]
-        scale = [cell for cells in profits for cell in cells]
-        rows = [
-            _row(Row(f"Profit, {name}", "", 1, 1.0, True), cells, heading, scale=scale)
-            for name, cells, _ in years
-        ]
-        rows += [
-            _row(Row(f"Kept, {name}", "%", 1, 100.0, False), cells, heading)
-            for (name, _, _), cells in zip(years, kept, strict=True)
-            if any(cell.n for cell in cells)
-        ]
-        body += "\n\nBy financial year\n" + _blocks(titles, rows)
+    blocks = [Block([column.label for column in columns], rows)]
+    if heading.months > QUARTER:
+        blocks.append(_year_block(columns, years, heading))
     foot = [sentences.luck_note(runs, paired=False), *_gone_note(columns, runs), *_few_note(heading)]
-    return _page(head, body, foot, unicode)
+    return Sheet(head, blocks, foot)
+
+
+def _period_rows(columns: Sequence[Column], heading: Heading) -> list[list[str]]:
+    """Profit of the first four financial periods and of the last of each year."""
+    reference, others = columns[0].profits, [column.profit_differences for column in columns[1:]]
+    last_of_year = {p.year: p for p in financial_periods(heading.months)}.values()
+    shown = [p for p in financial_periods(heading.months) if p.number <= YEAR // QUARTER or p in last_of_year]
+    if len(shown) < 2 or not reference:
+        return []
+    plain = [Cell(cell.mean, math.nan, math.nan, cell.n) for cell in reference]
+    by_period = {p: [plain[p.number - 1], *[cells[p.number - 1] for cells in others]] for p in shown}
+    scale = [cell for cells in by_period.values() for cell in cells]
+    which = ": the first four, then the last of each year" * (len(shown) < len(reference))
+    rows = [[""], [f"Profit per financial period{which}"]]
+    for p, cells in by_period.items():
+        row = Row(f"Quarter {p.number}, year {p.year}{_short(p.months, QUARTER)}", "", 1, 1.0, True)
+        rows.append(_row(row, cells, heading, signed=range(1, len(columns)), scale=scale))
+    return rows
+
+
+def _year_block(columns: Sequence[Column], years: Sequence[Year], heading: Heading) -> Block:
+    """A row per firm and financial year: profit of its quarters and in all, and 12-month retention at its end."""
+    per_year = YEAR // QUARTER
+    profits = [cell for column in columns for cell in column.profits] + [c for year in years for c in year.profit]
+    kept = [cell for year in years for cell in year.kept]
+    known = any(cell.n for cell in kept)
+    titles = [*[f"Q{k + 1}" for k in range(min(per_year, len(columns[0].profits)))], "Year", *["Kept, %"] * known]
+    unit = _row(_MONEY, [], heading, scale=profits)[1]
+    rows: list[list[str]] = []
+    for i, column in enumerate(columns):
+        rows.append([column.label])
+        for k, year in enumerate(years):
+            quarters = column.profits[k * per_year : (k + 1) * per_year]
+            amounts = _row(_MONEY, [*quarters, year.profit[i]], heading, scale=profits)[2:]
+            blank = [""] * (len(titles) - known - len(amounts))
+            share = _row(_KEPT, [year.kept[i]], heading, scale=kept)[2:] if known else []
+            rows.append([f"  {year.name}", "", *amounts[:-1], *blank, amounts[-1], *share])
+    if short := heading.months % QUARTER:
+        rows.append([f"The last quarter has {short} month{'s' * (short > 1)} only."])
+    caption = f"Profit per financial period, {unit}" + "; customers kept over the past 12 months" * known
+    return Block(titles, rows, caption, most=len(titles))
+
+
+def _short(months: int, whole: int) -> str:
+    return f" ({months} mo.)" if months < whole else ""
 
 
 def _gone_note(columns: Sequence[Column], runs: int) -> list[str]:
@@ -140,9 +174,7 @@ def _gone_note(columns: Sequence[Column], runs: int) -> list[str]:
     seen = [cell.n for column in columns for measure in ROWS for cell in [column.value(measure)]]
     if not any(0 < n < runs for n in seen):
         return []
-    return [
-        "Where a firm had no customers left, a run counts in no mean that needs customers (n in summary.csv)."
-    ]
+    return ["Where a firm had no customers left, a run counts in no mean that needs customers (n in summary.csv)."]
 
 
 def _few_note(heading: Heading) -> list[str]:
@@ -193,51 +225,3 @@ def _cell(cell: Cell, factor: float, decimals: int, sign: bool) -> str:
     text = style.number(cell.mean * factor, decimals, sign)
     half = style.half_width(cell.low * factor, cell.high * factor, decimals)
     return f"{text}+-{half}" if half and not cell.same else text
-
-
-def _blocks(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """The columns side by side; beyond four, further blocks that repeat the first column."""
-    most = 4
-    if len(titles) <= most:
-        return _block(titles, rows)
-    rest = range(1, len(titles))
-    chunks = [[0, *rest[i : i + most - 1]] for i in range(0, len(rest), most - 1)]
-    return "\n\n".join(
-        _block([titles[i] for i in chunk], [[*row[:2], *[row[2 + i] for i in chunk]] for row in rows])
-        for chunk in chunks
-    )
-
-
-def _block(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    first, second = (max(len(row[k]) for row in rows) + _GAP for k in (0, 1))
-    room = (WIDTH - first - second) // len(titles) - _GAP
-    columns = []
-    for k, title in enumerate(titles):
-        head = [line for part in title.split("\n") for line in textwrap.wrap(part, min(room, _TITLE))]
-        columns.append((head, _align([row[2 + k] for row in rows])))
-    tall = max(len(head) for head, _ in columns)
-    lines = [" " * (first + second)] * tall + [f"{row[0]:<{first}}{row[1]:<{second}}" for row in rows]
-    for head, cells in columns:
-        texts = [*head, *[""] * (tall - len(head)), *cells]
-        wide = max(map(len, texts)) + _GAP
-        lines = [line + f"{text:<{wide}}" for line, text in zip(lines, texts, strict=True)]
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def _align(cells: Sequence[str]) -> list[str]:
-    """Numbers end below each other, intervals begin below each other; words stand at the left."""
-    numeric = [cell for cell in cells if " " not in cell]
-    wide = max((len(cell.split("+-")[0]) for cell in numeric), default=0)
-    return [" " * (wide - len(cell.split("+-")[0])) + cell if cell in numeric else cell for cell in cells]
-
-
-def _page(head: Sequence[str], body: str, foot: Sequence[str], unicode: bool) -> str:
-    """Head, table and foot, in ASCII signs or in the proper ones."""
-    text = "\n".join(["\n".join(_fold(head)), "", body, "", "\n".join(_fold(foot))])
-    if unicode:
-        text = text.replace("+-", "\u00b1")
-    return text
-
-
-def _fold(lines: Sequence[str]) -> list[str]:
-    return [part for line in lines for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ") or [""]]
