@@ -190,7 +190,7 @@ def test_a_bar_on_a_terminal_only_and_gone_at_the_end(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("cxsim.engine.kernels.is_cold", lambda: True)
+    monkeypatch.setattr("cxsim.engine.compiling.is_cold", lambda: True)
     assert call("run", "calm.yaml", "--replications", "2") == 0
     said = capsys.readouterr().err
     assert "compiling" in said

@@ -1,85 +1,42 @@
-"""Compiling: how a plain function on columns becomes a step that runs without Python's lock.
+"""Steps: plain functions on columns that are compiled when they are first called.
 
-Each step is compiled on its own and kept in a cache on disk. Numba notices an edit only in the file that a
-function stands in, so the cache's folder carries a hash of the sources that steps share.
+Nothing here imports numba: that takes longer than all the rest of a command that only shows a scenario. It comes
+with :mod:`cxsim.engine.compiling`, when a first step is called.
 """
 
 from __future__ import annotations
 
-import gc
-import hashlib
-import os
-import sys
-import tempfile
+import functools
+import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import numba
-import numpy as np
-from numba.core import event
-
-_HERE = Path(__file__).parent
-_SHARED = (
-    *sorted(_HERE.glob("*.py")),
-    _HERE.parent / "parameters.py",
-    _HERE.parent / "population.py",
-    _HERE.parent / "company.py",
-)
+_one_at_a_time = threading.Lock()
 
 
-def _cache_home() -> Path:
-    """The user's cache directory on this system."""
-    if given := os.environ.get("CXSIM_CACHE"):
-        return Path(given)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "cxsim"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "cxsim"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cxsim"
+class Kernel:
+    """A function to be compiled; ``py_func`` is the plain one. Called from Python, or by its name in another kernel."""
 
+    def __init__(self, function: Callable[..., Any], compiler: str) -> None:
+        functools.update_wrapper(self, function)
+        self.py_func = function
+        self._compiler = compiler
+        self._compiled: Any = None
 
-def _cache_folder() -> Path:
-    """A writable folder for compiled steps, keyed by the shared sources; a temporary one as the last resort."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    for path in _SHARED:
-        if path.exists():
-            digest.update(path.read_bytes())
-    name = f"steps-{digest.hexdigest()[:16]}"
-    for home in (_cache_home, lambda: Path(tempfile.gettempdir()) / f"cxsim-{os.getuid()}"
-                 if hasattr(os, "getuid") else Path(tempfile.gettempdir()) / "cxsim"):
-        try:
-            folder = home() / name
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                return folder
-        except (OSError, RuntimeError):  # RuntimeError: no home directory can be told
-            continue
-    return Path(tempfile.mkdtemp(prefix="cxsim-"))
+    def __call__(self, *arguments: Any) -> Any:
+        return (self._compiled or self._ready())(*arguments)
 
+    @property
+    def _numba_type_(self) -> Any:
+        """What numba asks of a name that it meets in a function being compiled."""
+        return (self._compiled or self._ready())._numba_type_
 
-FOLDER = _cache_folder()
+    def _ready(self) -> Any:
+        from cxsim.engine import compiling
 
-
-class _NoCollection(event.Listener):
-    """Keeps Python's collector off while a step is compiled: it would sift millions of live objects in vain."""
-
-    def __init__(self) -> None:
-        self._depth, self._was_on = 0, False
-
-    def on_start(self, event: Any) -> None:
-        if self._depth == 0:
-            self._was_on = gc.isenabled()
-            gc.disable()
-        self._depth += 1
-
-    def on_end(self, event: Any) -> None:
-        self._depth -= 1
-        if self._depth == 0 and self._was_on:
-            gc.enable()
-
-
-event.register("numba:compile", _NoCollection())  # type: ignore[no-untyped-call]
+        with _one_at_a_time:  # threads that call it first at the same time share one
+            self._compiled = self._compiled or getattr(compiling, self._compiler)(self.py_func)
+        return self._compiled
 
 
 def step(function: Callable[..., None]) -> Any:
@@ -87,28 +44,9 @@ def step(function: Callable[..., None]) -> Any:
 
     With NUMBA_DISABLE_JIT=1 it runs as Python, slowly and with the same bits, under any debugger.
     """
-    config: Any = numba.config
-    if config.DISABLE_JIT:
-        quiet = np.errstate(over="ignore")  # the arithmetic of luck is modulo 2**32
-        return quiet(lambda *arguments: function(*map(_with_attributes, arguments)))
-    before, config.CACHE_DIR = config.CACHE_DIR, str(FOLDER)
-    try:
-        return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
-    finally:
-        config.CACHE_DIR = before
-
-
-def _with_attributes(argument: Any) -> Any:
-    """A structured array whose fields are attributes, as they are in compiled code; anything else as it is."""
-    structured = getattr(getattr(argument, "dtype", None), "names", None)
-    return argument.view(np.recarray) if structured else argument
+    return Kernel(function, "compiled_step")
 
 
 def inline(function: Callable[..., Any]) -> Any:
     """Compile a small helper into every step that calls it."""
-    return numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
-
-
-def is_cold() -> bool:
-    """True where nothing is compiled yet, so that the first run will take some seconds longer."""
-    return next(FOLDER.rglob("*.nbi"), None) is None
+    return Kernel(function, "compiled_helper")
