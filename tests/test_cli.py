@@ -200,6 +200,42 @@ def test_a_bar_on_a_terminal_only_and_gone_at_the_end(
     assert capsys.readouterr().err == ""
 
 
+def test_headings_stand_out_on_a_terminal_only(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = (["list"], ["describe", "calm.yaml"], ["run", "calm.yaml", "--replications", "2", "--quiet"])
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for argv in asked:
+        assert call(*argv) == 0
+        plain = capsys.readouterr().out
+        assert "\033" not in plain
+        with monkeypatch.context() as terminal:
+            terminal.setattr("sys.stdout.isatty", lambda: True, raising=False)
+            assert call(*argv) == 0
+            shown = capsys.readouterr().out
+            assert shown.startswith("\033[1m")
+            assert shown.replace("\033[1m", "").replace("\033[0m", "") == plain
+            for name, value in (("NO_COLOR", "1"), ("TERM", "dumb")):
+                with monkeypatch.context() as wish:
+                    wish.setenv(name, value)
+                    assert call(*argv) == 0
+                    assert capsys.readouterr().out == plain
+
+
+@pytest.mark.skipif(os.name == "nt", reason="streams closed as a POSIX shell does")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_may_be_closed(closed: str, tmp_path: Path) -> None:
+    asked = f"'{sys.executable}' -W error -m cxsim"
+    for command, status in (("list", 0), ("describe baseline", 0), ("describe nothing", 2)):
+        done = subprocess.run(
+            ["/bin/sh", "-c", f"{asked} {command} {closed}"], capture_output=True, text=True, check=False,
+            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == status
+        assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("command", ["run", "compare", "describe", "list"])
 def test_help_teaches(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(command, "--help") == 0
@@ -226,6 +262,13 @@ def test_help_and_import_bring_nothing_heavy() -> None:
             "pyarrow",
             "typing_extensions",
         }
+
+
+def test_showing_a_scenario_brings_no_compiler() -> None:
+    code = "import sys; from cxsim.cli import main; main(['describe', 'baseline']); print(*sys.modules)"
+    loaded = set(python("-c", code).stdout.split())
+    assert "cxsim.mechanisms" in loaded
+    assert not loaded & {"numba", "pandas", "matplotlib", "mesa", "pyarrow"}
 
 
 def test_public_names() -> None:

@@ -24,9 +24,13 @@ def explained(error: Exception) -> str | None:
 
 def be_safe() -> None:
     """Show "?" where the terminal lacks a sign; let a polite kill clean up as Ctrl-C does."""
+    import io
     import signal
     import threading
 
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # started with the stream closed
+            setattr(sys, name, io.StringIO())
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="replace")

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from cxsim.cli.progress import Progress
+from cxsim.cli.terminal import show
 
 if TYPE_CHECKING:
     import argparse
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from cxsim.results import Comparison, Runs
     from cxsim.scenario import Scenario
+
+_HEADINGS = r" {12,}\S|By financial year"  # the titles of columns begin far to the right
 
 
 def run(options: argparse.Namespace, argv: Sequence[str]) -> None:
@@ -27,7 +30,7 @@ def run(options: argparse.Namespace, argv: Sequence[str]) -> None:
     from cxsim.report.tables import run_table
 
     if not options.json:
-        _show(run_table(firm_columns(runs), firm_years(runs), heading(runs), _unicode()))
+        show(run_table(firm_columns(runs), firm_years(runs), heading(runs), _unicode()), _HEADINGS)
 
     def figures() -> dict[str, bytes]:
         from cxsim.report.figures import run_figures
@@ -52,7 +55,7 @@ def compare(options: argparse.Namespace, argv: Sequence[str]) -> None:
     from cxsim.report.tables import comparison_table
 
     if not options.json:
-        _show(comparison_table(arm_columns(comparison), comparison_heading(comparison), _unicode()))
+        show(comparison_table(arm_columns(comparison), comparison_heading(comparison), _unicode()), _HEADINGS)
 
     def figures() -> dict[str, bytes]:
         from cxsim.report.figures import comparison_figures
@@ -84,10 +87,6 @@ def _unicode() -> bool:
     from cxsim.report.tables import can_show
 
     return can_show("\u00b1", sys.stdout.encoding)
-
-
-def _show(table: str) -> None:
-    print(table, flush=True)
 
 
 def _save(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cxsim.cli.terminal import bold, show
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
@@ -18,7 +20,7 @@ def describe(options: argparse.Namespace, argv: Sequence[str]) -> None:
     if options.json:
         _print_json(describe_data(scenario))
     else:
-        print(describe(scenario), end="")
+        show(describe(scenario), r"[A-Z]{5}|(world|policy)\.\w+$")
 
 
 def list_shipped(options: argparse.Namespace, argv: Sequence[str]) -> None:
@@ -37,7 +39,7 @@ def list_shipped(options: argparse.Namespace, argv: Sequence[str]) -> None:
         return
     wide = max((len(one["name"]) for one in found), default=0) + 2
     for one in found:
-        print(f"{one['name']:<{wide}}{one['title']}")
+        print(bold(f"{one['name']:<{wide}}") + one["title"])
         if one["question"]:
             print(f"{'':<{wide}}{one['question']}")
     print("\nTry: cxsim describe NAME, cxsim run NAME, cxsim compare NAME NAME")
