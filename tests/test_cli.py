@@ -132,6 +132,8 @@ def test_json_is_all_there_is_on_standard_output(here: Path, capsys: pytest.Capt
         (("compare", "calm.yaml"), "at least two"),
         (("run", "clam.yaml"), "calm.yaml"),
         (("describe", "nothing"), "nothing"),
+        (("diff", "calm.yaml"), "B"),
+        (("diff", "calm.yaml", "blod.yaml"), "did you mean 'bold.yaml'?"),
         (("run", "calm.yaml", "--out", "calm.yaml"), "not a folder"),
         (("run", "calm.yaml", "--out", ""), "name of a folder"),
         (("run", "calm.yaml", "--out", "."), "holds other things"),
@@ -186,6 +188,17 @@ def test_describe_and_list(here: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert isinstance(json.loads(capsys.readouterr().out), list)
 
 
+def test_diff(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "bold.yaml").write_text("extends: calm\nhorizon_months: 36\n")
+    assert call("diff", "calm.yaml", "bold.yaml") == 0
+    assert "1 value differs." in capsys.readouterr().out
+    assert call("diff", "calm.yaml", "calm.yaml") == 0
+    assert "Nothing differs." in capsys.readouterr().out
+    assert call("diff", "calm.yaml", "bold.yaml", "--json") == 0
+    data = json.loads(capsys.readouterr().out)
+    assert [d["path"] for d in data["differences"]] == ["horizon_months"]
+
+
 def test_a_bar_on_a_terminal_only_and_gone_at_the_end(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,7 +249,7 @@ def test_streams_may_be_closed(closed: str, tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["run", "compare", "describe", "list"])
+@pytest.mark.parametrize("command", ["run", "compare", "describe", "diff", "list"])
 def test_help_teaches(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(command, "--help") == 0
     text = capsys.readouterr().out

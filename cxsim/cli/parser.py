@@ -57,6 +57,15 @@ examples:
   cxsim describe baseline
   cxsim describe my_idea.yaml --json
 """
+DIFF = """\
+Show what differs between two scenarios, once all that they extend and all defaults are filled in: settings,
+assumptions, levers, rivals and dated changes, each with its unit and meaning. Nothing is simulated.
+
+examples:
+  cxsim diff doormat_siloed mutual_siloed
+  cxsim diff baseline my_idea.yaml
+  cxsim diff my_idea.yaml results/my_idea/resolved.yaml --json
+"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -149,6 +158,10 @@ def _add_run_options(sub: argparse.ArgumentParser) -> None:
 def _add_scenarios(commands: _Commands) -> None:
     sub = commands.add("describe", "show every value of a scenario", "scenarios.describe", DESCRIBE)
     sub.add_argument("scenario", metavar="SCENARIO", help="name or file")
+    _add_json(sub)
+    sub = commands.add("diff", "show what differs between two scenarios", "scenarios.diff", DIFF)
+    sub.add_argument("one", metavar="A", help="name or file of a scenario")
+    sub.add_argument("other", metavar="B", help="name or file of another")
     _add_json(sub)
     _add_json(commands.add("list", "show the shipped scenarios", "scenarios.list_shipped"))
 

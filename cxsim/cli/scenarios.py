@@ -1,4 +1,4 @@
-"""Commands about scenario files, none of which simulates: ``list`` and ``describe``."""
+"""Commands about scenario files, none of which simulates: ``list``, ``describe`` and ``diff``."""
 
 from __future__ import annotations
 
@@ -21,6 +21,18 @@ def describe(options: argparse.Namespace, argv: Sequence[str]) -> None:
         _print_json(describe_data(scenario))
     else:
         show(describe(scenario), r"[A-Z]{5}|(world|policy)\.\w+$")
+
+
+def diff(options: argparse.Namespace, argv: Sequence[str]) -> None:
+    """What differs between two scenarios."""
+    from cxsim.scenario import load
+    from cxsim.scenario_diff import diff, diff_data
+
+    a, b = load(options.one), load(options.other)
+    if options.json:
+        _print_json(diff_data(a, b))
+    else:
+        show(diff(a, b), r"B  |(labels|settings|timeline|world|policy|rivals)\b")
 
 
 def list_shipped(options: argparse.Namespace, argv: Sequence[str]) -> None:
