@@ -132,6 +132,8 @@ def test_json_is_all_there_is_on_standard_output(here: Path, capsys: pytest.Capt
         (("compare", "calm.yaml"), "at least two"),
         (("run", "clam.yaml"), "calm.yaml"),
         (("describe", "nothing"), "nothing"),
+        (("diff", "calm.yaml"), "B"),
+        (("diff", "calm.yaml", "blod.yaml"), "did you mean 'bold.yaml'?"),
         (("run", "calm.yaml", "--out", "calm.yaml"), "not a folder"),
         (("run", "calm.yaml", "--out", ""), "name of a folder"),
         (("run", "calm.yaml", "--out", "."), "holds other things"),
@@ -186,11 +188,22 @@ def test_describe_and_list(here: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert isinstance(json.loads(capsys.readouterr().out), list)
 
 
+def test_diff(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "bold.yaml").write_text("extends: calm\nhorizon_months: 36\n")
+    assert call("diff", "calm.yaml", "bold.yaml") == 0
+    assert "1 value differs." in capsys.readouterr().out
+    assert call("diff", "calm.yaml", "calm.yaml") == 0
+    assert "Nothing differs." in capsys.readouterr().out
+    assert call("diff", "calm.yaml", "bold.yaml", "--json") == 0
+    data = json.loads(capsys.readouterr().out)
+    assert [d["path"] for d in data["differences"]] == ["horizon_months"]
+
+
 def test_a_bar_on_a_terminal_only_and_gone_at_the_end(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("cxsim.engine.kernels.is_cold", lambda: True)
+    monkeypatch.setattr("cxsim.engine.compiling.is_cold", lambda: True)
     assert call("run", "calm.yaml", "--replications", "2") == 0
     said = capsys.readouterr().err
     assert "compiling" in said
@@ -200,7 +213,43 @@ def test_a_bar_on_a_terminal_only_and_gone_at_the_end(
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("command", ["run", "compare", "describe", "list"])
+def test_headings_stand_out_on_a_terminal_only(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = (["list"], ["describe", "calm.yaml"], ["run", "calm.yaml", "--replications", "2", "--quiet"])
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for argv in asked:
+        assert call(*argv) == 0
+        plain = capsys.readouterr().out
+        assert "\033" not in plain
+        with monkeypatch.context() as terminal:
+            terminal.setattr("sys.stdout.isatty", lambda: True, raising=False)
+            assert call(*argv) == 0
+            shown = capsys.readouterr().out
+            assert shown.startswith("\033[1m")
+            assert shown.replace("\033[1m", "").replace("\033[0m", "") == plain
+            for name, value in (("NO_COLOR", "1"), ("TERM", "dumb")):
+                with monkeypatch.context() as wish:
+                    wish.setenv(name, value)
+                    assert call(*argv) == 0
+                    assert capsys.readouterr().out == plain
+
+
+@pytest.mark.skipif(os.name == "nt", reason="streams closed as a POSIX shell does")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_may_be_closed(closed: str, tmp_path: Path) -> None:
+    asked = f"'{sys.executable}' -W error -m cxsim"
+    for command, status in (("list", 0), ("describe baseline", 0), ("describe nothing", 2)):
+        done = subprocess.run(
+            ["/bin/sh", "-c", f"{asked} {command} {closed}"], capture_output=True, text=True, check=False,
+            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == status
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "compare", "describe", "diff", "list"])
 def test_help_teaches(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(command, "--help") == 0
     text = capsys.readouterr().out
@@ -226,6 +275,13 @@ def test_help_and_import_bring_nothing_heavy() -> None:
             "pyarrow",
             "typing_extensions",
         }
+
+
+def test_showing_a_scenario_brings_no_compiler() -> None:
+    code = "import sys; from cxsim.cli import main; main(['describe', 'baseline']); print(*sys.modules)"
+    loaded = set(python("-c", code).stdout.split())
+    assert "cxsim.mechanisms" in loaded
+    assert not loaded & {"numba", "pandas", "matplotlib", "mesa", "pyarrow"}
 
 
 def test_public_names() -> None:

@@ -1,0 +1,48 @@
+"""The command line. Thin: it imports what a command needs only when that command runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from cxsim.cli.errors import (
+    BAD_INPUT,
+    INTERRUPTED,
+    PIPE_CLOSED,
+    TERMINATED,
+    be_safe,
+    close_stdout,
+    explained,
+)
+from cxsim.cli.parser import parse
+
+__all__ = ["BAD_INPUT", "INTERRUPTED", "PIPE_CLOSED", "TERMINATED", "main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status; wrong usage raises SystemExit(2) as argparse does."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    try:
+        options = parse(argv)
+        be_safe()
+        module, _, function = options.action.partition(".")
+        status: int | None = getattr(import_module(f"cxsim.cli.{module}"), function)(options, argv)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("cxsim: interrupted; no results were written", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        close_stdout()
+        return PIPE_CLOSED
+    except (ValueError, OSError, MemoryError) as error:
+        message = explained(error)
+        if message is None:
+            raise
+        print(f"cxsim: {message}", file=sys.stderr)
+        return BAD_INPUT
+    return status or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""The bar that runs show while they are made."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Progress:
+    """A bar on standard error, on a terminal only; gone when the runs are done. Use as ``with``."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._shown = not options.quiet and sys.stderr.isatty()
+        self._width = 0
+        self._begun = 0.0
+
+    def __enter__(self) -> Progress:
+        import time
+
+        self._clock = time.monotonic
+        if self._shown:
+            from cxsim.engine.compiling import is_cold
+
+            if is_cold():
+                print("cxsim: compiling the model, once on this machine (some 10 s)", file=sys.stderr)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._write("")
+
+    def __call__(self, done: int, total: int) -> None:
+        if done == 0:
+            self._begun = self._clock()
+        spent = self._clock() - self._begun
+        left = f", {spent / done * (total - done):.0f} s left" if done and spent > 1 else ""
+        full = 30 * done // max(total, 1)
+        self._write(f"[{'#' * full}{'-' * (30 - full)}] {done}/{total} runs{left}")
+
+    def _write(self, text: str) -> None:
+        if self._shown:
+            blank = " " * (self._width - len(text))
+            sys.stderr.write(f"\r{text}{blank}" if text else f"\r{blank}\r")
+            sys.stderr.flush()
+            self._width = len(text)

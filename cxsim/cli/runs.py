@@ -1,0 +1,104 @@
+"""``cxsim run`` and ``cxsim compare``: simulate, show the table, leave a folder."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from cxsim.cli.progress import Progress
+from cxsim.cli.terminal import show
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from cxsim.results import Comparison, Runs
+    from cxsim.scenario import Scenario
+
+_HEADINGS = r" {12,}\S|By financial year"  # the titles of columns begin far to the right
+
+
+def run(options: argparse.Namespace, argv: Sequence[str]) -> None:
+    """One scenario: its measures, and the tables and figures in a folder."""
+    folder, scenarios = _prepared(options)
+    from cxsim.api import run
+
+    with Progress(options) as progress:
+        runs = run(scenarios[0], rng=options.rng, threads=options.threads, progress=progress)
+    from cxsim.report.readings import firm_columns, firm_years, heading
+    from cxsim.report.tables import run_table
+
+    if not options.json:
+        show(run_table(firm_columns(runs), firm_years(runs), heading(runs), _unicode()), _HEADINGS)
+
+    def figures() -> dict[str, bytes]:
+        from cxsim.report.figures import run_figures
+
+        return run_figures(runs)
+
+    place = _save(runs, folder, argv, figures)
+    if options.json:
+        from cxsim.report.machine import dumps, run_data
+
+        print(dumps(run_data(runs, place)))
+
+
+def compare(options: argparse.Namespace, argv: Sequence[str]) -> None:
+    """Several scenarios over paired runs: differences from the first, and a folder."""
+    folder, scenarios = _prepared(options)
+    from cxsim.api import compare
+
+    with Progress(options) as progress:
+        comparison = compare(scenarios, rng=options.rng, threads=options.threads, progress=progress)
+    from cxsim.report.readings import arm_columns, comparison_heading
+    from cxsim.report.tables import comparison_table
+
+    if not options.json:
+        show(comparison_table(arm_columns(comparison), comparison_heading(comparison), _unicode()), _HEADINGS)
+
+    def figures() -> dict[str, bytes]:
+        from cxsim.report.figures import comparison_figures
+
+        return comparison_figures(comparison)
+
+    place = _save(comparison, folder, argv, figures)
+    if options.json:
+        from cxsim.report.machine import comparison_data, dumps
+
+        print(dumps(comparison_data(comparison, place)))
+
+
+def _prepared(options: argparse.Namespace) -> tuple[Path, tuple[Scenario, ...]]:
+    """Everything that can be wrong, scenarios and folder, is found here: before anything is simulated."""
+    from pathlib import Path
+
+    from cxsim import storage
+    from cxsim.api import prepare
+    from cxsim.results import default_folder, identity
+
+    scenarios = prepare(options.scenarios, options.replications, options.customers)
+    folder = Path(options.out) if options.out else default_folder(scenarios, options.rng)
+    storage.check(folder, identity(scenarios, options.rng))
+    return folder, scenarios
+
+
+def _unicode() -> bool:
+    from cxsim.report.tables import can_show
+
+    return can_show("\u00b1", sys.stdout.encoding)
+
+
+def _save(
+    results: Runs | Comparison, folder: Path, argv: Sequence[str], figures: Callable[[], dict[str, bytes]]
+) -> str:
+    import shlex
+
+    def draw(place: Path) -> None:
+        for name, content in figures().items():
+            (place / name).write_bytes(content)
+
+    results.save(folder, command=shlex.join(["cxsim", *argv]), figures=draw)
+    if "--json" not in argv:
+        print(f"\nResults: {folder} (figures, tables, resolved scenarios)")
+    return str(folder)

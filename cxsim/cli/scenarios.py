@@ -1,0 +1,63 @@
+"""Commands about scenario files, none of which simulates: ``list``, ``describe`` and ``diff``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cxsim.cli.terminal import bold, show
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+
+def describe(options: argparse.Namespace, argv: Sequence[str]) -> None:
+    """Every value of a scenario, with the place that set it."""
+    from cxsim.describe import describe, describe_data
+    from cxsim.scenario import load
+
+    scenario = load(options.scenario)
+    if options.json:
+        _print_json(describe_data(scenario))
+    else:
+        show(describe(scenario), r"[A-Z]{5}|(world|policy)\.\w+$")
+
+
+def diff(options: argparse.Namespace, argv: Sequence[str]) -> None:
+    """What differs between two scenarios."""
+    from cxsim.scenario import load
+    from cxsim.scenario_diff import diff, diff_data
+
+    a, b = load(options.one), load(options.other)
+    if options.json:
+        _print_json(diff_data(a, b))
+    else:
+        show(diff(a, b), r"B  |(labels|settings|timeline|world|policy|rivals)\b")
+
+
+def list_shipped(options: argparse.Namespace, argv: Sequence[str]) -> None:
+    """The shipped scenarios with title and question."""
+    from cxsim.scenario_files import shipped
+    from cxsim.yaml_source import Scalar, read
+
+    found = []
+    for name, path in shipped().items():
+        entries = read(path, name).entries  # not load(): that would bring the whole model with it
+        texts = {key: node.text for key, node in entries.items() if isinstance(node, Scalar)}
+        title, question = texts.get("title", name), texts.get("question", "")
+        found.append({"name": name, "title": title, "question": " ".join(question.split())})
+    if options.json:
+        _print_json(found)
+        return
+    wide = max((len(one["name"]) for one in found), default=0) + 2
+    for one in found:
+        print(bold(f"{one['name']:<{wide}}") + one["title"])
+        if one["question"]:
+            print(f"{'':<{wide}}{one['question']}")
+    print("\nTry: cxsim describe NAME, cxsim run NAME, cxsim compare NAME NAME")
+
+
+def _print_json(data: object) -> None:
+    import json
+
+    print(json.dumps(data, indent=2, allow_nan=False))
