@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (  # from the bottom; those of one row may
     ("cxsim.record",),
     ("cxsim.opening", "cxsim.agents", "cxsim.history", "cxsim.views", "cxsim.model"),
     ("cxsim.measures",),
-    ("cxsim.intervals", "cxsim.frames", "cxsim.provenance", "cxsim.storage", "cxsim.results", "cxsim.api"),
+    ("cxsim.intervals", "cxsim.frames", "cxsim.provenance", "cxsim.storage", "cxsim.results", "cxsim.worlds", "cxsim.api"),
     ("cxsim.report",),
     ("cxsim.cli",),
     ("cxsim", "cxsim.__main__"),
