@@ -81,7 +81,6 @@ class Silo(_InRecord):
             commitment=commitment,
             pressure=pressure,
             hours=w["coordination_hours"],
-            metric_hours=w["metric_hours_share"],
             neglect=w["own_metric_neglect_share"],
         )
 

@@ -18,6 +18,7 @@ N_SILOS = 5
 HOURS_PER_MONTH = 160.0
 NORMAL_EXHAUSTION, NORMAL_ENGAGEMENT = 0.3, 0.6  # the levels at which quitting and failing have their base rates
 MARKETING, SALES, PRODUCT, OPERATIONS, SERVICE = range(N_SILOS)
+OFFICE_SHARE = 0.2  # time for a customer that marketing takes, and product, of operations' for one of mean spend
 SHARING_RANK = (4, 3, 1, 2, 0)  # who joins the sharing first: those nearest to the customer's journey
 
 
@@ -46,7 +47,7 @@ SEEN_BY_CUSTOMERS = (
     _firm("alive", "0 or 1", "1 while in business", type="f4"),
     _firm("care", "ratio", "what time and attention make of the offer's fit", type="f4"),
     _firm("failure_prob", "probability", "a contact fails within a silo", type="f4"),
-    _firm("hop_loss_prob", "probability", "information is lost at one hand-off", type="f4"),
+    _firm("handoff_loss_prob", "probability", "a contact loses information where it is handed on", type="f4"),
     _firm("wait_months", "months", "time that customers wait", type="f4"),
     _firm("knowledge", "share", "what those who answer customers know of their needs", type="f4"),
     _firm("promise", _MOS, "quality that the firm announces", type="f4"),
@@ -55,9 +56,9 @@ SEEN_BY_CUSTOMERS = (
     _firm("typical_cost", _MOS, "mean avoidable cost of a customer a month", type="f4"),
     _firm("labour_price", "months of spend per hour", "pay of an hour against the monthly price", type="f4"),
     _firm("overhead", "ratio", "pay for an hour of work asked against that, smoothed over a year", type="f4"),
-    Field("offer", "offer", "scale units", "what is offered to each segment", type="f4"),
-    Field("centre", "segment", "scale units", "centre of each segment's needs", type="f4"),
-    Field("centre_step", "segment", "scale units", "move of the centres this step", True, "f4"),
+    Field("offer", "offer", "spreads", "what is offered to each segment", type="f4"),
+    Field("centre", "segment", "spreads", "centre of each segment's needs", type="f4"),
+    Field("centre_step", "segment", "spreads", "move of the centres this step", True, "f4"),
 )
 TALLIED = (
     _firm("customers", "customers", "customers at the end"),
@@ -118,8 +119,8 @@ SILO_STATE = (
     _silo("joint_share", "share", "time for joint initiatives, part of the time across silos"),
     _silo("improvement_share", "share", "time for improvement"),
     _silo("insight", "share", "what of customers' needs it believes rightly"),
-    Field("belief", "belief", "scale units", "what each silo believes each segment needs"),
-    Field("variance", "belief", "scale units squared", "how uncertain that belief is"),
+    Field("belief", "belief", "spreads", "what each silo believes each segment needs"),
+    Field("variance", "belief", "spreads squared", "how uncertain that belief is"),
 )
 FIRM_STATE = (
     _firm("commitment", "share", "planned programmes that leaders fund"),

@@ -229,7 +229,7 @@ class CXModel(mesa.Model):
 
     def _learn(self) -> None:
         insight.learn(self.company, self.world, self.policy, self.clock, *self.key)
-        insight.know(self.company, self.world)
+        insight.know(self.company)
 
     def _offer(self) -> None:
         offer.adapt(self.company, self.world, self.policy)

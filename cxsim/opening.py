@@ -72,7 +72,7 @@ def begin(spec: Scenario, world: Array, seed_key: tuple[Any, Any], threads: int 
     """The state before the warm-up."""
     firms = open_firms(spec, world, seed_key)
     people = draw_customers(spec, world, firms, seed_key, threads)
-    network = draw_network(spec, world, seed_key)
+    network = draw_network(spec, seed_key)
     return State(firms, people, network, np.zeros(people.n, np.uint64), seats(len(spec.firms), spec.employees))
 
 
@@ -114,7 +114,7 @@ def _normals(n: int, seed_key: tuple[Any, Any], agent: int = _MARKET) -> Array:
     return out
 
 
-def _settle_beliefs(s: Any, w: Any, sd: float, seed_key: tuple[Any, Any]) -> None:
+def _settle_beliefs(s: Any, w: Any, seed_key: tuple[Any, Any]) -> None:
     """Beliefs as uncertain, and as wrong, as the filter settles at where drift and observation balance."""
     q, share = float(w["needs"]["drift_sd"]) ** 2, default("policy.silos.information_sharing_share")
     exposure = np.array([*insight.EXPOSURE])
@@ -123,7 +123,7 @@ def _settle_beliefs(s: Any, w: Any, sd: float, seed_key: tuple[Any, Any]) -> Non
     info = np.outer(exposure + share * (exposure.sum() - exposure), visible) / float(w["insight"]["noise_variance"])
     # rounded: another numpy may add, or take a root, with another last bit
     settled = np.round((np.sqrt(q * q + 4.0 * q / np.maximum(info, 1e-9)) - q) / 2.0, 9)
-    variance = np.clip(settled, 1e-9, max(sd**2, 1e-9))[:, None, :]  # (silos, 1, needs)
+    variance = np.clip(settled, 1e-9, 1)[:, None, :]  # (silos, 1, needs)
     s["variance"] = variance
     for f in range(len(s["alive"])):
         z = _normals(N_SILOS * N_SEGMENTS * N_NEEDS, seed_key, _MARKET + 1 + f).reshape(N_SILOS, N_SEGMENTS, N_NEEDS)
@@ -133,8 +133,20 @@ def _settle_beliefs(s: Any, w: Any, sd: float, seed_key: tuple[Any, Any]) -> Non
 
 def _typical_fit(w: Any) -> float:
     """Mean fit, roughly, of an offer at the centre of a segment's needs."""
-    far = N_NEEDS * float(w["needs"]["personal_sd"]) ** 2
-    return round(math.exp(-0.5 * float(w["offer"]["misfit_loss"]) * 0.8 * far), 6)
+    return round(math.exp(-0.5 * float(w["offer"]["misfit_loss"]) * 0.8 * N_NEEDS), 6)
+
+
+def _without(w: Any, n_firms: int, typical: float) -> tuple[float, float]:
+    """The best satisfaction believed to be had elsewhere, and the odds of being without a firm for who has as much.
+
+    With these, as many give up having a firm as look for one: both by the same hazard, then a choice (logit, as in
+    loyalty) among ``n_firms`` typical firms and none.
+    """
+    slope, nothing = float(w["loyalty"]["satisfaction_slope"]), float(w["loyalty"]["doing_without"])
+    said = float(w["expectations"]["optimism"]) * (1.0 - default("policy.expectations.set_up_front_share"))
+    firm = math.exp(min(max(slope * (typical + said - nothing), -30.0), 30.0))  # odds of one firm against none
+    given_up, found = 1.0 / (1.0 + (n_firms - 1) * firm), n_firms * firm / (1.0 + n_firms * firm)
+    return max(typical, nothing) if n_firms > 1 else nothing, round(given_up / found, 6)
 
 
 def draw_customers(
@@ -144,11 +156,10 @@ def draw_customers(
     w = world[0]
     n, n_firms = spec.customers, len(spec.firms)
     store = Store(CUSTOMER_COLUMNS, n, n_firms)
-    prospects, hazard = w["market"]["prospect_share"], w["loyalty"]["leaving_per_year"] / np.float32(12)
-    typical, loss = _typical_fit(w), 0.5 * w["offer"]["misfit_loss"]
-    beta = w["loyalty"]["satisfaction_beta"] / w["loyalty"]["satisfaction_sd"]
-    sd, sigma = w["needs"]["personal_sd"], w["market"]["spend_sigma"]
-    shape = np.array([sd, sigma, prospects, hazard, loss, beta, typical], np.float32)
+    typical, loss, hazard = _typical_fit(w), 0.5 * w["offer"]["misfit_loss"], w["loyalty"]["leaving_per_year"] / 12
+    elsewhere, odds = _without(w, n_firms, typical)
+    sigma, slope = w["market"]["spend_sigma"], w["loyalty"]["satisfaction_slope"]
+    shape = np.array([sigma, hazard, loss, slope, elsewhere, odds], np.float32)
     tables = [
         gamma_table(float(w[h][p]))
         for h, p in (("loyalty", "frailty_cv"), ("requests", "asking_cv"), ("conduct", "temper_cv"))
@@ -172,11 +183,11 @@ def draw_customers(
     return store
 
 
-def draw_network(spec: Scenario, world: Array, seed_key: tuple[Any, Any]) -> tuple[Array, Array]:
+def draw_network(spec: Scenario, seed_key: tuple[Any, Any]) -> tuple[Array, Array]:
     """Who hears from each person, in compressed rows: ``start`` (n + 1,) and ``ties`` (edges,), int32."""
-    w, n = world[0]["word_of_mouth"], spec.customers
+    n = spec.customers
     start = np.empty(n + 1, np.int32)
-    count_ties(n, w["n_ties"], *seed_key, start)
+    count_ties(n, *seed_key, start)
     ties = np.empty(start[-1], np.int32)
     draw_ties(n, _FAR_SHARE, max(min(50, n // 4), 1), *seed_key, start, ties)
     return start, ties
@@ -187,10 +198,9 @@ def open_firms(spec: Scenario, world: Array, seed_key: tuple[Any, Any]) -> Array
     n_firms = len(spec.firms)
     firms = np.zeros(1, company_dtype(n_firms))
     s, w = firms[0], world[0]
-    sd = float(w["needs"]["personal_sd"])
     z = _normals(N_SEGMENTS * N_NEEDS, seed_key).reshape(N_SEGMENTS, N_NEEDS)
-    s["centre"] = sd * z
-    _settle_beliefs(s, w, sd, seed_key)
+    s["centre"] = z
+    _settle_beliefs(s, w, seed_key)
     for name in ("alive", "care", "defects", "seams", "commitment"):
         s[name] = 1
     for name in ("standard", "time_given", "pressure", "ability", "proficiency", "pay", "effort", "own_share"):
@@ -201,7 +211,7 @@ def open_firms(spec: Scenario, world: Array, seed_key: tuple[Any, Any]) -> Array
     s["employer_name"] = s["engagement"] = NORMAL_ENGAGEMENT
     s["exhaustion"] = 0.25
     s["overhead"] = 1.2
-    s["failure_prob"], s["hop_loss_prob"] = w["journey"]["failure_prob"], w["journey"]["hop_loss_prob"]
+    s["failure_prob"], s["handoff_loss_prob"] = w["journey"]["failure_prob"], w["journey"]["handoff_loss_prob"]
     return firms
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cxsim.engine.columns import N_NEEDS, N_SEGMENTS, Column
 from cxsim.engine.kernels import inline, step
-from cxsim.engine.numerics import HALF, MOST, ONE, TWO, ZERO, F, exp, log, normal
+from cxsim.engine.numerics import HALF, MOST, ONE, ZERO, F, exp, log, normal
 from cxsim.engine.streams import NETWORK, POPULATION, philox, uniform
 
 # Draws of a customer's month, in the rows of the luck record. A new decision takes a new number, unless it can share
@@ -32,7 +32,7 @@ STAFF_QUIT, STAFF_TALENT, STAFF_STRAIN = range(3)
 N_STAFF_DRAWS = 4
 
 MAX_FIRMS = 8  # the news that a neighbour passes on is counted in 8 bits per firm of one 64-bit word
-MAX_TIES = 10
+MIN_TIES, MAX_TIES = 2, 10
 
 _S, _T, _FL = "state", "trait", "flow"
 SPEND, _MOST = "months of spend", float(MOST)
@@ -45,7 +45,7 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     Column("firm", _S, "i1", "index", "firm whose customer this is; -1 for a prospect", -1, MAX_FIRMS - 1),
     Column("barred", _S, "i1", "bits", "firms that ended the relationship, one bit each", -128, 127),
     Column("tenure", _S, "f4", "months", "unbroken time with the firm; -1 where it has just closed", -1),
-    Column("need", _S, "f4", "scale units", "what the person needs, a point; the last is unstated", per="needs"),
+    Column("need", _S, "f4", "spreads", "what the person needs, a point; the last is unstated", per="needs"),
     Column("expectation", _S, "f4", SPEND, "quality that the customer has come to expect", -40, 30),
     Column("satisfaction", _S, "f4", SPEND, "satisfaction with the firm", -9, 9),
     Column("trust", _S, "f4", "share", "trust in what the firm says", 0, 1),
@@ -72,7 +72,7 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     Column("concession", _FL, "f4", SPEND, "cost of what was granted or offered instead", 0, 2 * _MOST),
     Column("complained", _FL, "f4", "0 or 1", "complained about a failure", 0, 1),
     Column("resolved", _FL, "f4", "0 or 1", "the complaint was resolved", 0, 1),
-    Column("recovery", _FL, "f4", SPEND, "utility of voicing a complaint and of its answer", -9, 9),
+    Column("recovery", _FL, "f4", SPEND, "utility of the answer to a complaint", 0, 9),
     Column("abuse", _FL, "f4", "0 or 1", "abused the firm's people", 0, 1),
     Column("sanctioned", _FL, "f4", "0 or 1", "was told that abuse is not accepted", 0, 1),
     Column("spend", _FL, "f4", SPEND, "paid for the agreed service", 0, _MOST),
@@ -134,12 +134,12 @@ def draw_people(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     """Draw traits and opening states of customers ``first .. first + m``.
 
-    ``shape``: personal spread of needs, sigma of log spend, share of prospects, hazard to leave a month, value lost
-    per squared distance of a need, beta per month of spend, typical fit. Opening satisfaction is the fit of an offer
-    at the segment's centre; the opening tenure is the age of an ongoing spell, exponential with the own hazard.
+    ``shape``: sigma of log spend, hazard to leave a month, value lost per squared distance of a need, slope of
+    satisfaction, best satisfaction believed to be had elsewhere, odds of being without a firm for who has as much.
+    Opening satisfaction is the fit of an offer at the segment's centre; the opening tenure is the age of an ongoing
+    spell, exponential with the own hazard.
     """
-    sd, sigma, prospects, hazard = shape[0], shape[1], shape[2], shape[3]
-    misfit, beta, typical = shape[4], shape[5], shape[6]
+    sigma, hazard, misfit, slope, elsewhere, odds = shape[0], shape[1], shape[2], shape[3], shape[4], shape[5]
     for i in range(m):
         agent = np.uint32(first + i)
         a0, a1, a2, a3 = philox(agent, np.uint32(0), np.uint32(0), POPULATION, key0, key1)
@@ -147,9 +147,9 @@ def draw_people(  # type: ignore[no-untyped-def]
         d0, d1, _, _ = philox(agent, np.uint32(0), np.uint32(2), POPULATION, key0, key1)
         g = min(int(uniform(a0) * F(N_SEGMENTS)), N_SEGMENTS - 1)
         segment[i] = g
-        need[0, i] = centres[g, 0] + sd * normal(uniform(a1))
-        need[1, i] = centres[g, 1] + sd * normal(uniform(a2))
-        need[2, i] = centres[g, 2] + sd * normal(uniform(a3))
+        need[0, i] = centres[g, 0] + normal(uniform(a1))
+        need[1, i] = centres[g, 1] + normal(uniform(a2))
+        need[2, i] = centres[g, 2] + normal(uniform(a3))
         c_frailty[i] = _lookup(frailty, uniform(b0))
         c_asking[i] = _lookup(asking, uniform(b1))
         c_temper[i] = _lookup(temper, uniform(b2))
@@ -161,22 +161,20 @@ def draw_people(  # type: ignore[no-untyped-def]
         satisfaction[i] = fit
         u = uniform(d0)
         # the restless, and those whom no offer fits, spend more of their time between firms
-        restless = min(c_frailty[i] * exp(-beta * (fit - typical)), MOST)
-        free = prospects * restless / (ONE - prospects + prospects * restless)
+        restless = min(c_frailty[i] * exp(-slope * (fit - elsewhere)), MOST)
+        free = odds * restless / (ONE + odds * restless)
         firm[i] = -1 if u < free else min(int((u - free) / (ONE - free) * F(n_firms)), n_firms - 1)
         spell = -log(uniform(d1)) / max(hazard * restless, F(1e-4))
         tenure[i] = ZERO if u < free else min(spell, F(600))
 
 
 @step
-def count_ties(n, mean_ties, key0, key1, start):  # type: ignore[no-untyped-def]
-    """Fill ``start`` (n + 1,): where each person's list of ties begins. Two to ten ties, mean ``mean_ties``."""
+def count_ties(n, key0, key1, start):  # type: ignore[no-untyped-def]
+    """Fill ``start`` (n + 1,): where each person's list of ties begins. Two to ten ties, six on average."""
     start[0] = 0
     for i in range(n):
         w, _, _, _ = philox(np.uint32(i), np.uint32(0), np.uint32(0), NETWORK, key0, key1)
-        spread = min(mean_ties, F(MAX_TIES) - mean_ties)
-        k = int(mean_ties + spread * (TWO * uniform(w) - ONE) + HALF)
-        start[i + 1] = start[i] + k
+        start[i + 1] = start[i] + MIN_TIES + int(uniform(w) * F(MAX_TIES - MIN_TIES + 1))
 
 
 @step

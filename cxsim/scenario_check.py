@@ -16,13 +16,10 @@ from cxsim.yaml_source import Node, Scalar, Sequence, Table, Where, fail, shorte
 SIDES: tuple[Side, Side] = ("world", "policy")
 STRUCTURAL: set[str] = {
     "world.market.represents",
-    "world.market.prospect_share",
     "world.market.spend_sigma",
-    "world.needs.personal_sd",
     "world.requests.asking_cv",
     "world.conduct.temper_cv",
     "world.loyalty.frailty_cv",
-    "world.word_of_mouth.n_ties",
     "world.finance.opening_cash_months",
     "world.finance.discount_per_year",
 }

@@ -21,8 +21,9 @@ UP, DOWN = 1, -1
 
 @dataclass(frozen=True)
 class Row:
-    """One experiment. At most one of ``off``, ``mute`` and ``not_off`` says what the lower bound means.
+    """One experiment; a parameter that acts in several ways has several.
 
+    At most one of ``off``, ``mute`` and ``not_off`` says what the lower bound means.
     ``off``: the quantity at the lower bound. ``mute``: a path and two values between which the quantity does not
     move while the parameter stands at its lower bound. ``not_off``: why the lower bound switches nothing off.
     ``opening``: the parameter acts where people and firms are drawn, so two models are opened.
@@ -100,12 +101,6 @@ def store(name: str, of: Any = np.std) -> Stat:
     return lambda m, _: float(of(m.people[name].astype(float)))
 
 
-def spread_of_needs(m: Watched, _: Watched) -> float:
-    """Spread of people about their segment's mean."""
-    need, g = m.people["need"].astype(float), m.people["segment"]
-    return float(np.mean([need[:, g == k].std(axis=1).mean() for k in range(3)]))
-
-
 def own_move(m: Watched, before: Watched) -> float:
     """How far people's needs moved beyond the move of their segment."""
     step = m.company["centre_step"][0][m.people["segment"]].T
@@ -174,37 +169,33 @@ def stayed(c: dict[str, np.ndarray]) -> np.ndarray:
 FAILING = {"world.journey.failure_prob": 0.5, "company.failure_prob": 0.5, "world.journey.contact_rate": 1}
 COMPLAINING = {**FAILING, "world.recovery.complaint_prob": 1, "policy.recovery.effort_share": 1}
 ABUSED = {"world.conduct.abuse_prob": 0.5, "world.journey.contact_rate": 1}
-QUIET = {"world.workforce.base_strain_rate": 0, "world.workforce.abuse_strain_rate": 0,
-         "world.workforce.overtime_strain_rate": 0}  # fmt: skip
 BURIED = {"company.backlog_hours": 1e7}
 PRESSED = {"company.pressure": 2.0, "company.standard": 1.0}
 RELAXED = {"company.pressure": 0.5, "company.standard": 0.5}
 NO_OTHER_FAILURES = {f"world.workforce.{k}_failures": 0 for k in ("rookie", "exhaustion", "engagement")}
 ALARM = {"company.aspiration": 1e12}
 HIRING = {"company.hire_carry": 5.0}
-JOINING = {"world.loyalty.leaving_per_year": 3, "world.loyalty.entry_rate": 1}
+JOINING = {"world.loyalty.leaving_per_year": 3}
 
 FRESH = {"company.drawn_hours": 0}  # what was drawn in earlier months is not carried over
 
 ROWS = (
     Row("world.market.represents", 1e5, 4e5, firm("customers"), UP, opening=True),
     Row("world.market.monthly_price", 50, 200, firm("revenue"), UP),
-    Row("world.market.prospect_share", 0, 0.9, times("served_by", -1), UP, opening=True,
-        not_off="everybody is with a firm at first; people leave all the same"),
     Row("world.market.spend_sigma", 0, 1, store("wallet"), UP, off=0, opening=True),
-    Row("world.needs.drift_sd", 0, 0.1, lambda m, _: float(np.abs(m.company["centre_step"]).mean()), UP, off=0),
-    Row("world.needs.personal_sd", 0, 1, spread_of_needs, UP, off=0, opening=True),
+    Row("world.needs.drift_sd", 0, 0.2, lambda m, _: float(np.abs(m.company["centre_step"]).mean()), UP, off=0),
     Row("world.needs.return_rate", 0, 0.2, own_move, UP, off=0),
-    Row("world.insight.noise_variance", 0.1, 10, firm("variance"), UP),
+    Row("world.insight.noise_variance", 0.4, 40, firm("variance"), UP),
     Row("world.insight.office_exposure_share", 0.01, 1, lambda m, _: float(m.company["variance"][0, 0, PRODUCT].mean()),
         DOWN),
     Row("world.insight.unstated_share", 0, 1, unstated, DOWN, start={"world.insight.grants_reveal_gain": 0},
-        mute=("world.insight.noise_variance", 0.1, 10)),
+        mute=("world.insight.noise_variance", 0.4, 40)),
     Row("world.insight.grants_reveal_gain", 0, 5, unstated, DOWN, start=_free(granted=1), months=2,
         mute=("policy.requests.conceded_share", 0, 1)),
     Row("world.offer.adapt_months", 2, 30, offer_moved, DOWN),
-    Row("world.offer.misfit_loss", 0, 2, people("fit"), DOWN, off=1),
+    Row("world.offer.misfit_loss", 0, 0.5, people("fit"), DOWN, off=1),
     Row("world.expectations.learning_months", 2, 30, moved("expectation"), DOWN),
+    Row("world.expectations.learning_months", 2, 30, moved("satisfaction"), DOWN),
     Row("world.expectations.entitlement_learning_share", 0, 1, moved("entitlement"), UP, off=0,
         start={**_free(granted=0.5), "policy.expectations.set_up_front_share": 0}),
     Row("world.expectations.naive_entitlement_prob", 0, 1, people("entitlement", joined), UP, start=JOINING,
@@ -224,26 +215,19 @@ ROWS = (
     Row("world.journey.failure_loss", 0, 1, people("satisfaction"), DOWN,
         start={"world.recovery.complaint_prob": 0, "world.journey.contact_rate": 1},
         mute=("company.failure_prob", 0, 0.9)),
-    Row("world.journey.handoff_share", 0, 1, people("failed", lambda c: (c["served_by"] == 0) & (c["tenure"] > 5)), UP,
-        start={"world.journey.contact_rate": 1, "company.hop_loss_prob": 0.4},
-        mute=("company.hop_loss_prob", 0, 0.5)),
-    Row("world.journey.hop_loss_prob", 0, 0.3, firm("hop_loss_prob"), UP, off=0),
-    Row("world.journey.wait_loss", 0, 1, people("quality"), DOWN, start={"company.wait_months": 1},
+    Row("world.journey.failure_loss", 0, 1, people("quality"), DOWN, start={"company.wait_months": 1},
         mute=("company.wait_months", 0, 2)),
+    Row("world.journey.handoff_loss_prob", 0, 0.3, firm("handoff_loss_prob"), UP, off=0),
     Row("world.requests.out_of_scope_rate", 0, 1, people("asked"), UP, off=0),
     Row("world.requests.asking_cv", 0, 2, store("asking"), UP, off=0, opening=True),
     Row("world.requests.value_median", 0.1, 1, people("concession", granted), UP, start=_free(granted=1)),
     Row("world.requests.value_sigma", 0, 1, people("concession", granted, np.std), UP, off=0,
-        start={**_free(granted=1), "world.requests.cost_sigma": 0}),
+        start=_free(granted=1)),
+    Row("world.requests.value_sigma", 0, 1, people("charged"), UP, off=0, start=_free(sold=1)),  # some cost less
     Row("world.requests.cost_to_value", 0.2, 2, people("concession", granted), UP, start=_free(granted=1)),
-    Row("world.requests.cost_sigma", 0, 1, people("concession", granted, np.std), UP, off=0,
-        start={**_free(granted=1), "world.requests.value_sigma": 0}),
     Row("world.requests.hassle", 0, 0.5, people("asked"), DOWN, start=_free(),
         mute=("world.requests.value_median", 0.02, 3)),
     Row("world.requests.mark_up", 1, 3, people("charged"), DOWN, start=_free(sold=1)),
-    Row("world.requests.fairness_loss", 0, 1, people("relief"), DOWN,
-        start={**_free(sold=1), "world.requests.cost_to_value": 3, "world.requests.cost_sigma": 0},
-        mute=("policy.requests.charged_share", 0, 1)),
     Row("world.requests.alternative_value_share", 0, 1, people("relief"), UP, start=_free(instead=1),
         mute=("policy.requests.alternative_share", 0, 1)),
     Row("world.requests.alternative_cost_share", 0, 1, people("concession"), UP, start=_free(instead=1), off=0),
@@ -253,10 +237,8 @@ ROWS = (
     Row("policy.requests.charged_share", 0, 1, people("charged"), UP, start=_free(), off=0),
     Row("policy.requests.alternative_share", 0, 1, people("alternative"), UP, start=_free(), off=0),
     Row("world.recovery.complaint_prob", 0, 1, people("complained"), UP, start=FAILING, off=0),
-    Row("world.recovery.voice_relief", 0, 0.5, people("recovery"), UP, off=0,
-        start={**COMPLAINING, "policy.recovery.effort_share": 0}),
     Row("world.recovery.resolved_relief", 0, 1, people("recovery"), UP, off=0,
-        start={**COMPLAINING, "policy.recovery.compensation": 0, "world.recovery.voice_relief": 0}),
+        start={**COMPLAINING, "policy.recovery.compensation": 0}),
     Row("policy.recovery.effort_share", 0, 1, people("resolved"), UP, start=COMPLAINING, off=0),
     Row("policy.recovery.compensation", 0, 1, firm("recovery_cost"), UP, start=COMPLAINING, off=0),
     Row("world.conduct.abuse_prob", 0, 0.5, people("abuse"), UP, off=0),
@@ -268,58 +250,57 @@ ROWS = (
         start={**ABUSED, "policy.conduct.tolerated_share": 0}, mute=("policy.conduct.tolerated_share", 0, 1)),
     Row("policy.conduct.tolerated_share", 0, 1, people("sanctioned"), DOWN, start=ABUSED,
         not_off="the upper end is off: at 1 nobody is sanctioned"),
-    Row("world.loyalty.satisfaction_months", 2, 30, moved("satisfaction"), DOWN),
-    Row("world.loyalty.satisfaction_sd", 0.1, 1, people("odds", of=lambda x: np.log(x[1]).mean()), DOWN),
-    Row("world.loyalty.satisfaction_beta", 0, 1, people("odds", of=lambda x: x[1].mean()), UP, off=1),
+    Row("world.loyalty.satisfaction_slope", 0, 6, people("odds", of=lambda x: x[1].mean()), UP, off=1),
     Row("world.loyalty.leaving_per_year", 0, 2, people("left"), UP, off=0),
+    Row("world.loyalty.leaving_per_year", 0, 2, people("joined", lambda c: c["served_by"] == -1), UP, off=0),
     Row("world.loyalty.frailty_cv", 0, 2, store("frailty"), UP, off=0, opening=True),
     Row("world.loyalty.trust_gain", 0, 2, moved("trust"), UP, off=0),
-    Row("world.loyalty.entry_rate", 0, 1, people("joined", lambda c: c["served_by"] == -1), UP, off=0),
     Row("world.loyalty.doing_without", -1, 2, times("chosen", -1), UP),
+    Row("world.loyalty.doing_without", -1, 2, store("firm", lambda x: (x < 0).mean()), UP, opening=True),
     Row("world.word_of_mouth.talk_prob", 0, 1, news(), UP, off=0),
     Row("world.word_of_mouth.bad_news_ratio", 0, 5, news(bad=1), UP, start=FAILING, off=0),
-    Row("world.word_of_mouth.story_weight", 0, 0.3, moved("image"), UP, off=0,
-        start={"world.word_of_mouth.reputation_rate": 0}),
-    Row("world.word_of_mouth.reputation_rate", 0, 0.5, moved("image"), UP, off=0,
-        start={"world.word_of_mouth.story_weight": 0}),
-    Row("world.word_of_mouth.n_ties", 2, 8, lambda m, _: float(len(m.network[1])), UP, opening=True),
-    Row("world.relationships.evidence_months", 1, 120, people("ended"), DOWN,
-        start={"policy.relationships.ending_rate": 1, "company.typical_cost": 0, "people.cost_to_serve": 2}),
+    Row("world.word_of_mouth.story_weight", 0, 0.3, moved("image"), UP, off=0),
+    Row("world.word_of_mouth.story_weight", 0, 0.3, people("image"), UP, start={"company.reputation": 2},
+        mute=("company.reputation", 0, 2)),
     Row("policy.relationships.ending_rate", 0, 1, people("ended"), UP, off=0, start=_free(granted=1)),
-    Row("world.silos.office_hours", 0, 1, silo("asked_hours", MARKETING), UP, off=0),
     Row("world.silos.sale_hours", 0, 6, silo("asked_hours", SALES), UP, off=0,
         start={**FRESH, "policy.expectations.set_up_front_share": 0}),
-    Row("world.silos.set_up_hours", 0, 2, silo("asked_hours", SALES), UP, off=0,
-        start={**FRESH, "world.silos.sale_hours": 0}),
     Row("world.silos.operations_hours", 0, 1, silo("asked_hours", OPERATIONS), UP, off=0, start=FRESH),
+    Row("world.silos.operations_hours", 0, 1, silo("asked_hours", MARKETING), UP, off=0),
+    Row("world.silos.operations_hours", 0, 1, silo("asked_hours", PRODUCT), UP, off=0,
+        start={**FRESH, "world.finance.concession_labour_share": 0}),
     Row("world.silos.contact_hours", 0, 4, silo("asked_hours", SERVICE), UP, off=0,
         start={**FRESH, "world.silos.request_hours": 0, "world.finance.concession_labour_share": 0}),
     Row("world.silos.request_hours", 0, 4, silo("asked_hours", SERVICE), UP, off=0,
         start={**FRESH, "world.silos.contact_hours": 0, "world.finance.concession_labour_share": 0}),
+    Row("world.silos.request_hours", 0, 4, silo("asked_hours", SALES), UP, off=0,
+        start={**FRESH, "world.silos.sale_hours": 0}),
     Row("world.silos.pressure_exponent", 0, 1, over_standard, DOWN, start=PRESSED, off=1),
     Row("world.silos.standard_down_months", 1, 60, silo("standard", SERVICE), UP, start=PRESSED),
     Row("world.silos.standard_up_months", 1, 1000, silo("standard", SERVICE), DOWN, start=RELAXED),
     Row("world.silos.overtime_limit", 1, 1.5, silo("effort"), UP, start=BURIED),
     Row("world.silos.coordination_hours", 0, 10, silo("cross_share"), UP, off=0,
         start={"policy.silos.shared_metrics_share": 0}),
-    Row("world.silos.metric_hours_share", 0, 0.1, silo("cross_share"), UP, off=0,
+    Row("world.silos.coordination_hours", 0, 10, silo("cross_share"), UP, off=0,
         start={"policy.silos.information_sharing_share": 0}),
     Row("world.silos.own_metric_neglect_share", 0, 1, firm("sharing"), DOWN, start={"company.pressure": 0.9},
         mute=("policy.silos.shared_metrics_share", 0, 1)),
-    Row("world.silos.rotation_gain", 0, 10, firm("hop_loss_prob"), DOWN,
+    Row("world.silos.rotation_gain", 0, 10, firm("handoff_loss_prob"), DOWN,
         start={"policy.silos.rotation_per_year": 0.5}, mute=("policy.silos.rotation_per_year", 0, 1)),
     Row("policy.silos.information_sharing_share", 0, 1, firm("sharing"), UP, off=0),
-    Row("policy.silos.n_sharing", 0, 5, firm("hop_loss_prob"), DOWN,
+    Row("policy.silos.n_sharing", 0, 5, firm("handoff_loss_prob"), DOWN,
         start={"policy.silos.information_sharing_share": 1},
         mute=("policy.silos.information_sharing_share", 0, 1)),
     Row("policy.silos.shared_metrics_share", 0, 1, firm("sharing"), UP,
         start={"company.pressure": 0.9, "company.aspiration": -1e12}, off=0.2 * 0.7),  # a silo skips what it may
     Row("policy.silos.joint_initiative_share", 0, 0.3, silo("joint_share"), UP, off=0),
-    Row("policy.silos.rotation_per_year", 0, 1, firm("hop_loss_prob"), DOWN, mute=("world.silos.rotation_gain", 0, 20)),
+    Row("policy.silos.rotation_per_year", 0, 1, firm("handoff_loss_prob"), DOWN,
+        mute=("world.silos.rotation_gain", 0, 20)),
     Row("policy.silos.improvement_share", 0, 0.3, silo("improvement_share"), UP, off=0),
-    Row("world.workforce.base_strain_rate", 0, 0.5, strain, UP, start=QUIET, off=0),
-    Row("world.workforce.abuse_strain_rate", 0, 5, strain, UP, start={**QUIET, **ABUSED}, off=0),
-    Row("world.workforce.overtime_strain_rate", 0, 5, strain, UP, start={**QUIET, **BURIED}, off=0),
+    Row("world.workforce.abuse_strain_rate", 0, 5, strain, UP, start=ABUSED,
+        mute=("world.conduct.abuse_prob", 0, 0.5)),
+    Row("world.workforce.overtime_strain_rate", 0, 5, strain, UP, start=BURIED,
+        mute=("company.backlog_hours", 0, 1e7)),
     Row("world.workforce.recovery_months", 1, 12, seats("exhaustion"), UP),
     Row("world.workforce.quit_rate", 0, 0.3, silo("quits"), UP, off=0),
     Row("world.workforce.quit_slope", 0, 5, silo("quits"), UP,
@@ -351,7 +332,7 @@ ROWS = (
         start={"policy.requests.charged_share": 0}),
     Row("world.finance.pay_per_hour", 10, 60, firm("pay_cost"), UP),
     Row("world.finance.concession_labour_share", 0, 1, silo("asked_hours", PRODUCT), UP, off=0,
-        start={**FRESH, **_free(granted=1), "world.silos.office_hours": 0}),
+        start={**FRESH, **_free(granted=1), "world.silos.operations_hours": 0}),
     Row("world.finance.turnover_cost_share", 0, 1, firm("turnover_cost"), UP, off=0,
         start={"world.workforce.quit_rate": 0.3}),
     Row("world.finance.acquisition_cost", 0, 1000, firm("acquisition_cost"), UP, off=0),

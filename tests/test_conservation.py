@@ -114,7 +114,7 @@ EXTREMES = {
     "three people": SMALL.replace("customers", 3),
     "stands for one": SMALL.replace("world.market.represents", 1),
     "one month": SMALL.replace("horizon_months", 1),
-    "no prospects": SMALL.replace("world.market.prospect_share", 0),
+    "no prospects": SMALL.replace("world.loyalty.doing_without", -2),
     "poor": SMALL.replace(*POOR),
     "poor by halves": SMALL.replace(*POOR, "steps_per_month", 2),
     "penniless": SMALL.replace("world.finance.opening_cash_months", 0, "world.finance.pay_per_hour", 300),

@@ -16,8 +16,8 @@ WORLD = world(
     "expectations",
     Parameter(
         "learning_months", 6, "months", 1, 60,
-        "assumption: half a year of experience outweighs what was expected",
-        "time in which expectation follows experience",
+        "assumption: half a year of experience outweighs what was before",
+        "time in which expectation and satisfaction follow experience",
     ),
     Parameter(
         "entitlement_learning_share", 0.15, "share per request", 0, 1,

@@ -4,7 +4,7 @@ A Kalman filter in information form (Kalman 1960): uncertainty grows by the drif
 and shrinks by what a silo sees, 1/P' = 1/P + I dt. A silo sees information I = exposure / noise; of the unstated
 dimension only a share, more where granted requests reveal it. Sharing adds the other silos' observations at
 weight s, as far as they take part. Exposure is a constant of the silo; it does not grow with the number of
-contacts. Knowledge is 1 - (squared error of the beliefs) / P0, with P0 the variance of the segments, as the mean of
+contacts. Knowledge is 1 - (squared error of the beliefs) / P0, with P0 = 1 the variance of the segments, as the mean of
 service and sales: what is right, 1 - P / P0 on average, not how sure they are.
 """
 
@@ -22,7 +22,7 @@ from cxsim.parameters import Parameter, world
 WORLD = world(
     "insight",
     Parameter(
-        "noise_variance", 1.0, "scale units squared times months", 0.05, 50,
+        "noise_variance", 4, "spreads squared times months", 0.2, 200,
         "assumption: with full exposure and no drift, a year halves an uncertainty of one personal spread",
         "how little a month of logged contacts tells of a segment's needs",
     ),
@@ -53,7 +53,6 @@ def learn(firms, world, policy, clock, key0, key1):  # type: ignore[no-untyped-d
     """Update beliefs and their variances by a month's observations, own and shared."""
     s, w, d = firms[0], world[0].insight, np.float64(world[0].dt)
     drift = np.float64(world[0].needs.drift_sd) ** 2 * d
-    prior = max(np.float64(world[0].needs.personal_sd) ** 2, 1e-6)
     seen, info = np.empty(N_SILOS), np.empty(N_SILOS)
     for f in range(len(s.alive)):
         taking_part = policy[0].silos.n_sharing[f]
@@ -80,18 +79,18 @@ def learn(firms, world, policy, clock, key0, key1):  # type: ignore[no-untyped-d
                         mean += seen[o] * weight
                         total += weight
                     s.belief[f, j, g, k] = mean / total
-                    s.variance[f, j, g, k] = min(1.0 / total, prior)
+                    s.variance[f, j, g, k] = min(1.0 / total, 1.0)
 
 
 @step
-def know(firms, world):  # type: ignore[no-untyped-def]
+def know(firms):  # type: ignore[no-untyped-def]
     """How much of what each silo believes is right, and of what those who answer customers believe."""
-    s, prior = firms[0], max(np.float64(world[0].needs.personal_sd) ** 2, 1e-6)
+    s = firms[0]
     for f in range(len(s.alive)):
         for j in range(N_SILOS):
             wrong = 0.0
             for g in range(N_SEGMENTS):
                 for k in range(N_NEEDS):
                     wrong += (s.belief[f, j, g, k] - s.centre[g, k]) ** 2
-            s.insight[f, j] = max(1.0 - wrong / prior / (N_SEGMENTS * N_NEEDS), 0.0)
+            s.insight[f, j] = max(1.0 - wrong / (N_SEGMENTS * N_NEEDS), 0.0)
         s.knowledge[f] = F(0.5 * (s.insight[f, SALES] + s.insight[f, SERVICE]))

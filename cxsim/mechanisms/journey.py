@@ -1,8 +1,8 @@
 """The journey: contacts that pass through several silos, hand-offs that lose information, and waiting.
 
-Contacts arrive at a rate; a contact fails within a silo with the firm's failure probability, or at one of its
-hand-offs, each of which loses information with the firm's hop-loss probability. A failure repeats the contact.
-Newcomers make one hop more. Quality before failures is fit x care - loss x wait.
+Contacts arrive at a rate; a contact fails within a silo with the firm's failure probability, or where it is handed on
+with the firm's probability of losing information there. A failure repeats the contact. Newcomers' contacts are handed
+on twice as often. Quality before failures is fit x care - loss x wait: a month of waiting is as bad as a failure.
 """
 
 from __future__ import annotations
@@ -27,22 +27,13 @@ WORLD = world(
     Parameter(
         "failure_loss", 0.3, "months of spend", 0, 2,
         "assumption: a failure costs nine days of the service's value",
-        "quality lost by a failure, before loss aversion",
+        "quality lost by a failure, and by a month of waiting, before loss aversion",
     ),
     Parameter(
-        "handoff_share", 0.4, "share of contacts", 0, 1,
-        "assumption: two contacts in five need a second and a third silo",
-        "contacts that are handed on through two further silos",
-    ),
-    Parameter(
-        "hop_loss_prob", 0.1, "probability per hand-off", 0, 0.5,
-        "assumption: one hand-off in ten loses something where nothing is shared",
-        "chance that a hand-off loses information when silos share nothing",
-    ),
-    Parameter(
-        "wait_loss", 0.4, "months of spend per month waited", 0, 3,
-        "assumption: a month of waiting forgoes two fifths of its value",
-        "quality lost by waiting",
+        "handoff_loss_prob", 0.08, "probability per contact", 0, 0.5,
+        ("assumption: two contacts in five pass through two further silos, and one hand-off in ten loses something; "
+         "at 0 departments do not depend on one another"),
+        "chance that a contact fails at a hand-off when silos share nothing",
     ),
 )
 READS = ("firm", "fit", "tenure", "wallet")
@@ -64,16 +55,16 @@ def begin(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
 def travel(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Contacts, failures and the quality of the month."""
     c, w, d, t = tile[0], world[0].journey, world[0].dt, firms[0]
-    rate, handed, wait_loss = w.contact_rate * d, w.handoff_share, w.wait_loss
+    rate, loss = w.contact_rate * d, w.failure_loss
     u = luck[LUCK_CONTACT]
     for i in range(c.m):
         firm = c.served_by[i]
         here = ONE if firm >= 0 else ZERO
-        hops = TWO * handed + (ONE if c.tenure[i] < _NEWCOMER else ZERO)
-        fails = min(of(t.failure_prob, firm) + hops * of(t.hop_loss_prob, firm), ONE)
+        often = TWO if c.tenure[i] < _NEWCOMER else ONE
+        fails = min(of(t.failure_prob, firm) + often * of(t.handoff_loss_prob, firm), ONE)
         failed = u[i] < rate * fails  # linear: as many a year, however the month is cut
         contact = u[i] < rate
         c.failed[i] = here if failed else ZERO
         c.contact[i] = here if contact else ZERO
         c.load[i] = here * rate * (ONE + fails)
-        c.quality[i] = here * (c.fit[i] * of(t.care, firm) - wait_loss * of(t.wait_months, firm))
+        c.quality[i] = here * (c.fit[i] * of(t.care, firm) - loss * of(t.wait_months, firm))

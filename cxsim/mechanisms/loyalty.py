@@ -3,8 +3,8 @@
 Satisfaction: S' = S + [(q + L(q - E) / 2 - S) dt + utility of requests, recovery and failures] / tau, the
 expectation-disconfirmation model (Oliver 1980, J. Marketing Research 17) with loss aversion L. Trust rises with
 good surprises and falls with bad ones. A customer reconsiders, and leaves, at a hazard
-h_i exp(-beta (S - S_elsewhere) / sd): h_i a gamma frailty, beta per standard deviation of satisfaction in the
-baseline. The next firm, or none, is a logit choice with the same beta by image and by what is said: hope where
+h_i exp(-beta (S - S_elsewhere)), h_i a gamma frailty, beta the slope; a person without a firm looks for one at the
+mean hazard. The next firm, or none, is a logit choice with the same beta by image and by what is said: hope where
 nothing is set up front, and hype. Newcomers start with the image they had as satisfaction and a trust of .5.
 """
 
@@ -20,25 +20,15 @@ from cxsim.population import LUCK_CHOICE, LUCK_LEAVE
 WORLD = world(
     "loyalty",
     Parameter(
-        "satisfaction_months", 6, "months", 1, 60,
-        "assumption: as fast as expectation",
-        "time in which satisfaction follows experience",
-    ),
-    Parameter(
-        "satisfaction_sd", 0.16, "months of spend", 0.02, 2,
-        "measured in the baseline, then frozen: the unit of beta",
-        "standard deviation of satisfaction between customers",
-    ),
-    Parameter(
-        "satisfaction_beta", 0.47, "per standard deviation", 0, 3,
-        ("assumption: one standard deviation changes the hazard by a factor of 1.6; 0 switches "
-         "satisfaction off"),
+        "satisfaction_slope", 2.94, "per month of spend", 0, 20,
+        ("assumption: one standard deviation between customers in the baseline, .16, changes the hazard by a factor "
+         "of 1.6; 0 switches satisfaction off"),
         "how strongly satisfaction, and the belief of it, decides on staying and choosing",
     ),
     Parameter(
         "leaving_per_year", 0.18, "per year", 0, 3,
         "assumption within the 10-25 % a year of consumer services (secondary sources)",
-        "hazard to leave of a person of mean frailty who is as satisfied as elsewhere",
+        "hazard to leave of a person of mean frailty who is as satisfied as elsewhere; without a firm, to look for one",
     ),
     Parameter(
         "frailty_cv", 1, "ratio", 0, 2,
@@ -51,13 +41,8 @@ WORLD = world(
         "how fast trust moves with surprises",
     ),
     Parameter(
-        "entry_rate", 0.023, "per month", 0, 1,
-        "assumption: a prospect looks round every three to four years, which keeps the market's size",
-        "rate at which prospects look for a firm",
-    ),
-    Parameter(
         "doing_without", 0.6, "months of spend", -2, 2,
-        "assumption: a third of those who leave choose no firm",
+        "assumption: a third of those who leave choose no firm, and hence over a fifth of all people are without one",
         "satisfaction of going without any firm",
     ),
 )
@@ -75,7 +60,7 @@ _ODDS_CAP = F(60)
 def satisfy(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Satisfaction and trust after the month's experience."""
     c, w, d = tile[0], world[0].loyalty, world[0].dt
-    rate, trusting = ONE / w.satisfaction_months, w.trust_gain
+    rate, trusting = ONE / world[0].expectations.learning_months, w.trust_gain
     loss = world[0].journey.failure_loss
     failure_felt = felt(loss)
     sanction = world[0].conduct.sanction_loss
@@ -97,7 +82,7 @@ def satisfy(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
 def look(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """What each person believes to be had elsewhere, and the firm she would choose (logit)."""
     c, w, p, alive = tile[0], world[0].loyalty, policy[0].expectations, firms[0].alive
-    beta, hope = w.satisfaction_beta / w.satisfaction_sd, world[0].expectations.optimism
+    beta, hope = w.satisfaction_slope, world[0].expectations.optimism
     for i in range(c.m):
         c.lead[i] = w.doing_without
     for f in range(c.odds.shape[0]):
@@ -127,11 +112,11 @@ def look(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
 def decide(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Who stays, who leaves, who joins. Whoever loses her firm against her will chooses another at once."""
     c, w, d = tile[0], world[0].loyalty, world[0].dt
-    beta, hazard, entry = w.satisfaction_beta / w.satisfaction_sd, w.leaving_per_year / F(12) * d, w.entry_rate * d
+    beta, hazard = w.satisfaction_slope, w.leaving_per_year / F(12) * d
     u = luck[LUCK_LEAVE]
     for i in range(c.m):  # three loops: each is short enough to vectorise
-        own = hazard * c.frailty[i] * exp(-beta * c.lead[i])
-        chance = ONE - exp(-(own if c.served_by[i] >= 0 else entry))
+        own = c.frailty[i] * exp(-beta * c.lead[i]) if c.served_by[i] >= 0 else ONE
+        chance = ONE - exp(-hazard * own)
         displaced = c.tenure[i] < ZERO  # her firm has closed: she looks for another at once
         c.left[i] = ONE if (u[i] < chance) | displaced | (c.ended[i] > ZERO) else ZERO
     for i in range(c.m):

@@ -18,11 +18,6 @@ WORLD = world(
         "price of the agreed service",
     ),
     Parameter(
-        "prospect_share", 0.2, "share", 0, 0.95,
-        "assumption: one in five is between firms",
-        "people without a firm at the start",
-    ),
-    Parameter(
         "spend_sigma", 0.5, "log units", 0, 2,
         "assumption: the top fifth pays over a third; far less concentrated than CDNOW's buyers",
         "spread of the logarithm of spend between people",

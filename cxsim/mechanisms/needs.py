@@ -1,9 +1,10 @@
 """Needs drift: what people want moves, and nobody can state all of it.
 
-A need is a point in three dimensions, the last of which customers cannot put into words. The centre of a
+A need is a point in three dimensions, the last of which customers cannot put into words; the unit is the spread of
+people about the centre of their segment, and of the centres. The centre of a
 segment walks at random, mu' = mu + sigma sqrt(dt) z; a person keeps to the centre with a spread of their own,
 need' = need + (mu' - mu) + kappa (mu - need) dt + noise, an Ornstein-Uhlenbeck process (Uhlenbeck & Ornstein 1930)
-but for its uniform noise, of variance 2 kappa dt times the personal variance.
+but for its uniform noise, of variance 2 kappa dt.
 """
 
 from __future__ import annotations
@@ -20,14 +21,9 @@ from cxsim.population import LUCK_NEEDS
 WORLD = world(
     "needs",
     Parameter(
-        "drift_sd", 0.03, "scale units per square root of a month", 0, 0.3,
+        "drift_sd", 0.06, "spreads per square root of a month", 0, 0.6,
         "assumption: needs move by half a personal spread in six years",
         "how fast the centre of a segment's needs moves, per dimension",
-    ),
-    Parameter(
-        "personal_sd", 0.5, "scale units", 0, 2,
-        "assumption: sets the scale of the space of needs; segments differ as much as people within one",
-        "spread of people about their segment's centre, and of the centres, per dimension",
     ),
     Parameter(
         "return_rate", 0.03, "per month", 0, 1,
@@ -58,7 +54,7 @@ def follow(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Each person follows the segment's centre, with a deviation of their own."""
     c, w, state = tile[0], world[0].needs, firms[0]
     pull = w.return_rate * world[0].dt
-    noise = w.personal_sd * np.sqrt(TWO * pull) * _ROOT12
+    noise = np.sqrt(TWO * pull) * _ROOT12
     u, skip = luck[LUCK_NEEDS], ONE
     for d in range(N_NEEDS):
         # need + move + pull (centre before the move - need), with the segment's part gathered beforehand

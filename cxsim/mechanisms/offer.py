@@ -20,7 +20,7 @@ WORLD = world(
         "time in which the offer closes the gap to what is believed to be needed",
     ),
     Parameter(
-        "misfit_loss", 0.5, "per scale unit squared", 0, 4,
+        "misfit_loss", 0.125, "per spread squared", 0, 1,
         "assumption: one personal spread off in every dimension costs a sixth of the value",
         "how fast value falls with the distance between offer and need",
     ),

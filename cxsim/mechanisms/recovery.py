@@ -1,7 +1,7 @@
 """Complaints and recovery: some who met a failure complain, and some complaints are made good.
 
-Those who trust the firm complain rather than fall silent (Hirschman 1970, Exit, Voice, and Loyalty). Voicing
-helps a little by itself, being answered helps more, and more so without a wait (half as much after a month).
+Those who trust the firm complain rather than fall silent (Hirschman 1970, Exit, Voice, and Loyalty). Being answered
+helps, and more so without a wait (half as much after a month).
 """
 
 from __future__ import annotations
@@ -17,11 +17,6 @@ WORLD = world(
         "complaint_prob", 0.5, "probability per failure", 0, 1,
         "about half of unhappy customers complain to the front line (TARP, quoted by Goodman)",
         "chance that a failure is complained about, at a trust of one half",
-    ),
-    Parameter(
-        "voice_relief", 0.05, "months of spend", 0, 1,
-        "assumption: being heard is worth a day and a half",
-        "utility of voicing a complaint",
     ),
     Parameter(
         "resolved_relief", 0.45, "months of spend", 0, 2,
@@ -54,7 +49,7 @@ WRITES = ("complained", "resolved", "recovery")
 def make_good(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Complaints of the month, what becomes of them, and what that is worth and costs."""
     c, w, p, t = tile[0], world[0].recovery, policy[0].recovery, firms[0]
-    chance, voice, relief = w.complaint_prob, w.voice_relief, w.resolved_relief
+    chance, relief = w.complaint_prob, w.resolved_relief
     u = luck[LUCK_COMPLAIN]
     for i in range(c.m):
         firm = c.served_by[i]
@@ -66,4 +61,4 @@ def make_good(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         worth = relief / (ONE + of(t.wait_months, firm)) + paid
         c.complained[i] = ONE if complained else ZERO
         c.resolved[i] = ONE if resolved else ZERO
-        c.recovery[i] = (voice if complained else ZERO) + (worth if resolved else ZERO)
+        c.recovery[i] = worth if resolved else ZERO

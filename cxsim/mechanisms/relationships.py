@@ -2,27 +2,20 @@
 
 The cost of a customer that could be avoided (fulfilment, service, concessions, compensation, less what extras earn) is
 smoothed over a year and shrunk to the firm's mean by the length of the evidence (an empirical-Bayes weight
-n / (n + n0)); where it exceeds her contribution the firm may end the relationship. She tells others, and cannot
-return.
+n / (n + 12): a record as long as its own smoothing counts half); where it exceeds her contribution the firm may end
+the relationship. She tells others, and cannot return.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from cxsim.company import OFFICE_SHARE
 from cxsim.engine.kernels import step
 from cxsim.engine.numerics import MOST, ONE, TWO, ZERO, F, clip, exp, log, of
-from cxsim.parameters import Parameter, policy, world
+from cxsim.parameters import Parameter, policy
 from cxsim.population import LUCK_LEAVE
 
-WORLD = world(
-    "relationships",
-    Parameter(
-        "evidence_months", 12, "months", 1, 120,
-        "assumption: a year of record weighs as much as the firm's mean",
-        "length of record at which a customer's own cost has half the weight",
-    ),
-)
 POLICY = policy(
     "relationships",
     Parameter(
@@ -40,20 +33,20 @@ READS = (
 WRITES = ("cost_to_serve", "ended", "barred", "equity")
 
 _SOME = F(1e-6)
-_RECORD = F(24)  # months: a record smoothed over 12 holds no more
+_YEAR, _RECORD = F(12), F(24)  # months: smoothing; a record so smoothed holds no more
 
 
 @step
 def judge(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Smooth each customer's avoidable cost, and choose whose relationship is ended."""
     c, w, d, t = tile[0], world[0], world[0].dt, firms[0]
-    evidence, margin = w.relationships.evidence_months, ONE - w.finance.variable_cost_share
+    margin = ONE - w.finance.variable_cost_share
     contact_hours, extra_hours, order_hours = w.silos.contact_hours, w.silos.request_hours, w.silos.operations_hours
     p = policy[0].requests
     quoted, sought, screened = p.charged_share, p.alternative_share, p.selectivity
     rate, effort = policy[0].relationships.ending_rate, policy[0].recovery.effort_share
     paid, gain = policy[0].recovery.compensation, ONE - ONE / w.requests.mark_up
-    u, share = luck[LUCK_LEAVE], d / F(12)
+    u, share = luck[LUCK_LEAVE], d / _YEAR
     for i in range(c.m):
         firm = c.served_by[i]
         pursued = c.complained[i] * (ONE + of(effort, firm))
@@ -64,11 +57,11 @@ def judge(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         bought = c.concession[i] - gain * c.extras[i] + c.resolved[i] * of(paid, firm)
         cost = hours * of(t.labour_price, firm) + bought
         mean = of(t.typical_cost, firm)
-        record = clip(c.cost_to_serve[i] + (cost / F(12) - share * c.cost_to_serve[i]), -MOST, MOST)
+        record = clip(c.cost_to_serve[i] + (cost / _YEAR - share * c.cost_to_serve[i]), -MOST, MOST)
         record = record if firm >= 0 else c.cost_to_serve[i]
         c.cost_to_serve[i] = record
         n = min(c.tenure[i], _RECORD)
-        judged = mean + (record - mean) * n / (n + evidence)
+        judged = mean + (record - mean) * n / (n + _YEAR)
         loses = (firm >= 0) & (judged > margin * c.wallet[i])
         # the upper tail of the draw whose lower tail decides on leaving: the two exclude each other
         ended = loses & (u[i] > exp(-of(rate, firm) * d))
@@ -93,16 +86,16 @@ def value(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """
     c, w = tile[0], world[0]
     margin = ONE - w.finance.variable_cost_share
-    hazard = w.loyalty.leaving_per_year / F(12)
-    discount = log(ONE + w.finance.discount_per_year) / F(12)
-    beta = w.loyalty.satisfaction_beta / w.loyalty.satisfaction_sd
-    t, office_hours = firms[0], TWO * w.silos.office_hours
+    hazard = w.loyalty.leaving_per_year / _YEAR
+    discount = log(ONE + w.finance.discount_per_year) / _YEAR
+    slope = w.loyalty.satisfaction_slope
+    t, office_hours = firms[0], TWO * F(OFFICE_SHARE) * w.silos.operations_hours
     for i in range(c.m):
         new = c.joined[i]
         c.cost_to_serve[i] += new * (of(t.typical_cost, c.firm[i]) - c.cost_to_serve[i])
     for i in range(c.m):
         lead = c.lead[i] * (ONE - c.joined[i])
-        own = hazard * c.frailty[i] * exp(-beta * lead)
+        own = hazard * c.frailty[i] * exp(-slope * lead)
         costs = c.cost_to_serve[i] + office_hours * of(t.labour_price, c.firm[i])
         month = margin * c.wallet[i] - costs * of(t.overhead, c.firm[i])
         worth = clip(month / max(own + discount, _SOME), -MOST, MOST)

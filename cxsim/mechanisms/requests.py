@@ -1,12 +1,12 @@
 """Requests beyond what was agreed, and how policy answers them.
 
 An occasion has a value v (lognormal) to the customer and a cost c = chi v x lognormal(mean 1) to the firm, drawn
-together. She asks when v g exceeds the hassle, g being her belief that it will be granted. The firm grants a
-share of what is asked, choosing by a score rho z + sqrt(1 - rho^2) noise, with z how cheap the request is for its
-value and rho = selectivity x sqrt(knowledge): blind screening is random granting at the same share. What is not
-granted may be sold at a mark-up, met by an alternative (which fits as often as the firm knows her needs), or is
-refused. Utility of the answer: n + L(n - g v), n its net value, L loss aversion (Koszegi & Rabin 2006), less a
-loss of fairness where an extra was quoted. Only a free grant counts as one for the belief g.
+together, with the same spread. She asks when v g exceeds the hassle, g being her belief that it will be granted. The
+firm grants a share of what is asked, choosing by a score rho z + sqrt(1 - rho^2) noise, with z how cheap the request
+is for its value and rho = selectivity x sqrt(knowledge): blind screening is random granting at the same share. What
+is not granted may be sold at a mark-up, met by an alternative (which fits as often as the firm knows her needs), or
+is refused. Utility of the answer: n + L(n - g v), n its net value, L loss aversion (Koszegi & Rabin 2006). Only a
+free grant counts as one for the belief g.
 """
 
 from __future__ import annotations
@@ -44,19 +44,14 @@ WORLD = world(
     ),
     Parameter(
         "value_sigma", 0.8, "log units", 0, 2,
-        "assumption: one in five is worth over twice the median",
-        "spread of the logarithm of value",
+        "assumption: one in five is worth over twice the median; cost is as uncertain as value",
+        "spread of the logarithm of value between requests, and of cost between those of like value",
     ),
     Parameter(
         "cost_to_value", 1, "ratio", 0.1, 3,
         ("assumption: what is asked costs on average what it is worth; the most important number of the "
          "doormat story"),
         "mean cost of a request to the firm over its value",
-    ),
-    Parameter(
-        "cost_sigma", 0.8, "log units", 0, 2,
-        "assumption: cost is as uncertain as value",
-        "spread of the logarithm of cost about value",
     ),
     Parameter(
         "hassle", 0.1, _MOS, 0, 1,
@@ -67,11 +62,6 @@ WORLD = world(
         "mark_up", 1.2, "ratio", 1, 3,
         "assumption: extras earn a sixth of their price",
         "price of an extra over its cost",
-    ),
-    Parameter(
-        "fairness_loss", 0.05, _MOS, 0, 1,
-        "assumption: being quoted a price for help disappoints a little",
-        "utility lost when an extra is quoted",
     ),
     Parameter(
         "alternative_value_share", 0.6, "share", 0, 1,
@@ -105,7 +95,7 @@ POLICY = policy(
         "lever: article D (upgrades and add-ons)",
         "requests not granted that are quoted as a priced extra",
         "earns on what customers value",
-        "a quote takes time and disappoints who hoped for a favour",
+        "every quote takes time, accepted or not",
     ),
     Parameter(
         "alternative_share", 0.3, "share of requests not granted or sold", 0, 1,
@@ -124,8 +114,7 @@ def answer(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Occasions, asking, and the firm's answer with its utility and cost."""
     c, w, p, t, d = tile[0], world[0].requests, policy[0].requests, firms[0], world[0].dt
     rate, median, sigma = w.out_of_scope_rate * d, log(w.value_median), w.value_sigma
-    chi, spread = w.cost_to_value, w.cost_sigma
-    hassle, mark_up, unfair = w.hassle, w.mark_up, w.fairness_loss
+    chi, hassle, mark_up = w.cost_to_value, w.hassle, w.mark_up
     worth, effort = w.alternative_value_share, w.alternative_cost_share
     u_occasion, u_value, u_cost, u_screen = luck[LUCK_OCCASION], luck[LUCK_VALUE], luck[LUCK_COST], luck[LUCK_SCREEN]
     u_extra = luck[LUCK_EXTRA]
@@ -134,7 +123,7 @@ def answer(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         g = c.entitlement[i]
         value = min(exp(median + sigma * normal(u_value[i])), MOST)
         dear = normal(u_cost[i])
-        cost = min(chi * value * exp(spread * dear - HALF * spread * spread), MOST)
+        cost = min(chi * value * exp(sigma * dear - HALF * sigma * sigma), MOST)
         occasion = u_occasion[i] < rate * c.asking[i]  # linear: as many a year, however the month is cut
         asked = (firm >= 0) & occasion & (value * g > hassle)
         knowledge = of(t.knowledge, firm)
@@ -152,7 +141,7 @@ def answer(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         net = value if granted else ZERO
         net = value - mark_up * cost if charged else net
         net = worth * value if fits else net
-        felt = net + valued(net - g * value) - (unfair if ungranted & quoted else ZERO)
+        felt = net + valued(net - g * value)
         c.asked[i] = ONE if asked else ZERO
         c.granted[i] = ONE if granted else ZERO
         c.charged[i] = ONE if charged else ZERO

@@ -6,7 +6,8 @@ w^-.639 of the time it needs, hence work about w^.361 of their hours, up to a li
 standard follows the time given: down in months, up practically never (Oliva & Sterman 2001, Management Science
 47(7)); that ratchet is published structure, not settled fact, and the delays are not in it. It holds for operations
 and service, who work on customers' orders; care, .4 and .6 of the root of the time that they give, scales the fit
-of the offer. Sharing reduces what hand-offs lose and takes each person hours for every other silo that takes part.
+of the offer. Sharing reduces what hand-offs lose and takes each person hours for every other silo that takes part;
+shared metrics take the time of keeping one more silo informed.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from cxsim.company import (
     N_SILOS,
     NORMAL_ENGAGEMENT,
     NORMAL_EXHAUSTION,
+    OFFICE_SHARE,
     OPERATIONS,
     SERVICE,
     SHARING_RANK,
@@ -34,24 +36,15 @@ SMOOTHING_MONTHS = 6.0  # over which staffing sees what work there is
 WORLD = world(
     "silos",
     Parameter(
-        "office_hours", 0.07, "hours per customer and month", 0, 2,
-        "assumption: one person for 2,300 customers, in each of the two",
-        "marketing's work, and product's, per customer",
-    ),
-    Parameter(
         "sale_hours", 3, "hours per new customer", 0, 50,
         "assumption: half a day to win a customer",
         "sales' work per new customer",
     ),
     Parameter(
-        "set_up_hours", 0.5, "hours per customer told", 0, 8,
-        "assumption: half an hour of explaining",
-        "sales' work to set expectations up front",
-    ),
-    Parameter(
         "operations_hours", 0.35, "hours per month of spend", 0, 8,
-        "assumption: twenty minutes of fulfilment for a customer of mean spend",
-        "operations' work per month's spend, and per failure once more",
+        "assumption: twenty minutes of fulfilment for a customer of mean spend, four of marketing and four of product",
+        ("operations' work per month's spend, and per failure once more; marketing and product have a fifth of it per "
+         "customer"),
     ),
     Parameter(
         "contact_hours", 1.0758, "hours per contact", 0, 8,
@@ -61,7 +54,8 @@ WORLD = world(
     Parameter(
         "request_hours", 0.4, "hours per request", 0, 8,
         "assumption: 24 minutes to hear, weigh and answer",
-        "service's work per request; as much again to screen it fully, to quote, or to seek an alternative",
+        ("service's work per request; as much again to screen it fully, to quote, or to seek an alternative; sales' to "
+         "tell a customer up front what can and cannot be done"),
     ),
     Parameter(
         "pressure_exponent", 0.639, "exponent", 0, 1,
@@ -86,12 +80,7 @@ WORLD = world(
     Parameter(
         "coordination_hours", 2, "hours per month, person and other silo", 0, 16,
         "assumption: half an hour a week with each other silo",
-        "time that full sharing takes each person for every other silo that takes part",
-    ),
-    Parameter(
-        "metric_hours_share", 0.01, "share of time", 0, 0.2,
-        "assumption: an hour and a half a month of reviews",
-        "time that fully shared metrics take",
+        "time that full sharing takes each person for every other silo that takes part, and shared metrics once more",
     ),
     Parameter(
         "own_metric_neglect_share", 0.3, "share", 0, 1,
@@ -173,9 +162,9 @@ def _ask(s, world, p, f):  # type: ignore[no-untyped-def]
     seeking = (unmet - s.charged[f]) * p.requests.alternative_share[f]
     pursuing = s.complaints[f] * p.recovery.effort_share[f]
     answering = w.request_hours * (s.requests[f] + screening + quoting + seeking)
-    selling = w.sale_hours * s.joined[f] + w.set_up_hours * s.told[f]
+    selling = w.sale_hours * s.joined[f] + w.request_hours * s.told[f]
     serving = w.contact_hours * (s.complaints[f] + pursuing) + answering + favours
-    office = w.office_hours * base
+    office = w.operations_hours * (OFFICE_SHARE * base)
     # marketing, sales, product, operations, service
     certain = (office, 0.0, office, w.operations_hours * s.spend[f], w.contact_hours * s.load[f])
     drawn = (0.0, selling, favours, w.operations_hours * s.failures[f], serving)
@@ -222,7 +211,7 @@ def appear(firms, world, policy):  # type: ignore[no-untyped-def]
     """What customers meet next month: care, failures, lost hand-offs, waiting.
 
     Failures: the base chance x causes left x (1 + a rookies) (1 + b (X - .3)) (1 + c (.6 - engagement)), as the
-    mean of operations (.4) and service (.6). Hand-offs: the base chance x seams left x (1 - sharing x the share
+    mean of operations (.4) and service (.6). Hand-offs: the base loss x seams left x (1 - sharing x the share
     of pairs of silos that take part) x exp(-gain x rotation).
     """
     s, w, people = firms[0], world[0], world[0].workforce
@@ -243,7 +232,7 @@ def appear(firms, world, policy):  # type: ignore[no-untyped-def]
         n = policy[0].silos.n_sharing[f]
         covered = n * (n - 1.0) / (N_SILOS * (N_SILOS - 1.0))
         moved = 2.718281828459045 ** (-w.silos.rotation_gain * policy[0].silos.rotation_per_year[f])
-        s.hop_loss_prob[f] = F(w.journey.hop_loss_prob * s.seams[f] * (1.0 - covered * s.sharing[f]) * moved)
+        s.handoff_loss_prob[f] = F(w.journey.handoff_loss_prob * s.seams[f] * (1.0 - covered * s.sharing[f]) * moved)
         s.typical_cost[f] = F(s.sum_cost[f] / max(s.customers[f], 1.0))
 
 
@@ -257,12 +246,12 @@ class Split(NamedTuple):
     kept: float
 
 
-SPLIT_PARAMETERS = ("coordination_hours", "metric_hours_share", "own_metric_neglect_share")
+SPLIT_PARAMETERS = ("coordination_hours", "own_metric_neglect_share")
 
 
 def split(
     *, sharing: float, n_sharing: float, joint: float, improvement: float, metrics: float,
-    commitment: float, pressure: float, hours: float, metric_hours: float, neglect: float,
+    commitment: float, pressure: float, hours: float, neglect: float,
 ) -> Split:  # fmt: skip
     """A silo's quarterly decision on its people's time.
 
@@ -272,8 +261,8 @@ def split(
     """
     skipped = (1.0 - metrics) * min(neglect + 2.0 * max(pressure - 1.0, 0.0), 1.0)
     kept = commitment * (1.0 - skipped)
-    coordination = hours * max(n_sharing - 1.0, 0.0) * sharing / HOURS_PER_MONTH
-    cross = kept * (coordination + joint) + metric_hours * metrics
+    informing = hours / HOURS_PER_MONTH  # one other silo, and whoever keeps the shared metrics
+    cross = kept * (informing * max(n_sharing - 1.0, 0.0) * sharing + joint) + informing * metrics
     improving = kept * improvement
     return Split(max(1.0 - cross - improving, 0.1), cross, kept * joint, improving, kept)
 

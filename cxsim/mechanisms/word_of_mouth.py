@@ -3,8 +3,8 @@
 A month is memorable where its events are worth more than .1 months of spend, either way (a failure with its
 disconfirmation, a relationship ended counting as 1). It is told with some probability, a bad one at a multiple
 (about twice as many hear bad news: TARP, quoted by Goodman). Each story heard moves the image of its firm by a
-share of the way to the best (1.2) or the worst (-.2); the image also follows the firm's public reputation. News
-told this month is heard next month.
+share of the way to the best (1.2) or the worst (-.2); a month of the firm's public reputation moves it as far as one
+story. News told this month is heard next month.
 """
 
 from __future__ import annotations
@@ -30,18 +30,8 @@ WORLD = world(
     ),
     Parameter(
         "story_weight", 0.05, "share per story", 0, 0.5,
-        "assumption: a story moves an image by a twentieth of the way",
-        "how far one story moves the image of a firm",
-    ),
-    Parameter(
-        "reputation_rate", 0.05, "per month", 0, 1,
-        "assumption: reviews and news inform people within two years",
-        "rate at which a person's image of a firm follows its reputation",
-    ),
-    Parameter(
-        "n_ties", 6, "people", 2, 10,
-        "assumption: close ties with whom purchases are talked over",
-        "mean number of people who hear from a person",
+        "assumption: a story moves an image by a twentieth of the way; reviews and news inform people within two years",
+        "how far one story, or a month of public reputation, moves the image of a firm",
     ),
 )
 READS = ("served_by", "relief", "recovery", "failed", "sanctioned", "ended")
@@ -96,7 +86,8 @@ def listen(tile, heard):  # type: ignore[no-untyped-def]
 def hear(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Move images by the stories heard and toward public reputation."""
     c, w, t = tile[0], world[0].word_of_mouth, firms[0]
-    weight, follow = w.story_weight, w.reputation_rate * world[0].dt
+    weight = w.story_weight
+    follow = weight * world[0].dt
     for f in range(c.image.shape[0]):
         reputation = t.reputation[f]
         for i in range(c.m):

@@ -1,12 +1,12 @@
 """The workforce: exhaustion, engagement, proficiency, quitting, hiring, seat by seat.
 
-Exhaustion X' = X + [(1 - X)(base + a abuse + b (effort - 1)+) - X / recovery] dt. Abuse and overload reach
-quitting through exhaustion only (Grandey, Dickter & Sin 2004; Li & Zhou 2013): hazard q exp(k (X - .3)), less where
-pay is above the market's. New hires work at a fraction and mature (Oliva & Sterman 2001); hires replace smoothed quits
-and close the gap to the target; their talent follows the firm's name as an employer. Nobody is dismissed: too
-large a staff shrinks as people quit. Strain differs between people and months by a factor of .5 to 1.5.
-Engagement follows .6 + (relative pay - 1) / 2 - (X - .3) / 2 within six months and shows in failures and in the
-firm's name, not in quitting. Abuse falls on service, and on sales at .3 of its rate.
+Exhaustion X' = X + [(1 - X)(base + a abuse + b (effort - 1)+) - X / recovery] dt, with a base that by itself leaves
+a fifth exhausted (.22). Abuse and overload reach quitting through exhaustion only (Grandey, Dickter & Sin 2004; Li &
+Zhou 2013): hazard q exp(k (X - .3)), less where pay is above the market's. New hires work at a fraction and mature
+(Oliva & Sterman 2001); hires replace smoothed quits and close the gap to the target; their talent follows the firm's
+name as an employer. Nobody is dismissed: too large a staff shrinks as people quit. Strain differs between people and
+months by a factor of .5 to 1.5. Engagement follows .6 + (relative pay - 1) / 2 - (X - .3) / 2 within six months and
+shows in failures and in the firm's name, not in quitting. Abuse falls on service, and on sales at .3 of its rate.
 """
 
 from __future__ import annotations
@@ -21,11 +21,6 @@ from cxsim.population import STAFF_QUIT, STAFF_STRAIN, STAFF_TALENT
 
 WORLD = world(
     "workforce",
-    Parameter(
-        "base_strain_rate", 0.07, "per month", 0, 1,
-        "assumption: with recovery_months, a fifth exhausted at rest",
-        "strain of ordinary work",
-    ),
     Parameter(
         "abuse_strain_rate", 0.75, "per month and abuse per contact", 0, 10,
         ("assumption: one contact in twenty abused raises exhaustion by a third; the path is published, "
@@ -113,6 +108,8 @@ POLICY = policy(
 READS = ("firm", "silo")
 WRITES = ("present", "proficiency", "talent", "engagement", "exhaustion", "tenure", "pay")
 
+_BASE = F(0.22 / (1 - 0.22))  # strain of ordinary work, per time of recovery
+
 
 @step
 def plan(firms, world, policy):  # type: ignore[no-untyped-def]
@@ -146,7 +143,7 @@ def live(  # type: ignore[no-untyped-def]
         f, j = firm[i], silo[i]
         if present[i] > ZERO and s.alive[f] > ZERO:
             overtime = F(max(s.effort[f, j] - 1.0, 0.0))
-            strain = w.base_strain_rate + w.overtime_strain_rate * overtime
+            strain = _BASE / w.recovery_months + w.overtime_strain_rate * overtime
             strain += w.abuse_strain_rate * F(s.abuse_per_contact[f, j])
             x = exhaustion[i]
             personal = HALF + luck[STAFF_STRAIN, i]

@@ -135,7 +135,7 @@ def test_the_whole_model_under_blind_screening_and_under_lots(
 # --- 7. satisfaction without weight: the same customers in every arm ----------------------------------------------
 
 INDIFFERENT = {
-    "world.loyalty.satisfaction_beta": 0,
+    "world.loyalty.satisfaction_slope": 0,
     "world.finance.opening_cash_months": 60,  # none is ruined
     "policy.relationships.ending_rate": 0,
     "policy.requests.charged_share": 0,  # extras are revenue
@@ -173,7 +173,7 @@ def test_without_weight_of_satisfaction_every_arm_has_the_same_customers() -> No
 
 def test_weight_of_satisfaction_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same test where satisfaction has its default weight."""
-    monkeypatch.setitem(INDIFFERENT, "world.loyalty.satisfaction_beta", 0.47)
+    monkeypatch.setitem(INDIFFERENT, "world.loyalty.satisfaction_slope", 2.94)
     with pytest.raises(AssertionError):
         _check_the_same_customers()
 
@@ -282,7 +282,7 @@ def test_a_percent_of_loyalty_for_the_mutual_is_caught(monkeypatch: pytest.Monke
 # --- 10. exhaustion without a slope: tolerance moves no quits -------------------------------------------------------
 
 UNHURT = {  # ways other than quitting in which exhaustion and sanctions change the work there is
-    "world.loyalty.satisfaction_beta": 0, "world.workforce.exhaustion_failures": 0,
+    "world.loyalty.satisfaction_slope": 0, "world.workforce.exhaustion_failures": 0,
     "world.workforce.engagement_failures": 0,
 }  # fmt: skip
 
@@ -325,7 +325,7 @@ def test_a_slope_is_seen() -> None:
 
 
 def _granting(share: float, learning: float, naive: float, told: float = 0.0) -> CXModel:
-    spec = arm("baseline", **SMALL, world__loyalty__satisfaction_beta=0)
+    spec = arm("baseline", **SMALL, world__loyalty__satisfaction_slope=0)
     for path, value in {
         "world.expectations.entitlement_learning_share": learning, "world.expectations.naive_entitlement_prob": naive,
         "policy.expectations.set_up_front_share": told, "policy.requests.conceded_share": share,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import cxsim
-from cxsim.company import SALES
+from cxsim.company import OFFICE_SHARE, SALES
 from cxsim.mechanisms.silos import erode
 from cxsim.model import CXModel
 
@@ -43,16 +43,18 @@ def test_being_a_doormat_pays_where_it_says_so() -> None:
     assert cheap.high < 0 < turned.low
 
 
-def test_the_unit_of_beta_is_measured_in_the_baseline() -> None:
-    """``satisfaction_sd`` is the standard deviation of satisfaction between customers in the baseline: the mean of five
-    year-ends at 20,000 customers is within .01 of it (single year-ends scatter by .004)."""
+def test_the_slope_of_satisfaction_is_said_in_the_spread_of_the_baseline() -> None:
+    """The standard deviation of satisfaction between customers in the baseline, which the source of
+    ``satisfaction_slope`` names, is .16, and changes the hazard by a factor of 1.6: the mean of five year-ends at
+    20,000 customers is within .01 of it (single year-ends scatter by .004)."""
     model = CXModel(cxsim.load("baseline").replace("customers", 20_000), collect=False)
     spreads = []
     for month in range(1, 61):
         model.step()
         if month % 12 == 0:
             spreads.append(float(model.people["satisfaction"][model.people["firm"] >= 0].std()))
-    assert np.mean(spreads) == pytest.approx(model.spec.world["loyalty"]["satisfaction_sd"], abs=0.01)
+    assert np.mean(spreads) == pytest.approx(0.16, abs=0.01)
+    assert np.exp(model.spec.world["loyalty"]["satisfaction_slope"] * 0.16) == pytest.approx(1.6, abs=0.05)
 
 
 @pytest.mark.parametrize("arm", ["doormat_siloed", "mutual_cross_functional"])
@@ -71,7 +73,7 @@ def test_equity_values_a_month_as_the_books_do(arm: str) -> None:
                 sales = s["asked_hours"][0, SALES] * s["labour_price"][0] * s["overhead"][0] * price
                 books += s["profit"][0] + sum(s[n][0] for n in others) + sales
                 mine = p["firm"] == 0
-                offices = 2 * w["silos"]["office_hours"] * s["labour_price"][0]
+                offices = 2 * OFFICE_SHARE * w["silos"]["operations_hours"] * s["labour_price"][0]
                 costs = (p["cost_to_serve"] + offices) * s["overhead"][0]
                 months = (1 - w["finance"]["variable_cost_share"]) * p["wallet"] - costs
                 valued += float(months[mine].sum()) * model.people_each * price

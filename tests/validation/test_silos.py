@@ -26,7 +26,7 @@ from validation.runs import (
 
 # Every way by which time, staff and sharing reach customers, off: standards are held, whoever works fails as often.
 HELD = {
-    "world.journey.handoff_share": 0, "world.journey.hop_loss_prob": 0,
+    "world.journey.handoff_loss_prob": 0,
     "world.silos.pressure_exponent": 0, "world.silos.overtime_limit": 2, "world.workforce.overtime_strain_rate": 0,
     "world.workforce.rookie_failures": 0, "world.workforce.exhaustion_failures": 0,
     "world.workforce.engagement_failures": 0, "world.improvement.effect_rate": 0,
@@ -91,7 +91,7 @@ def test_a_gain_of_sharing_is_seen(monkeypatch: pytest.MonkeyPatch, gain: str) -
     """The same test with one of the two gains left on."""
     if gain == "hand-offs":
         _own_insight(monkeypatch)
-        siloed, across = _siloed_and_not(world__journey__handoff_share=0.4, world__journey__hop_loss_prob=0.1)
+        siloed, across = _siloed_and_not(world__journey__handoff_loss_prob=0.08)
     else:
         siloed, across = _siloed_and_not()
     assert "satisfaction" in people_differing(siloed, across)
@@ -100,7 +100,7 @@ def test_a_gain_of_sharing_is_seen(monkeypatch: pytest.MonkeyPatch, gain: str) -
 # --- 9. hours burned -----------------------------------------------------------------------------------------------
 
 BURNING = {  # 8 hours a month and head, in two ways
-    "metrics": ({"world.silos.metric_hours_share": 0.05}, {"policy.silos.shared_metrics_share": 1}),
+    "metrics": ({"world.silos.coordination_hours": 8}, {"policy.silos.shared_metrics_share": 1}),
     "coordination": ({"world.silos.coordination_hours": 2}, {"policy.silos.information_sharing_share": 1}),
 }
 STEADY = slice(36, 72)
@@ -145,7 +145,7 @@ def test_hours_that_need_not_be_replaced_are_seen(monkeypatch: pytest.MonkeyPatc
 
 LISTENING = {
     **REST, "policy.silos.shared_metrics_share": 1, "world.budgeting.pressure_slope": 0,
-    "world.journey.handoff_share": 0, "world.journey.hop_loss_prob": 0, "world.needs.drift_sd": 0.06,
+    "world.journey.handoff_loss_prob": 0, "world.needs.drift_sd": 0.12,
 }  # fmt: skip
 
 
