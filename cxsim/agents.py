@@ -32,9 +32,6 @@ class _InRecord(mesa.Agent):
             raise AttributeError(f"{type(self).__name__} has no {name!r}")
         return float(self.model.company[name][(0, *self._place)])
 
-    def _set(self, name: str, value: float | tuple[float, ...]) -> None:
-        self.model.company[name][(0, *self._place)] = value
-
 
 class Silo(_InRecord):
     """A department: own staff, capacity, backlog, a belief about needs, a metric, and a decision each quarter."""
@@ -109,21 +106,19 @@ class Firm(_InRecord):
 
     def decide(self) -> None:
         """Fund programmes, let the silos split their time, and see how much sharing comes of it."""
-        horizon = self.levers("budgeting")["horizon_quarters"]
-        slope = float(self.model.world["budgeting"]["pressure_slope"][0])
-        revenue = self.revenue * self.model.spec.steps_per_month
-        felt = budgeting.pressure(self.recent_profit, self.aspiration, revenue, slope)
-        commitment = budgeting.commitment(felt, horizon)
-        self._set("commitment", commitment)
-        step = 1.0 / budgeting.ASPIRATION_QUARTERS
-        self._set("aspiration", self.aspiration + step * (self.recent_profit - self.aspiration))
-        lever = self.levers("silos")
-        group = self.model.world["silos"][0]
+        s, world, i = self.model.company[0], self.model.world[0], self.index
+        recent, aspiration = float(s["recent_profit"][i]), float(s["aspiration"][i])
+        revenue = float(s["revenue"][i]) * self.model.spec.steps_per_month
+        felt = budgeting.pressure(recent, aspiration, revenue, float(world["budgeting"]["pressure_slope"]))
+        commitment = budgeting.commitment(felt, self.levers("budgeting")["horizon_quarters"])
+        s["commitment"][i] = commitment
+        s["aspiration"][i] = aspiration + (recent - aspiration) / budgeting.ASPIRATION_QUARTERS
+        lever, group = self.levers("silos"), world["silos"]
         w = {name: float(group[name]) for name in silos.SPLIT_PARAMETERS}
-        pressures = self.model.company["pressure"][0, self.index].tolist()
+        pressures = s["pressure"][i].tolist()
         splits = [silo.decide(lever, w, commitment, x) for silo, x in zip(self.silos, pressures, strict=True)]
         *shares, kept = zip(*splits, strict=True)
         for name, values in zip(silos.Split._fields, shares, strict=False):
-            self._set(name, values)
+            s[name][i] = values
         mean = math.fsum(kept) / len(kept)  # sum() rounds in another way from Python 3.12 on
-        self._set("sharing", lever["information_sharing_share"] * mean)
+        s["sharing"][i] = lever["information_sharing_share"] * mean
