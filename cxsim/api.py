@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import operator
 import os
-from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from queue import Empty, SimpleQueue
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from cxsim.frames import distinct
 from cxsim.results import Comparison, Runs
+from cxsim.running import Job, Progress, available_threads, simulate_all
+from cxsim.worlds import COMPARED, Worlds, draw, in_worlds, values, variable
 
 if TYPE_CHECKING:
-    from cxsim.record import Record
     from cxsim.scenario import Scenario
 
-Progress = Callable[[int, int], None]
-"""Called as progress(runs done, runs in all), from the calling thread, after each run and once before."""
-
-SIDE_BY_SIDE = range(8_000, 20_000)
-"""Simulated customers at which runs go side by side on threads: with fewer they would wait for the interpreter's lock
-longer than they compute, with more one run keeps all threads busy."""
+MOST_WORLDS = 10_000
 
 
 def run(
@@ -41,8 +37,9 @@ def run(
     range.
     """
     scenarios = prepare([scenario], replications, customers)
-    (records,) = _simulate(scenarios, rng, threads, progress)
-    return Runs(scenarios[0], _seed(rng), records, scenarios[0].name)
+    seed = _seed(rng)
+    records = simulate_all(_jobs(scenarios), seed, _threads(threads), progress)
+    return Runs(scenarios[0], seed, tuple(records), scenarios[0].name)
 
 
 def compare(
@@ -52,26 +49,58 @@ def compare(
     threads: int | None = None,
     progress: Progress | None = None,
     customers: int | None = None,
+    worlds: int = 0,
+    everyone: bool = False,
 ) -> Comparison:
     """Run several scenarios on the same customers with the same luck; the first is the reference.
 
-    Arguments and errors as in :func:`run`; ScenarioError too for scenarios that cannot be paired, because
-    they differ in horizon, replications, simulated customers or employees, size of the market, currency or
-    steps; ValueError for fewer than two scenarios, and for anything but a list of them. Scenarios of the same
-    name are labelled name, name-2 and so on.
+    ``worlds`` is a number of sampled worlds in which every scenario is run once more (see :mod:`cxsim.worlds`);
+    ``everyone`` runs all of it again with every rival under the focal firm's policy. Other arguments and errors as in
+    :func:`run`; ScenarioError too for scenarios that cannot be paired, because they differ in horizon, replications,
+    simulated customers or employees, size of the market, currency or steps; ValueError for fewer than two scenarios,
+    and for anything but a list of them. Scenarios of the same name are labelled name, name-2 and so on.
     """
     if isinstance(scenarios, (str, os.PathLike)) or not isinstance(scenarios, Iterable):
         raise ValueError('give a list of scenarios, such as compare(["baseline", "my_idea.yaml"])')
     scenarios = list(scenarios)
     if len(scenarios) < 2:
         raise ValueError("a comparison needs at least two scenarios")
-    prepared = prepare(scenarios, replications, customers)
-    names = distinct(s.name for s in prepared)
-    all_records = _simulate(prepared, rng, threads, progress)
-    seed = _seed(rng)
-    return Comparison(
-        tuple(Runs(s, seed, r, n) for s, r, n in zip(prepared, all_records, names, strict=True))
-    )
+    prepared, n_worlds = prepare(scenarios, replications, customers), _whole("worlds", worlds, 0, MOST_WORLDS)
+    seed, names = _seed(rng), distinct(s.name for s in prepared)
+    alike = [as_everyone(s) for s in prepared] if everyone else []
+    parameters, held = variable(prepared if n_worlds else ())
+    drawn = draw(parameters, n_worlds, seed)
+    jobs = _jobs(prepared) + _jobs(alike)
+    jobs += [Job(s, k // len(prepared), values) for k, s in enumerate(in_worlds(prepared, parameters, drawn))]
+    taken = iter(simulate_all(jobs, seed, _threads(threads), progress))
+
+    def arms(of: Sequence[Scenario]) -> tuple[Runs, ...]:
+        return tuple(
+            Runs(s, seed, tuple(next(taken) for _ in range(s.replications)), name)
+            for s, name in zip(of, names, strict=True)
+        )
+
+    own, others = arms(prepared), Comparison(arms(alike)) if everyone else None
+    found = np.array(list(taken), float).reshape(n_worlds, len(prepared), len(COMPARED))
+    sampled = Worlds(tuple(names), tuple(parameters), held, drawn, found) if n_worlds else None
+    return Comparison(own, sampled, others)
+
+
+def _jobs(scenarios: Sequence[Scenario]) -> list[Job]:
+    return [Job(s, r) for s in scenarios for r in range(s.replications)]
+
+
+def as_everyone(scenario: Scenario) -> Scenario:
+    """The scenario with every rival under the focal firm's policy, dated changes included."""
+    rivals = [replace(rival, policy=scenario.policy) for rival in scenario.rivals]
+    changes = []
+    for change in scenario.timeline:
+        if change.firm == 0:
+            firms = range(1, len(rivals) + 1) if change.policy else ()
+            changes += [change, *(replace(change, firm=firm, world={}) for firm in firms)]
+        elif change.world:
+            changes.append(replace(change, firm=0, policy={}))
+    return scenario.replace("rivals", rivals, "timeline", changes)
 
 
 def prepare(
@@ -113,15 +142,12 @@ def _check_pair(one: Scenario, two: Scenario) -> None:
         raise ScenarioError(f"{one.name} and {two.name} cannot be compared: {what} is {a:.15g} and {b:.15g}")
 
 
-def available_threads() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) or 1
-    return os.cpu_count() or 1
-
-
 def _seed(rng: int) -> int:
     return _whole("rng", rng, 0, 2**63 - 1)
+
+
+def _threads(threads: int | None) -> int:
+    return available_threads() if threads is None else _whole("threads", threads, 1, 1024)
 
 
 def _whole(name: str, value: int, low: int, high: int) -> int:
@@ -132,64 +158,3 @@ def _whole(name: str, value: int, low: int, high: int) -> int:
     if not low <= number <= high:
         raise ValueError(f"{name} must be between {low} and {high}, not {number}")
     return number
-
-
-def _simulate(
-    scenarios: Sequence[Scenario], rng: int, threads: int | None, progress: Progress | None
-) -> list[tuple[Record, ...]]:
-    """Records of every scenario, in order of replication, whatever the order in which they were finished."""
-    seed = _seed(rng)
-    n_threads = available_threads() if threads is None else _whole("threads", threads, 1, 1024)
-    jobs = [(k, r) for k, s in enumerate(scenarios) for r in range(int(s.replications))]
-    beside = n_threads > 1 and all(s.customers in SIDE_BY_SIDE for s in scenarios)
-    done: dict[tuple[int, int], Record] = {}
-    finished = (_side_by_side if beside else _one_by_one)(scenarios, jobs, seed, n_threads)
-    if progress:
-        progress(0, len(jobs))
-    with contextlib.closing(finished):  # whatever ends this early ends the pool too
-        for job, record in finished:
-            done[job] = record
-            if progress:
-                progress(len(done), len(jobs))
-    return [tuple(done[k, r] for r in range(int(s.replications))) for k, s in enumerate(scenarios)]
-
-
-Job = tuple[int, int]
-
-
-def _one_by_one(
-    scenarios: Sequence[Scenario], jobs: Sequence[Job], seed: int, threads: int
-) -> Generator[tuple[Job, Record], None, None]:
-    from cxsim.model import simulate
-
-    for k, r in jobs:
-        yield (k, r), simulate(scenarios[k], rng=seed, replication=r, threads=threads)
-
-
-def _side_by_side(
-    scenarios: Sequence[Scenario], jobs: Sequence[Job], seed: int, threads: int
-) -> Generator[tuple[Job, Record], None, None]:
-    """Runs on a pool of threads; they give up the interpreter's lock while a month is computed."""
-    from cxsim.model import simulate
-
-    finished: SimpleQueue[Future[Record]] = SimpleQueue()
-    with ThreadPoolExecutor(min(threads, len(jobs)), thread_name_prefix="cxsim") as pool:
-        try:
-            futures: dict[Future[Record], Job] = {}
-            for k, r in jobs:
-                future = pool.submit(simulate, scenarios[k], rng=seed, replication=r, threads=1)
-                futures[future] = (k, r)
-                future.add_done_callback(finished.put)
-            for _ in jobs:
-                future = _next(finished)
-                yield futures[future], future.result()
-        finally:  # an error, or Ctrl-C: what has not begun never does, what has begun is short
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _next(queue: SimpleQueue[Future[Record]]) -> Future[Record]:
-    while True:
-        try:
-            return queue.get(timeout=0.2)  # a wait without end cannot be interrupted on every system
-        except Empty:
-            continue

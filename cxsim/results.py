@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cxsim.scenario import Scenario
+    from cxsim.worlds import Worlds
 
 
 def identity(scenarios: Sequence[Scenario], rng: int) -> storage.Identity:
@@ -182,6 +183,8 @@ class Comparison(_Frames):
     """
 
     arms: tuple[Runs, ...]
+    worlds: Worlds | None = None
+    everyone: Comparison | None = None
 
     def __post_init__(self) -> None:
         if len(self.arms) < 2:

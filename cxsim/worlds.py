@@ -39,7 +39,7 @@ _ERROR = 0.05  # chance that any assumption is named though none matters (Bonfer
 class Ahead(NamedTuple):
     """In how many of ``n`` worlds an arm is better than the reference; ``low`` and ``high`` bound the share (95 %)."""
 
-    count: int
+    wins: int
     n: int
     low: float
     high: float
@@ -82,8 +82,8 @@ class Worlds:
         Raises KeyError for another measure and IndexError where ``arm`` is not between 1 and the last.
         """
         gap = self._gap(arm, measure)
-        n, count = len(gap), int((gap > 0).sum())
-        return Ahead(count, n, *wilson(count, n))
+        n, wins = len(gap), int((gap > 0).sum())
+        return Ahead(wins, n, *wilson(wins, n))
 
     def deciders(self, arm: int, measure: str = "npv") -> tuple[Decider, ...]:
         """The assumptions that decide most how far an arm is ahead: three at most, strongest first.
@@ -130,7 +130,10 @@ def _ranks(values: Array) -> Array:
 
 def variable(scenarios: Sequence[Scenario]) -> tuple[dict[str, Parameter], tuple[str, ...]]:
     """Assumptions with a plausible range: those that all scenarios leave open, and the paths of those that one sets."""
-    open_, held = {}, []
+    open_: dict[str, Parameter] = {}
+    held: list[str] = []
+    if not scenarios:
+        return open_, ()
     dated = {path for s in scenarios for c in s.timeline for firm, path, _ in c.targets() if firm is None}
     common = set.intersection(*({path for path, _ in s.catalogue.paths("world")} for s in scenarios))
     for path, p in scenarios[0].catalogue.paths("world"):

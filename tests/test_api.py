@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cxsim import api
+from cxsim import api, running
 from cxsim.record import Record
 from cxsim.scenario import ScenarioError
 from made_up import FakeScenario, noisy
@@ -51,17 +51,17 @@ def fake(name: str = "calm", **more: Any) -> Any:
 
 def test_threads_change_no_number(model: Model) -> None:
     model.delay = 0.002
-    one, many = (api.run(fake(replications=9, customers=api.SIDE_BY_SIDE.start), rng=3, threads=n) for n in (1, 7))
+    one, many = (api.run(fake(replications=9, customers=running.SIDE_BY_SIDE.start), rng=3, threads=n) for n in (1, 7))
     assert [r.replication for r in many.records] == [r.replication for r in one.records]
     np.testing.assert_array_equal(one.values, many.values)
     assert len(model.in_threads) > 1
 
 
 def test_middling_runs_go_side_by_side_and_large_ones_get_the_threads(model: Model) -> None:
-    api.run(fake(customers=api.SIDE_BY_SIDE.stop - 1), threads=3)
+    api.run(fake(customers=running.SIDE_BY_SIDE.stop - 1), threads=3)
     assert {c[3] for c in model.calls} == {1}
     model.calls.clear()
-    api.run(fake(customers=api.SIDE_BY_SIDE.stop), threads=3)
+    api.run(fake(customers=running.SIDE_BY_SIDE.stop), threads=3)
     assert {c[3] for c in model.calls} == {3}
     assert [c[2] for c in model.calls] == [0, 1, 2, 3]
 
@@ -129,7 +129,7 @@ def test_numbers_of_threads_and_arms(model: Model) -> None:
             api.run(fake(), threads=threads)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="at least two"):
         api.compare([fake()])
-    assert api.available_threads() >= 1
+    assert running.available_threads() >= 1
 
 
 @pytest.mark.parametrize("given", [("a", "b"), ("ab",), (Path("ab"),), (fake(), fake("b"))])

@@ -148,6 +148,6 @@ def addresses(steps: Iterable[Any], arguments: Sequence[Any]) -> NDArray[np.int6
         if not isinstance(run, Dispatcher):
             return None
         run.compile(kinds)
-        made = run.overloads[kinds]
+        made: Any = run.overloads[kinds]
         found.append(made.library.get_pointer_to_function(made.fndesc.llvm_cfunc_wrapper_name))
     return np.array(found, np.int64)

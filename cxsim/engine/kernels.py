@@ -74,10 +74,11 @@ def in_turn(steps: tuple[Step, ...], *arguments: Any) -> None:
 def _chain(steps: tuple[Step, ...], arguments: tuple[Any, ...]) -> Iterator[Step]:
     from cxsim.engine import compiling
 
-    for compiled, group in itertools.groupby(steps, lambda run: isinstance(run, Kernel)):
+    for _, group in itertools.groupby(steps, lambda run: isinstance(run, Kernel)):
         runs = list(group)
-        where = compiling.addresses([run.ready() for run in runs], arguments) if compiled else None
-        if where is None:
+        kernels = [run.ready() for run in runs if isinstance(run, Kernel)]
+        where = compiling.addresses(kernels, arguments)
+        if where is None or not kernels:
             yield from runs
         else:
             yield functools.partial(compiling.call_in_turn, where)
