@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import textwrap
 from collections.abc import Iterator
 from typing import Any
@@ -50,6 +51,24 @@ def describe_data(scenario: Scenario) -> dict[str, Any]:
         ],
         "timeline": changes,
     }
+
+
+def describe_html(scenario: Scenario) -> str:
+    """Title, question and the values that differ from their defaults, as HTML; every text is escaped."""
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("path", "value", "unit", "default", "set by"))
+    rows = []
+    for one in describe_data(scenario)["values"]:
+        if one["value"] != one["default"]:
+            cells = (show(float(one["value"])), one["unit"], show(float(one["default"])), one["set_by"])
+            texts = "".join(f"<td>{html.escape(text)}</td>" for text in cells)
+            rows.append(f'<tr><th scope="row" style="font-weight: normal">{one["path"]}</th>{texts}</tr>')
+    n_rivals, n_changes = len(scenario.rivals), len(scenario.timeline)
+    market = f"{n_rivals} rival{'s' * (n_rivals != 1)}, {n_changes} change{'s' * (n_changes != 1)} over time"
+    about = f"{scenario.name}, hash {scenario.hash}; {market}"
+    parts = [f"<p><b>{html.escape(scenario.title)}</b> ({html.escape(about)})</p>"]
+    parts += [f"<p>{html.escape(scenario.question)}</p>"] if scenario.question else []
+    parts.append(f"<table>\n<tr>{head}</tr>\n" + "\n".join(rows) + "\n</table>" if rows else "<p>All defaults.</p>")
+    return '<div class="cxsim">\n' + "\n".join(parts) + "\n</div>"
 
 
 def _entries(scenario: Scenario, side: str, values: Values, prefix: str) -> list[dict[str, Any]]:

@@ -28,9 +28,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (  # from the bottom; those of one row may
     ("cxsim.record",),
     ("cxsim.opening", "cxsim.agents", "cxsim.history", "cxsim.views", "cxsim.model"),
     ("cxsim.measures",),
-    ("cxsim.intervals", "cxsim.frames", "cxsim.provenance", "cxsim.storage", "cxsim.results"),
-    ("cxsim.worlds", "cxsim.api"),
-    ("cxsim.report",),
+    ("cxsim.intervals", "cxsim.frames", "cxsim.provenance", "cxsim.storage"),
+    ("cxsim.results", "cxsim.worlds", "cxsim.report", "cxsim.api"),
     ("cxsim.cli",),
     ("cxsim", "cxsim.__main__"),
 )
