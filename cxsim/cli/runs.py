@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cxsim.results import Comparison, Runs
     from cxsim.scenario import Scenario
 
-_HEADINGS = r" {12,}\S|By financial year"  # the titles of columns begin far to the right
+_HEADINGS = r" {12,}\S|Profit per financial period"  # the titles of columns begin far to the right
 
 
 def run(options: argparse.Namespace, argv: Sequence[str]) -> None:
