@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cxsim.parameters import Parameter
@@ -50,6 +51,33 @@ def describe_data(scenario: Scenario) -> dict[str, Any]:
         ],
         "timeline": changes,
     }
+
+
+def describe_html(scenario: Scenario) -> str:
+    """Title, question and the values that differ from their defaults, as HTML; every text is escaped."""
+    rows = [("path", "value", "unit", "default", "set by")]
+    for one in describe_data(scenario)["values"]:
+        if one["value"] != one["default"]:
+            value, default = (show(float(one[name])) for name in ("value", "default"))
+            rows.append((one["path"], value, one["unit"], default, one["set_by"]))
+    n_rivals, n_changes = len(scenario.rivals), len(scenario.timeline)
+    market = f"{n_rivals} rival{'s' * (n_rivals != 1)}, {n_changes} change{'s' * (n_changes != 1)} over time"
+    about = f"{scenario.name}, hash {scenario.hash}; {market}"
+    parts = [f"<p><b>{html.escape(scenario.title)}</b> ({html.escape(about)})</p>"]
+    parts += [f"<p>{html.escape(scenario.question)}</p>"] if scenario.question else []
+    parts.append(_html_table(rows) if len(rows) > 1 else "<p>All defaults.</p>")
+    return '<div class="cxsim">\n' + "\n".join(parts) + "\n</div>"
+
+
+def _html_table(rows: Sequence[Sequence[str]]) -> str:
+    """The first row holds the headings."""
+    style = "text-align: left; padding: .1em .6em"
+    lines = []
+    for k, row in enumerate(rows):
+        cell = "td" if k else "th"
+        texts = "".join(f'<{cell} style="{style}">{html.escape(text)}</{cell}>' for text in row)
+        lines.append(f"<tr>{texts}</tr>")
+    return '<table style="border-collapse: collapse">\n' + "\n".join(lines) + "\n</table>"
 
 
 def _entries(scenario: Scenario, side: str, values: Values, prefix: str) -> list[dict[str, Any]]:

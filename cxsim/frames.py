@@ -113,15 +113,15 @@ def labels(values: Sequence[str]) -> Labels:
     return Labels(np.array([names.index(v) for v in values], dtype=np.int32), names)
 
 
-def concatenate(tables: Mapping[str, Table], key: str) -> Table:
-    """Put tables with the same columns below one another, with a first column ``key`` saying which."""
+def concatenate(tables: Mapping[str, Table], key: str, about: tuple[str, str]) -> Table:
+    """Put tables with the same columns below one another, with a first column ``key`` (unit, meaning) saying which."""
     parts = list(tables.values())
     n_rows = [len(_values(next(iter(t.columns.values())))) for t in parts]
     which = np.repeat(np.arange(len(parts), dtype=np.int32), n_rows)
     columns: dict[str, Column] = {key: Labels(which, tuple(tables))}
     for name in parts[0].columns:
         columns[name] = _joined([t.columns[name] for t in parts])
-    return Table(columns, parts[0].units, parts[0].optional)
+    return Table(columns, {key: about, **parts[0].units}, parts[0].optional)
 
 
 def _values(column: Column) -> NDArray[Any]:

@@ -19,15 +19,20 @@ from cxsim.intervals import Estimate, estimate
 from cxsim.measures import MEASURES, Array, History, Payback, by_period, payback, payback_quarters, stack
 from cxsim.provenance import provenance
 from cxsim.record import RESULTS_VERSION, Record
+from cxsim.results_base import TABLES, Results
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cxsim.report.drawing import Plot
+    from cxsim.report.sheet import Sheet
     from cxsim.scenario import Scenario
     from cxsim.worlds import Worlds
 
 
-def identity(scenarios: Sequence[Scenario], rng: int) -> storage.Identity:
+def identity(
+    scenarios: Sequence[Scenario], rng: int, worlds: int = 0, everyone: bool = False
+) -> storage.Identity:
     """Identity of a run (one scenario) or a comparison (several, in order), known before anything is run."""
     return storage.Identity(
         kind="run" if len(scenarios) == 1 else "compare",
@@ -35,10 +40,12 @@ def identity(scenarios: Sequence[Scenario], rng: int) -> storage.Identity:
         rng=int(rng),
         replications=int(scenarios[0].replications),
         results_version=RESULTS_VERSION,
+        worlds=int(worlds),
+        everyone=bool(everyone),
     )
 
 
-def default_folder(scenarios: Sequence[Scenario], rng: int) -> Path:
+def default_folder(scenarios: Sequence[Scenario], rng: int, worlds: int = 0, everyone: bool = False) -> Path:
     """``results/<name>-<hash>``, for several ``results/compare-<first>-and-<n>-more-<hash>``.
 
     The hash is the identity's, so that runs with another seed or other numbers have another folder.
@@ -46,39 +53,11 @@ def default_folder(scenarios: Sequence[Scenario], rng: int) -> Path:
     name, more = scenarios[0].name, len(scenarios) - 1
     if more:
         name = f"compare-{name[:60]}-and-{more}-more"
-    return Path("results") / f"{_file_stem(name)}-{identity(scenarios, rng).hash}"
-
-
-class _Frames:
-    """Tidy tables that runs and comparisons share; those of a comparison have a first column ``arm``."""
-
-    def _tables(self, name: str) -> Table:
-        """The table of that name. Raises KeyError if there is none."""
-        raise NotImplementedError
-
-    @cached_property
-    def months(self) -> pd.DataFrame:
-        """One row per replication, month (from 1) and firm, with the columns of FIRM_COLUMNS."""
-        return self._tables("months").frame()
-
-    @cached_property
-    def periods(self) -> pd.DataFrame:
-        """One row per replication, period (from 1) and firm: n_months and the columns of PERIOD_COLUMNS."""
-        return self._tables("periods").frame()
-
-    @cached_property
-    def silos(self) -> pd.DataFrame:
-        """One row per replication, month (from 1), firm and silo, with the columns of SILO_COLUMNS."""
-        return self._tables("silos").frame()
-
-    @cached_property
-    def measures(self) -> pd.DataFrame:
-        """One row per replication, firm and measure, with its value (nan where undefined)."""
-        return self._tables("measures").frame()
+    return Path("results") / f"{_file_stem(name)}-{identity(scenarios, rng, worlds, everyone).hash}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Runs(_Frames):
+class Runs(Results):
     """All replications of one scenario.
 
     ``records`` holds one :class:`~cxsim.record.Record` per replication, in order; ``label`` names the arm in
@@ -146,7 +125,7 @@ class Runs(_Frames):
         file = "resolved.yaml"
         writers: list[tuple[str, storage.Writer]] = [(file, _resolved(self.scenario, file, self.rng))]
         writers += [(f"{name}.parquet", self._tables(name).write_parquet) for name in TABLES]
-        writers += [("summary.csv", self._summary().write_csv)]
+        writers += [("columns.csv", self._columns().write_csv), ("summary.csv", self._summary().write_csv)]
         writers += [("figures/", figures)] if figures else []
         return storage.write(
             default_folder([self.scenario], self.rng) if folder is None else folder,
@@ -165,21 +144,31 @@ class Runs(_Frames):
             return tables.silos_table(self.records, which, firms)
         return tables.measures_table(self.values, which, firms)
 
+    def _plots(self) -> dict[str, Plot]:
+        from cxsim.report.figures import run_plots
+
+        return run_plots(self)
+
+    def _sheet(self) -> Sheet:
+        from cxsim.report.readings import firm_columns, firm_years, heading
+        from cxsim.report.tables import run_sheet
+
+        return run_sheet(firm_columns(self), firm_years(self), heading(self))
+
     def _summary(self) -> Table:
         return tables.estimates_table("firm", self.firms, estimate(self.values.swapaxes(1, 2)))
 
 
-TABLES = ("months", "periods", "silos", "measures")
-"""Names of the tidy tables of a result folder."""
-
-
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison(_Frames):
+class Comparison(Results):
     """Paired runs of several scenarios: the same customers and the same luck under each.
 
     ``arms`` have different labels; the first is the reference. Summaries and differences are of the focal
     firm; each arm's :class:`Runs` has its rivals. Raises ValueError for fewer than two arms, for equal
     labels, and for arms whose seed, replications or months differ.
+
+    ``worlds`` holds what sampled worlds make of the comparison; ``everyone`` is the same comparison with every rival
+    under the policy of the arm. Both are None unless asked for.
     """
 
     arms: tuple[Runs, ...]
@@ -279,20 +268,38 @@ class Comparison(_Frames):
         writers = [(f, _resolved(s, f, self.reference.rng)) for f, s in zip(files, scenarios, strict=True)]
         writers += [(f"{name}.parquet", self._tables(name).write_parquet) for name in TABLES]
         writers += [
+            ("columns.csv", self._columns().write_csv),
             ("summary.csv", self._summary().write_csv),
             ("differences.csv", self._differences().write_csv),
             ("payback.csv", self._payback().write_csv),
         ]
+        if self.worlds:
+            writers.append(("worlds.parquet", self._worlds().write_parquet))
+        if self.everyone:
+            writers.append(("everyone.csv", self.everyone._differences().write_csv))
         writers += [("figures/", figures)] if figures else []
+        asked = scenarios, self.reference.rng, self.worlds.n if self.worlds else 0, self.everyone is not None
         return storage.write(
-            default_folder(scenarios, self.reference.rng) if folder is None else folder,
-            identity(scenarios, self.reference.rng),
+            default_folder(*asked) if folder is None else folder,
+            identity(*asked),
             provenance(list(zip(scenarios, files, strict=True)), command),
             writers,
         )
 
     def _tables(self, name: str) -> Table:
-        return concatenate({a.label: a._tables(name) for a in self.arms}, "arm")
+        return concatenate({a.label: a._tables(name) for a in self.arms}, "arm", tables.ARM)
+
+    def _plots(self) -> dict[str, Plot]:
+        from cxsim.report.figures import comparison_plots
+
+        return comparison_plots(self)
+
+    def _sheet(self) -> Sheet:
+        from cxsim.report.readings import arm_columns, comparison_heading
+        from cxsim.report.tables import comparison_sheet
+
+        everyone = arm_columns(self.everyone) if self.everyone else ()
+        return comparison_sheet(arm_columns(self), comparison_heading(self), everyone=everyone)
 
     def _summary(self) -> Table:
         values = np.stack([a.values[..., 0] for a in self.arms], axis=1)
@@ -300,6 +307,10 @@ class Comparison(_Frames):
 
     def _differences(self) -> Table:
         return tables.estimates_table("arm", self.labels[1:], self.difference_estimates, self.ahead)
+
+    def _worlds(self) -> Table:
+        assert self.worlds is not None
+        return tables.worlds_table(self.worlds)
 
     def _payback(self) -> Table:
         return tables.payback_table(self.labels[1:], self.paybacks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,26 @@ from cxsim.frames import Column, Table, grid, labels
 from cxsim.intervals import Estimate
 from cxsim.measures import MEASURES, PERIOD_COLUMNS, Array, History, Payback, period_months
 from cxsim.record import FIRM_COLUMNS, SILO_COLUMNS, SILOS, Record
+from cxsim.worlds import COMPARED, Worlds
 
 Names = Sequence[str]
 Numbers = NDArray[np.int64]
 
 NAMES = tuple(MEASURES)
 """Names of the measures, in the order of their axis."""
+
+ARM = ("name", "arm of the comparison; the first is the reference")
+_INDEX = {
+    "replication": ("number", "run, from 0; the same number is the same luck in every arm"),
+    "month": ("number", "month, from 1"),
+    "period": ("number", "financial period (quarter), from 1"),
+    "firm": ("name", "firm; the first is the focal one"),
+    "silo": ("name", "department of the firm"),
+    "measure": ("name", "measure, as in cxsim.measures.MEASURES"),
+    "unit": ("name", "unit of the value"),
+    "value": ("as in unit", "value of the measure in the run; absent where undefined"),
+}
+"""Columns that say what a row is about -> (unit, meaning)."""
 
 _UNITS = [m.unit for m in MEASURES.values()]
 _ESTIMATE_UNITS = {
@@ -35,11 +49,23 @@ _PAYBACK_UNITS = {
 }
 
 
+def worlds_table(worlds: Worlds) -> Table:
+    """One row per sampled world and arm: measures of the focal firm, and the value of every assumption drawn."""
+    n, arms = worlds.n, len(worlds.labels)
+    columns = grid({"world": np.arange(n), "arm": worlds.labels})
+    columns |= {name: worlds.values[..., k].reshape(-1) for k, name in enumerate(COMPARED)}
+    columns |= {path: np.repeat(worlds.drawn[:, k], arms) for k, path in enumerate(worlds.paths)}
+    units = {"world": ("number", "sampled world, from 0"), "arm": ARM}
+    units |= {name: (MEASURES[name].unit, MEASURES[name].title) for name in COMPARED}
+    units |= dict.fromkeys(worlds.paths, ("as declared", "value drawn for the world"))
+    return Table(columns, units)
+
+
 def months_table(history: History, replications: Numbers, firms: Names) -> Table:
     """One row per replication, month (from 1) and firm, from columns (replications, months, firms)."""
     months = np.arange(1, history.firm["customers"].shape[1] + 1)
     index = grid({"replication": replications, "month": months, "firm": firms})
-    return Table(index | {name: x.reshape(-1) for name, x in history.firm.items()}, FIRM_COLUMNS)
+    return _table(index | {name: x.reshape(-1) for name, x in history.firm.items()}, FIRM_COLUMNS)
 
 
 def periods_table(values: dict[str, Array], n_months: int, replications: Numbers, firms: Names) -> Table:
@@ -50,7 +76,7 @@ def periods_table(values: dict[str, Array], n_months: int, replications: Numbers
     shape = (len(replications), len(length), len(firms))
     columns["n_months"] = np.broadcast_to(length[None, :, None], shape).reshape(-1)
     units = {"n_months": ("months", "months in the period"), **PERIOD_COLUMNS}
-    return Table(columns | {name: x.reshape(-1) for name, x in values.items()}, units)
+    return _table(columns | {name: x.reshape(-1) for name, x in values.items()}, units)
 
 
 def silos_table(records: Sequence[Record], replications: Numbers, firms: Names) -> Table:
@@ -59,13 +85,26 @@ def silos_table(records: Sequence[Record], replications: Numbers, firms: Names) 
     columns = grid({"replication": replications, "month": months, "firm": firms, "silo": SILOS})
     for name in SILO_COLUMNS:
         columns[name] = np.stack([r.silo[name] for r in records]).reshape(-1)
-    return Table(columns, SILO_COLUMNS)
+    return _table(columns, SILO_COLUMNS)
 
 
 def measures_table(values: Array, replications: Numbers, firms: Names) -> Table:
     """One row per replication, firm and measure; ``values`` is (replications, measures, firms)."""
-    index = grid({"replication": replications, "firm": firms, "measure": NAMES})
-    return Table(index | {"value": values.swapaxes(1, 2).reshape(-1)})
+    columns = grid({"replication": replications, "firm": firms, "measure": NAMES})
+    columns["unit"] = labels(_UNITS * (len(replications) * len(firms)))
+    return _table(columns | {"value": values.swapaxes(1, 2).reshape(-1)}, {})
+
+
+def columns_table(tables: Mapping[str, Table]) -> Table:
+    """One row per table and column, with unit and meaning."""
+    rows = [(name, column, *table.units[column]) for name, table in tables.items() for column in table.columns]
+    names = ("table", "column", "unit", "meaning")
+    return Table({name: labels(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)})
+
+
+def _table(columns: dict[str, Column], units: Mapping[str, tuple[str, str]]) -> Table:
+    """A table whose columns all have a unit, those that say what a row is about too."""
+    return Table(columns, {name: (_INDEX | dict(units))[name] for name in columns})
 
 
 def estimates_table(key: str, names: Names, estimate: Estimate, ahead: Numbers | None = None) -> Table:

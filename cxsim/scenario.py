@@ -60,7 +60,7 @@ class Rival:
     policy: Values
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scenario:
     """Everything that decides a run, except its luck.
 
@@ -87,6 +87,9 @@ class Scenario:
     name: str = field(default="scenario", compare=False)
     origin: Mapping[str, str] = field(default_factory=lambda: Frozen({}), compare=False, repr=False)
     groups: tuple[Group, ...] | None = field(default=None, compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        return f"<Scenario {self.name}: {self.title!r}, hash {self.hash}>"
 
     @classmethod
     def default(cls, groups: Iterable[Group] | None = None) -> Scenario:
@@ -184,6 +187,12 @@ class Scenario:
             return units.get(re.sub(r"^(rivals|timeline)\[\d+\]\.", "", path), "")
 
         return f"# Fully resolved scenario, hash {self.hash}\n" + dump(self.as_dict(), unit)
+
+    def _repr_html_(self) -> str:
+        """Title, question and what differs from the defaults, for a notebook."""
+        from cxsim.describe import describe_html
+
+        return describe_html(self)
 
 
 def load(source: str | os.PathLike[str], groups: Iterable[Group] | None = None) -> Scenario:

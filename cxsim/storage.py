@@ -43,6 +43,8 @@ class Identity:
     rng: int
     replications: int
     results_version: int
+    worlds: int = 0
+    everyone: bool = False
 
     @property
     def hash(self) -> str:

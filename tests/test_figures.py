@@ -16,7 +16,7 @@ from matplotlib import font_manager, rc_context
 from matplotlib.figure import Figure
 
 from cxsim.report import drawing, fonts, sentences, style
-from cxsim.report.figures import _footer, comparison_charts, comparison_figures, run_charts
+from cxsim.report.figures import _footer, comparison_figures
 from cxsim.report.readings import Cell, Heading, pairwise
 from cxsim.results import Runs
 from cxsim.scenario import Scenario
@@ -49,13 +49,13 @@ def test_comparison_gives_its_figures_as_svg_and_png() -> None:
 
 
 def test_a_run_shows_the_focal_firm_and_its_rivals() -> None:
-    charts = run_charts(invented_runs(SQUARE[0], 20, firms=3))
+    charts = invented_runs(SQUARE[0], 20, firms=3).figures()
     assert tuple(charts) == NAMES[1:]
     assert charts["profit"].get_label() == "Doormat, siloed earns EUR 4.3m in year 5"
     assert charts["customers_kept"].get_label() == "Doormat, siloed keeps 84 % of its customers in year 5"
     for chart in charts.values():
         assert {"Doormat, siloed", "Rival 1", "Rival 2"} <= {text.get_text() for text in chart.axes[0].texts}
-    one = run_charts(invented_runs(SQUARE[0], 1, 1))
+    one = invented_runs(SQUARE[0], 1, 1).figures()
     assert {name: chart.get_label() for name, chart in one.items()} == {
         "profit": "Doormat, siloed earns EUR 554k in 1 month, in one run"
     }
@@ -74,8 +74,8 @@ def test_same_numbers_same_bytes_whatever_the_users_settings() -> None:
 def test_any_horizon_can_be_drawn(months: int, replications: int) -> None:
     names = NAMES if months >= 12 else NAMES[:2]
     comparison = invented_comparison(*SQUARE[:2], replications=replications, months=months)
-    assert tuple(comparison_charts(comparison)) == names
-    assert tuple(run_charts(invented_runs(SQUARE[0], replications, months, firms=2))) == names[1:]
+    assert tuple(comparison.figures()) == names
+    assert tuple(invented_runs(SQUARE[0], replications, months, firms=2).figures()) == names[1:]
 
 
 def test_hard_cases_can_be_drawn() -> None:
@@ -143,7 +143,7 @@ def test_labels_are_pushed_apart_and_stay_in_order() -> None:
 @pytest.mark.parametrize("n_arms", [2, 4, 10, 20])
 def test_no_text_covers_another_or_leaves_the_figure(n_arms: int) -> None:
     arms = [Arm(f"{SQUARE[i % 4].title} {i}", 0.84, noise=1e3) for i in range(n_arms)]
-    for figure in comparison_charts(invented_comparison(*arms, replications=4)).values():
+    for figure in invented_comparison(*arms, replications=4).figures().values():
         with drawing._our_style():
             figure.draw_without_rendering()
             texts = [*figure.texts, *figure.axes[0].texts, figure.axes[0]._left_title]  # type: ignore[attr-defined]
@@ -161,13 +161,13 @@ def test_no_text_covers_another_or_leaves_the_figure(n_arms: int) -> None:
 @pytest.mark.parametrize(("n_arms", "slide"), [(2, True), (4, True), (10, False)])
 def test_figures_have_the_shape_of_a_slide_unless_names_need_more(n_arms: int, slide: bool) -> None:
     arms = [Arm(f"{SQUARE[i % 4].title} {i}", 0.84) for i in range(n_arms)]
-    for chart in comparison_charts(invented_comparison(*arms, replications=3)).values():
+    for chart in invented_comparison(*arms, replications=3).figures().values():
         width, height = chart.get_size_inches()
         assert (width / height == pytest.approx(16 / 9)) == slide and width / height <= 16 / 9 + 1e-9
 
 
 def test_arms_share_one_scale_that_says_where_it_begins() -> None:
-    charts = comparison_charts(invented_comparison(*SQUARE))
+    charts = invented_comparison(*SQUARE).figures()
     for name, chart in charts.items():
         (axes,) = chart.axes
         low, high = axes.get_ylim()
@@ -176,7 +176,7 @@ def test_arms_share_one_scale_that_says_where_it_begins() -> None:
 
 
 def test_runs_out_of_business_are_marked_and_counted() -> None:
-    charts = comparison_charts(invented_comparison(SQUARE[0], Arm("Bold", 0.95, insolvent_runs=3)))
+    charts = invented_comparison(SQUARE[0], Arm("Bold", 0.95, insolvent_runs=3)).figures()
     kept, profit = (" ".join(t.get_text() for t in charts[n].texts) for n in ("customers_kept", "profit"))
     assert "Out of business in some of the 20 runs: bold 3." in kept
     assert "A cross: from here on, some runs have no value." in kept.replace("\n", " ")
@@ -244,7 +244,7 @@ def test_titles_that_no_font_has_are_replaced_by_names() -> None:
     assert fonts.readable("客户", "customer_first", "arm 2") == "customer_first"
     assert fonts.readable("客户", "客", "arm 2") == "arm 2"
     assert fonts.drawable_part("EUR 客户") == "EUR ??"
-    chart = comparison_charts(invented_comparison(SQUARE[0], Arm("客户至上")))["profit"]
+    chart = invented_comparison(SQUARE[0], Arm("客户至上")).figures()["profit"]
     assert "arm 2" in {text.get_text() for text in chart.axes[0].texts}
     with drawing._our_style():
         chart.draw_without_rendering()  # a missing sign would warn, and warnings are errors
@@ -255,7 +255,7 @@ def test_a_font_of_this_system_is_used_for_what_ours_lacks(tmp_path: Path, caplo
     font_with("客户至上", tmp_path)
     assert fonts.families("客户 first") == [fonts.OURS, "Squares"]
     assert fonts.drawable_part("客户至上爱") == "客户至上?"
-    charts = comparison_charts(invented_comparison(SQUARE[0], Arm("客户至上")))
+    charts = invented_comparison(SQUARE[0], Arm("客户至上")).figures()
     assert "客户至上" in {text.get_text() for text in charts["profit"].axes[0].texts}
     files = drawing.files(charts)
     assert not caplog.records, "nothing is said of a font without a bold face"
@@ -268,7 +268,7 @@ def test_wide_signs_count_twice() -> None:
 
 
 def test_a_notebook_is_given_a_picture() -> None:
-    chart = comparison_charts(invented_comparison(*SQUARE[:2], replications=2))["profit"]
+    chart = invented_comparison(*SQUARE[:2], replications=2).figures()["profit"]
     picture = chart._repr_png_()
     assert picture.startswith(b"\x89PNG") and len(picture) < 100_000
     assert isinstance(chart, Figure)

@@ -56,9 +56,10 @@ def test_periods_and_measures_agree_with_the_arrays() -> None:
     assert sorted(set(zip(periods["period"], periods["n_months"], strict=True)))[-1] == (5, 2)
     row = periods.query("replication == 1 and period == 3 and firm == 'Ours'").iloc[0]
     assert row["profit"] == r.period_values["profit"][1, 2, 0]
-    for replication, firm, measure, value in r.measures.itertuples(index=False):
+    for replication, firm, measure, unit, value in r.measures.itertuples(index=False):
         expected = MEASURES[measure](r.records[replication], r.firms.index(firm))
         np.testing.assert_array_equal(value, expected)
+        assert unit == MEASURES[measure].unit
 
 
 def test_summary_holds_means_and_intervals() -> None:
@@ -83,6 +84,23 @@ def test_firms_of_the_same_name_stay_apart() -> None:
     assert twins.firms == ("A", "A-2")
     assert twins.months["firm"].tolist()[:2] == ["A", "A-2"]
     assert distinct(["a", "a", "a-2", "A"]) == ("a", "a-3", "a-2", "A-4")
+
+
+def test_every_column_has_a_unit_and_a_meaning(tmp_path: Path) -> None:
+    c = comparison()
+    for held, first in ((runs(), "replication"), (c, "arm"), (c.arms[0], "replication")):
+        columns = held.columns
+        assert list(columns.columns) == ["table", "column", "unit", "meaning"]
+        for name, part in columns.groupby("table", observed=True):
+            frame = getattr(held, name)
+            assert part["column"].tolist() == list(frame.columns) and frame.columns[0] == first
+            schema = pq.read_schema(held.save(tmp_path / f"{first}-{len(columns)}") / f"{name}.parquet")
+            for column, unit, meaning in part[["column", "unit", "meaning"]].itertuples(index=False):
+                assert unit and meaning
+                assert schema.field(column).metadata == {b"unit": unit.encode(), b"meaning": meaning.encode()}
+    assert set(columns["table"]) == {"months", "periods", "silos", "measures"}
+    kept = pd.read_csv(tmp_path / f"{first}-{len(columns)}" / "columns.csv")
+    pd.testing.assert_frame_equal(kept, columns.astype("str"))
 
 
 def test_differences_are_paired() -> None:
@@ -175,7 +193,8 @@ def test_saved_run(tmp_path: Path) -> None:
     )
     found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     tables = {"months.parquet", "periods.parquet", "silos.parquet", "measures.parquet"}
-    assert found == {*tables, "resolved.yaml", "summary.csv", "provenance.json", "figures/a.svg"}
+    others = {"resolved.yaml", "columns.csv", "summary.csv", "provenance.json", "figures/a.svg"}
+    assert found == tables | others
     for name in sorted(tables):
         kept = pd.read_parquet(folder / name)
         pd.testing.assert_frame_equal(kept, getattr(r, Path(name).stem), check_categorical=False)

@@ -138,6 +138,9 @@ def _add_runs(commands: _Commands) -> None:
     sub = commands.add("compare", "compare scenarios over paired runs", "runs.compare", COMPARE)
     sub.add_argument("scenarios", nargs="+", metavar="SCENARIO", help="names or files; the first is the reference")
     _add_run_options(sub)
+    worlds = "worlds drawn from the ranges of the assumptions, in which every arm is run once more; 0 for none"
+    sub.add_argument("--worlds", type=whole(0, 10_000), metavar="N", default=100, help=f"{worlds} (default: 100)")
+    sub.add_argument("--everyone", action="store_true", help="also show the arms with every rival under their policy")
 
 
 def _add_run_options(sub: argparse.ArgumentParser) -> None:

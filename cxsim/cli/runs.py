@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cxsim.results import Comparison, Runs
     from cxsim.scenario import Scenario
 
-_HEADINGS = r" {12,}\S|By financial year"  # the titles of columns begin far to the right
+_HEADINGS = r" {12,}\S|Profit per financial period"  # the titles of columns begin far to the right
 
 
 def run(options: argparse.Namespace, argv: Sequence[str]) -> None:
@@ -50,12 +50,21 @@ def compare(options: argparse.Namespace, argv: Sequence[str]) -> None:
     from cxsim.api import compare
 
     with Progress(options) as progress:
-        comparison = compare(scenarios, rng=options.rng, threads=options.threads, progress=progress)
+        comparison = compare(
+            scenarios,
+            rng=options.rng,
+            threads=options.threads,
+            progress=progress,
+            worlds=options.worlds,
+            everyone=options.everyone,
+        )
     from cxsim.report.readings import arm_columns, comparison_heading
     from cxsim.report.tables import comparison_table
 
     if not options.json:
-        show(comparison_table(arm_columns(comparison), comparison_heading(comparison), _unicode()), _HEADINGS)
+        others = arm_columns(comparison.everyone) if comparison.everyone else ()
+        arms, heading = arm_columns(comparison), comparison_heading(comparison)
+        show(comparison_table(arms, heading, _unicode(), everyone=others), _HEADINGS)
 
     def figures() -> dict[str, bytes]:
         from cxsim.report.figures import comparison_figures
@@ -78,8 +87,9 @@ def _prepared(options: argparse.Namespace) -> tuple[Path, tuple[Scenario, ...]]:
     from cxsim.results import default_folder, identity
 
     scenarios = prepare(options.scenarios, options.replications, options.customers)
-    folder = Path(options.out) if options.out else default_folder(scenarios, options.rng)
-    storage.check(folder, identity(scenarios, options.rng))
+    asked = scenarios, options.rng, getattr(options, "worlds", 0), getattr(options, "everyone", False)
+    folder = Path(options.out) if options.out else default_folder(*asked)
+    storage.check(folder, identity(*asked))
     return folder, scenarios
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from cxsim.intervals import estimate
 from cxsim.measures import QUARTER, YEAR, Array
 from cxsim.report import fonts, sentences, style
-from cxsim.report.drawing import Chart, Curve, Plot, draw, files
+from cxsim.report.drawing import Curve, Plot, files
 from cxsim.report.readings import Cell, Heading, arm_labels, cells, firm_columns, heading, labels, pairwise
 from cxsim.report.worlds import worlds_note
 from cxsim.version import __version__
@@ -28,24 +28,24 @@ _AXIS = "Financial quarter"
 
 def comparison_figures(comparison: Comparison) -> dict[str, bytes]:
     """The figures of a comparison as files: name -> content, an SVG and a PNG of each."""
-    return files(comparison_charts(comparison))
+    return files(comparison.figures())
 
 
 def run_figures(runs: Runs) -> dict[str, bytes]:
     """The figures of a single scenario as files: name -> content, an SVG and a PNG of each."""
-    return files(run_charts(runs))
+    return files(runs.figures())
 
 
-def comparison_charts(comparison: Comparison) -> dict[str, Chart]:
-    """The figures of a comparison by name, the main one first."""
-    plots = {"paired_difference": paired_difference(comparison), "profit": _arms_profit(comparison)}
+def comparison_plots(comparison: Comparison) -> dict[str, Plot]:
+    """What the figures of a comparison show, by name, the main one first."""
+    plots = {"paired_difference": _paired_difference(comparison), "profit": _arms_profit(comparison)}
     if comparison.reference.records[0].n_months >= YEAR:  # before, nobody has been a customer for 12 months
         plots["customers_kept"] = _arms_kept(comparison)
-    return {name: draw(plot) for name, plot in plots.items()}
+    return plots
 
 
-def run_charts(runs: Runs) -> dict[str, Chart]:
-    """The figures of a single scenario by name, with the focal firm and its rivals."""
+def run_plots(runs: Runs) -> dict[str, Plot]:
+    """What the figures of a single scenario show, by name: the focal firm and its rivals."""
     about, focal = heading(runs), firm_columns(runs)[0]
     names = _readable(runs.firms, ["focal firm", *(f"rival {k}" for k in range(1, len(runs.firms)))])
     values, footer = runs.period_values, _footer([runs], paired=False)
@@ -54,10 +54,10 @@ def run_charts(runs: Runs) -> dict[str, Chart]:
     plots = {"profit": _profit(sentences.run_profit_title(focal, about), names, profits, about, footer)}
     if about.months >= YEAR:
         plots["customers_kept"] = _kept(sentences.run_kept_title(focal, about), names, kept, footer)
-    return {name: draw(plot) for name, plot in plots.items()}
+    return plots
 
 
-def paired_difference(comparison: Comparison) -> Plot:
+def _paired_difference(comparison: Comparison) -> Plot:
     """Cumulative profit of every arm minus the reference's, over the same customers and the same luck."""
     names, about = _arm_names(comparison), heading(comparison.reference)
     arrays = [comparison.period_differences(i, "cumulative_profit") for i in range(1, len(names))]

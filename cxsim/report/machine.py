@@ -54,6 +54,18 @@ def run_data(runs: Runs, folder: str) -> dict[str, Any]:
 
 def comparison_data(comparison: Comparison, folder: str) -> dict[str, Any]:
     """A comparison: every arm's measures, and its paired differences from the reference with the payback."""
+    worlds, others = _worlds(comparison), comparison.everyone
+    return _about(comparison.reference, "compare", True, worlds["note"], comparison.worlds is not None) | {
+        "reference": comparison.reference.label,
+        "worlds": worlds,
+        "sampled_worlds": _sampled(comparison),
+        "arms": _arms(comparison),
+        "everyone": None if others is None else _arms(others),
+        "folder": folder,
+    }
+
+
+def _arms(comparison: Comparison) -> list[dict[str, Any]]:
     arms = []
     for column, runs in zip(arm_columns(comparison), comparison.arms, strict=True):
         arm = {"arm": column.name, **_scenario(runs), **_absolute(column, runs)}
@@ -68,14 +80,18 @@ def comparison_data(comparison: Comparison, folder: str) -> dict[str, Any]:
                 "n_never": back.n_never,
                 "n": back.n,
             }
+        if column.ahead:
+            arm["ahead_in_sampled_worlds"] = {name: found._asdict() for name, found in column.ahead.items()}
+            arm["lead_hangs_on"] = [decider._asdict() for decider in column.deciders]
         arms.append(arm)
-    worlds = _worlds(comparison)
-    return _about(comparison.reference, "compare", True, worlds["note"]) | {
-        "reference": comparison.reference.label,
-        "worlds": worlds,
-        "arms": arms,
-        "folder": folder,
-    }
+    return arms
+
+
+def _sampled(comparison: Comparison) -> dict[str, Any] | None:
+    worlds = comparison.worlds
+    if worlds is None:
+        return None
+    return {"n": worlds.n, "drawn": list(worlds.paths), "held": list(worlds.held)}
 
 
 def _worlds(comparison: Comparison) -> dict[str, Any]:
@@ -94,8 +110,11 @@ def _worlds(comparison: Comparison) -> dict[str, Any]:
     return {"note": worlds_note(scenarios) or None, "differences": differences}
 
 
-def _about(runs: Runs, command: str, paired: bool, worlds: str | None = None) -> dict[str, Any]:
+def _about(
+    runs: Runs, command: str, paired: bool, worlds: str | None = None, sampled: bool = False
+) -> dict[str, Any]:
     about = heading(runs)
+    note = luck_note(about.replications, paired, worlds or "", sampled)
     return {
         "cxsim": __version__,
         "results_version": about.results_version,
@@ -106,7 +125,7 @@ def _about(runs: Runs, command: str, paired: bool, worlds: str | None = None) ->
         "represented_customers": _finite(about.represented),
         "months": about.months,
         "currency": about.currency,
-        "intervals": f"95 %, Student's t over replications. {luck_note(about.replications, paired, worlds or '')}",
+        "intervals": f"95 %, Student's t over replications. {note}",
     }
 
 

@@ -21,6 +21,7 @@ from cxsim.measures import (
 )
 from cxsim.record import RESULTS_VERSION
 from cxsim.report.worlds import worlds_note
+from cxsim.worlds import COMPARED, Ahead, Decider, Worlds
 
 if TYPE_CHECKING:
     from cxsim.results import Comparison, Runs
@@ -53,7 +54,8 @@ class Column:
     """What one column of a table shows: an arm of a comparison, or a firm of a run.
 
     ``profits`` are those of every financial period. ``differences``, ``profit_differences`` (against the reference,
-    paired) and ``payback`` are empty for the reference.
+    paired), ``payback``, ``ahead`` (in sampled worlds) and ``deciders`` (of the lead there) are empty for the
+    reference.
     """
 
     label: str
@@ -64,6 +66,8 @@ class Column:
     insolvent: int = 0  # runs
     profits: Sequence[Cell] = ()
     profit_differences: Sequence[Cell] = ()
+    ahead: Mapping[str, Ahead] = field(default_factory=dict)
+    deciders: Sequence[Decider] = ()
 
     def value(self, measure: str) -> Cell:
         """The measure itself, or nothing."""
@@ -86,6 +90,7 @@ class Heading:
     results_version: int
     currency: str
     worlds: str = ""  # a sentence where the arms of a comparison have different worlds
+    sampled: Worlds | None = None
 
     @property
     def last_year(self) -> str:
@@ -147,7 +152,8 @@ def heading(runs: Runs) -> Heading:
 
 def comparison_heading(comparison: Comparison) -> Heading:
     """Sizes and origin of the runs of a comparison, and how the worlds of its arms differ."""
-    return replace(heading(comparison.reference), worlds=worlds_note([a.scenario for a in comparison.arms]))
+    note = worlds_note([a.scenario for a in comparison.arms])
+    return replace(heading(comparison.reference), worlds=note, sampled=comparison.worlds)
 
 
 def _by_measure(e: Estimate, *at: int | slice) -> dict[str, Cell]:
@@ -195,7 +201,7 @@ def arm_labels(comparison: Comparison) -> list[str]:
 
 def arm_columns(comparison: Comparison) -> list[Column]:
     """The focal firm of every arm, with its paired differences against the first."""
-    out = []
+    out, worlds = [], comparison.worlds
     for i, (label, arm) in enumerate(zip(arm_labels(comparison), comparison.arms, strict=True)):
         out.append(
             Column(
@@ -207,6 +213,8 @@ def arm_columns(comparison: Comparison) -> list[Column]:
                 _insolvent(arm)[0],
                 _profits(arm, 0),
                 cells(comparison.period_differences(i, "profit")) if i else (),
+                {m: worlds.ahead(i, m) for m in COMPARED} if worlds and i else {},
+                worlds.deciders(i) if worlds and i else (),
             )
         )
     return out

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from cxsim.measures import YEAR, Payback
-from cxsim.report import style
+from cxsim.report import ahead, style
 from cxsim.report.readings import Cell, Column, Heading
 
 
@@ -40,9 +40,12 @@ def payback_clause(payback: Payback) -> str:
     return f"pays back {when} (median of the runs{'; ' + never if payback.n_never else ''})"
 
 
-def luck_note(replications: int, paired: bool, worlds: str = "") -> str:
-    """What the intervals hold and what they do not; ``worlds`` is not empty where arms differ in theirs."""
-    varied = f"the assumptions of the world were not varied{' within an arm' * bool(worlds)}."
+def luck_note(replications: int, paired: bool, worlds: str = "", sampled: bool = False) -> str:
+    """What the intervals hold and what they do not; ``worlds`` is not empty where arms differ in theirs.
+
+    ``sampled`` says that the assumptions are varied elsewhere, in sampled worlds.
+    """
+    varied = f"the assumptions of the world were not varied{' within an arm' * bool(worlds)}{' here' * sampled}."
     runs = f"{replications} {'paired ' if paired else ''}run{'s' if replications != 1 else ''}"
     if replications < 2:
         kind = "paired run" if paired else "run"
@@ -80,6 +83,7 @@ def arm_sentence(arm: Column, reference: Column, heading: Heading) -> str:
         parts = ["no clear difference in profit, net present value or customers at the end"]
     if arm.payback:
         parts.append(payback_clause(arm.payback))
+    parts.append(ahead.clause(arm, heading))
     if arm.insolvent or reference.insolvent:
         n = heading.replications
         parts.append(f"insolvent in {arm.insolvent} of {n} runs (reference: {reference.insolvent})")

@@ -106,18 +106,19 @@ def _paragraphs(lines: Iterable[str]) -> str:
 
 
 def _html_table(block: Block) -> str:
+    right, left = (f"text-align: {side}; padding: .1em .6em; white-space: nowrap" for side in ("right", "left"))
+    over = right.replace("nowrap", "normal")  # titles may be long
     line = "border-bottom: 1px solid rgba(128, 128, 128, .5)"
     titles = [_escaped(title).replace("\n", "<br>") for title in block.titles]
-    head = "".join(f'<th scope="col" style="text-align: right; {line}">{title}</th>' for title in titles)
+    head = "".join(f'<th scope="col" style="{over}; {line}">{title}</th>' for title in titles)
     rows = [f'<tr><td style="{line}"></td><td style="{line}"></td>{head}</tr>']
     for row in block.rows:
         if len(row) == 1:
-            style = "text-align: left; padding-top: .8em"
-            rows.append(f'<tr><th colspan="{len(titles) + 2}" style="{style}">{_escaped(row[0])}</th></tr>')
+            rows.append(f'<tr><th colspan="{len(titles) + 2}" style="{left}">{_escaped(row[0])}</th></tr>')
             continue
-        cells = "".join(f'<td style="text-align: right; white-space: nowrap">{_escaped(c)}</td>' for c in row[2:])
-        label = f'<th scope="row" style="text-align: left; font-weight: normal">{_escaped(row[0])}</th>'
-        rows.append(f'<tr>{label}<td style="text-align: left">{_escaped(row[1])}</td>{cells}</tr>')
+        cells = "".join(f'<td style="{right}">{_escaped(cell)}</td>' for cell in row[2:])
+        label = f'<th scope="row" style="{left}; font-weight: normal">{_escaped(row[0])}</th>'
+        rows.append(f'<tr>{label}<td style="{left}">{_escaped(row[1])}</td>{cells}</tr>')
+    caption = f'<caption style="{left}">{_escaped(block.caption)}</caption>\n' if block.caption else ""
     style = "border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .6em 0"
-    caption = f'<caption style="text-align: left">{_escaped(block.caption)}</caption>\n' if block.caption else ""
     return f'<table style="{style}">\n{caption}' + "\n".join(rows) + "\n</table>"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cxsim.measures import MEASURES, QUARTER, YEAR
-from cxsim.report import sentences, style
+from cxsim.report import ahead, sentences, style
 from cxsim.report.readings import Cell, Column, Heading, Year, financial_periods
 from cxsim.report.sheet import Block, Sheet, as_text
 
@@ -32,6 +32,9 @@ ROWS = (
     "cash",
 )
 """Measures in the order shown."""
+
+EVERYONE = ("retention_12_months", "customers", "profit_year_1", "profit_last_year", "npv", "customer_equity")
+"""Measures shown of the arms where every rival has the same policy."""
 
 _SHORT = {"months of spend": "mo.spend", "% of revenue": "% rev.", "thousand": "k"}
 _PER_MONTH = "per customer and month"
@@ -73,13 +76,24 @@ def can_show(text: str, encoding: str | None) -> bool:
     return True
 
 
-def comparison_table(columns: Sequence[Column], heading: Heading, unicode: bool = False, periods: bool = True) -> str:
+def comparison_table(
+    columns: Sequence[Column],
+    heading: Heading,
+    unicode: bool = False,
+    periods: bool = True,
+    everyone: Sequence[Column] = (),
+) -> str:
     """The table of a comparison as text; without its financial periods where ``periods`` is false."""
-    return as_text(comparison_sheet(columns, heading, periods), unicode)
+    return as_text(comparison_sheet(columns, heading, periods, everyone), unicode)
 
 
-def comparison_sheet(columns: Sequence[Column], heading: Heading, periods: bool = True) -> Sheet:
-    """The table of a comparison: reference in absolute values, the others as paired differences."""
+def comparison_sheet(
+    columns: Sequence[Column], heading: Heading, periods: bool = True, everyone: Sequence[Column] = ()
+) -> Sheet:
+    """The table of a comparison: reference in absolute values, the others as paired differences.
+
+    ``everyone`` are the same arms where every rival has the arm's policy.
+    """
     arms, runs = len(columns), heading.replications
     head = [f"{arms} arm{'s' * (arms > 1)} x {runs} paired run{'s' * (runs > 1)}, {_sizes(heading)}"]
     if arms > 1:
@@ -94,9 +108,19 @@ def comparison_sheet(columns: Sequence[Column], heading: Heading, periods: bool 
         rows += _period_rows(columns, heading)
     titles = [column.label for column in columns]
     titles[0] += "\n= reference" if arms > 1 else ""
-    foot = [sentences.luck_note(runs, True, heading.worlds), *_gone_note(columns, runs), *_few_note(heading), ""]
+    rows += ahead.rows(columns, heading)
+    sampled = heading.sampled
+    foot = [sentences.luck_note(runs, True, heading.worlds, sampled is not None)]
+    foot += [ahead.note(heading, sampled)] if sampled else []
+    foot += [*_gone_note(columns, runs), *_few_note(heading), ""]
     foot += [sentences.arm_sentence(arm, columns[0], heading) for arm in columns[1:]]
-    return Sheet(head, [Block(titles, [row for row in rows if row])], foot)
+    foot += ["", *(ahead.hangs_on(arm, sampled) for arm in columns[1:])] if sampled else []
+    blocks = [Block(titles, [row for row in rows if row])]
+    if everyone:
+        alike = [_comparison_row(measure, everyone, heading) for measure in EVERYONE]
+        caption = "The same, where every rival has the policy of the arm"
+        blocks.append(Block(titles, [row for row in alike if row], caption))
+    return Sheet(head, blocks, foot)
 
 
 def run_table(columns: Sequence[Column], years: Sequence[Year], heading: Heading, unicode: bool = False) -> str:

@@ -1,0 +1,68 @@
+"""In how many sampled worlds an arm is ahead of the reference, and what that hangs on: rows, notes and clauses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cxsim.worlds import COMPARED, Ahead, Decider, Worlds
+
+if TYPE_CHECKING:
+    from cxsim.report.readings import Column, Heading
+
+_LABELS = {"npv": "Net present value", "retention_12_months": "Kept, 12 months"}
+
+
+def rows(columns: Sequence[Column], heading: Heading) -> list[list[str]]:
+    """A heading among rows, then one row per measure in which worlds are compared; nothing without worlds."""
+    if not heading.sampled:
+        return []
+    out = [[""], [f"Ahead of the reference, in {_worlds(heading.sampled)} (95 % interval)"]]
+    for measure in COMPARED:
+        cells = [_cell(column.ahead[measure]) if column.ahead else "-" for column in columns]
+        out.append([_LABELS.get(measure, f"Profit, {heading.last_year}"), "worlds", *cells])
+    return out
+
+
+def note(heading: Heading, sampled: Worlds) -> str:
+    """What the sampled worlds varied, and what they did not."""
+    held = f", but for {len(sampled.held)} that the scenarios set" if sampled.held else ""
+    return (
+        f"Sampled worlds draw {len(sampled.paths)} assumptions from their plausible ranges{held}; "
+        f"one run of each arm in each, with the same people and luck."
+    )
+
+
+def clause(arm: Column, heading: Heading) -> str:
+    """In how many worlds an arm has the higher net present value, for a sentence; "" without worlds."""
+    if not heading.sampled or not arm.ahead:
+        return ""
+    npv = arm.ahead["npv"]
+    return f"ahead in net present value in {npv.wins} of {npv.n} sampled worlds ({_interval(npv)} %)"
+
+
+def hangs_on(arm: Column, sampled: Worlds) -> str:
+    """The assumptions that decide an arm's lead in net present value, in one sentence."""
+    if not arm.ahead:
+        return ""
+    if not arm.deciders:
+        return f"{arm.label}: no single assumption decides where it is ahead in net present value."
+    told = ", ".join(_told(decider) for decider in arm.deciders)
+    return f"{arm.label}: its lead in net present value is larger where {told}."
+
+
+def _told(decider: Decider) -> str:
+    side = "high" if decider.rho > 0 else "low"
+    return f"{decider.path.removeprefix('world.')} is {side} (rank correlation {decider.rho:+.2f})"
+
+
+def _worlds(sampled: Worlds) -> str:
+    return f"{sampled.n} sampled world{'s' * (sampled.n != 1)}"
+
+
+def _cell(ahead: Ahead) -> str:
+    return f"{ahead.wins}/{ahead.n} ({_interval(ahead)} %)" if ahead.n else "undefined"
+
+
+def _interval(ahead: Ahead) -> str:
+    return f"{100 * ahead.low:.0f}-{100 * ahead.high:.0f}"

@@ -1,0 +1,84 @@
+"""What runs and comparisons share: tidy tables with units, figures, and how they show themselves in a notebook."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cxsim import results_tables as tables
+from cxsim.frames import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cxsim.report.drawing import Chart, Plot
+    from cxsim.report.sheet import Sheet
+
+TABLES = ("months", "periods", "silos", "measures")
+"""Names of the tidy tables of a result folder."""
+
+
+class Results:
+    """One row per observation; the tables of a comparison have a first column ``arm``."""
+
+    def _tables(self, name: str) -> Table:
+        """The table of that name. Raises KeyError if there is none."""
+        raise NotImplementedError
+
+    def _plots(self) -> dict[str, Plot]:
+        """What each figure shows, the main one first."""
+        raise NotImplementedError
+
+    def _sheet(self) -> Sheet:
+        """The table that the command prints."""
+        raise NotImplementedError
+
+    @cached_property
+    def months(self) -> pd.DataFrame:
+        """One row per replication, month (from 1) and firm, with the columns of FIRM_COLUMNS."""
+        return self._tables("months").frame()
+
+    @cached_property
+    def periods(self) -> pd.DataFrame:
+        """One row per replication, period (from 1) and firm: n_months and the columns of PERIOD_COLUMNS."""
+        return self._tables("periods").frame()
+
+    @cached_property
+    def silos(self) -> pd.DataFrame:
+        """One row per replication, month (from 1), firm and silo, with the columns of SILO_COLUMNS."""
+        return self._tables("silos").frame()
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """One row per replication, firm and measure, with its unit and value (nan where undefined)."""
+        return self._tables("measures").frame()
+
+    @cached_property
+    def columns(self) -> pd.DataFrame:
+        """One row per table and column of these: its unit and its meaning."""
+        return self._columns().frame()
+
+    def figures(self) -> dict[str, Chart]:
+        """The figures by name, the main one first: matplotlib Figures, which a notebook shows by themselves."""
+        from cxsim.report.drawing import draw
+
+        return {name: draw(plot) for name, plot in self._plots().items()}
+
+    def figure(self, name: str | None = None) -> Chart:
+        """One of :meth:`figures`, by default the main one. Raises KeyError for an unknown name."""
+        from cxsim.report.drawing import draw
+
+        plots = self._plots()
+        name = next(iter(plots)) if name is None else name
+        if name not in plots:
+            raise KeyError(f"no figure {name!r}; there are {', '.join(plots)}")
+        return draw(plots[name])
+
+    def _repr_html_(self) -> str:
+        """The table that the command prints, for a notebook."""
+        from cxsim.report.sheet import as_html
+
+        return as_html(self._sheet())
+
+    def _columns(self) -> Table:
+        return tables.columns_table({name: self._tables(name) for name in TABLES})
