@@ -180,7 +180,7 @@ def test_streams_may_be_closed(closed: str, tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["run", "compare", "describe", "diff", "list", "new"])
+@pytest.mark.parametrize("command", ["run", "compare", "describe", "diff", "list", "new", "schema"])
 def test_help_teaches(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(command, "--help") == 0
     text = capsys.readouterr().out

@@ -27,6 +27,10 @@ from cxsim.scenario import Scenario
         (("new", "scenario", ""), "name"),
         (("new", "scenario", "a\0b"), "is not the name of a file"),
         (("new", "scenario", "n" * 300), "too long"),
+        (("schema", "calm.yaml"), "is something else"),
+        (("schema", "."), "is something else"),
+        (("schema", "no/where.json"), "there is no folder no"),
+        (("schema", ""), "name of a file"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(
@@ -61,6 +65,20 @@ def test_new_scenario(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert Scenario.from_yaml(capsys.readouterr().out).title == "My scenario"
     names = {p.name for p in here.iterdir()}
     assert names == {"bold.yaml", "calm.yaml", "my_scenario.yaml", "fewer-favours für alle.yaml", "results"}
+
+
+def test_schema(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("schema") == 0
+    shown = capsys.readouterr().out
+    assert json.loads(shown)["properties"]["extends"]["examples"][0] == "baseline"
+    file = here / "my schema.json"
+    assert call("schema", "my schema.json") == 0
+    assert "# yaml-language-server: $schema=my%20schema.json" in capsys.readouterr().out
+    assert file.read_text(encoding="utf-8") == shown
+    file.write_text(shown.replace("baseline", "of an older version"))
+    assert call("schema", "my schema.json") == 0
+    assert file.read_text(encoding="utf-8") == shown
+    assert sorted(p.name for p in here.iterdir()) == ["bold.yaml", "calm.yaml", "my schema.json"]
 
 
 def test_a_new_file_is_whole_or_not_there(

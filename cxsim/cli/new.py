@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from cxsim.cli.files import write
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
@@ -49,26 +51,3 @@ def _title(stem: str) -> str:
     words = "".join(c if c.isprintable() else " " for c in stem).replace("_", " ").replace("-", " ").split()
     title = " ".join(words)[:80].strip()
     return f"{title[:1].upper()}{title[1:]}" or "My scenario"
-
-
-def write(path: Path, text: str) -> None:
-    """Write a new file, whole or not at all. Raises OutputError where there is one, or where it cannot be written."""
-    from cxsim.storage import OutputError
-
-    content = text.encode()
-    try:
-        with path.open("xb") as file:
-            try:
-                file.write(content)
-                file.flush()
-            except BaseException:
-                path.unlink()
-                raise
-    except FileExistsError:
-        raise OutputError(f"{path}: exists already, and is left as it is; choose another name") from None
-    except FileNotFoundError:
-        if path.parent.is_dir():
-            raise
-        raise OutputError(f"{path}: there is no folder {path.parent}; make it first") from None
-    except ValueError as error:  # a null byte
-        raise OutputError(f"{str(path)!r}: is not the name of a file ({error})") from None

@@ -74,6 +74,15 @@ examples:
   cxsim new scenario fewer_favours        fewer_favours.yaml, titled "Fewer favours"
   cxsim new scenario -                    on standard output
 """
+SCHEMA = """\
+Write the JSON Schema of scenario files, with which an editor completes keys, shows units and meanings, and underlines
+what is wrong while one types. It is read from this version's declarations; write it again after an upgrade.
+
+examples:
+  cxsim schema cxsim.schema.json          then begin a scenario beside it with the line
+                                          # yaml-language-server: $schema=cxsim.schema.json
+  cxsim schema                            on standard output
+"""
 
 
 _PLAIN: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
@@ -125,10 +134,15 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
-def _named(text: str) -> str:
-    if not text.strip():
-        raise argparse.ArgumentTypeError(f"expected the name of a folder, not {text[:40]!r}")
-    return text
+def named(what: str) -> Callable[[str], str]:
+    """A type for argparse: the name of a file or folder, not blank."""
+
+    def parse(text: str) -> str:
+        if not text.strip():
+            raise argparse.ArgumentTypeError(f"expected the name of a {what}, not {text[:40]!r}")
+        return text
+
+    return parse
 
 
 def build() -> Parser:
@@ -139,6 +153,7 @@ def build() -> Parser:
     _add_runs(parser)
     _add_scenarios(parser)
     _add_new(parser)
+    _add_schema(parser)
     return parser
 
 
@@ -161,7 +176,9 @@ def _add_run_options(sub: argparse.ArgumentParser) -> None:
     for option, (low, high, letter, about) in number.items():
         default = 1 if option == "--rng" else None
         sub.add_argument(option, type=whole(low, high), metavar=letter, default=default, help=about)
-    sub.add_argument("--out", type=_named, metavar="DIR", help="results folder (default: results/<names>-<hash>)")
+    sub.add_argument(
+        "--out", type=named("folder"), metavar="DIR", help="results folder (default: results/<names>-<hash>)"
+    )
     sub.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
     sub.add_argument("--json", action="store_true", help="JSON instead of the table on standard output")
 
@@ -184,10 +201,17 @@ def _add_new(parser: Parser) -> None:
     sub.add_argument(
         "file",
         nargs="?",
-        type=_named,
+        type=named("file"),
         default="my_scenario.yaml",
         metavar="FILE",
         help="name of the file, .yaml may be left out; - is standard output (default: %(default)s)",
+    )
+
+
+def _add_schema(parser: Parser) -> None:
+    sub = parser.command("schema", "write the JSON Schema of scenario files, for editors", "scenarios.schema", SCHEMA)
+    sub.add_argument(
+        "file", nargs="?", type=named("file"), metavar="FILE", help="file to write (default: standard output)"
     )
 
 
