@@ -82,7 +82,10 @@ def compare(
 
     own, others = arms(prepared), Comparison(arms(alike)) if everyone else None
     found = np.array(list(taken), float).reshape(n_worlds, len(prepared), len(COMPARED))
-    sampled = Worlds(tuple(names), tuple(parameters), held, drawn, found) if n_worlds else None
+    sampled = None
+    if n_worlds:
+        units = tuple(p.unit for p in parameters.values())
+        sampled = Worlds(tuple(names), tuple(parameters), held, units, drawn, found)
     return Comparison(own, sampled, others)
 
 

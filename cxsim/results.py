@@ -308,6 +308,10 @@ class Comparison(Results):
     def _differences(self) -> Table:
         return tables.estimates_table("arm", self.labels[1:], self.difference_estimates, self.ahead)
 
+    def _columns(self) -> Table:
+        more = {"worlds": self._worlds()} if self.worlds else {}
+        return tables.columns_table({name: self._tables(name) for name in TABLES} | more)
+
     def _worlds(self) -> Table:
         assert self.worlds is not None
         return tables.worlds_table(self.worlds)

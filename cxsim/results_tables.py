@@ -57,7 +57,8 @@ def worlds_table(worlds: Worlds) -> Table:
     columns |= {path: np.repeat(worlds.drawn[:, k], arms) for k, path in enumerate(worlds.paths)}
     units = {"world": ("number", "sampled world, from 0"), "arm": ARM}
     units |= {name: (MEASURES[name].unit, MEASURES[name].title) for name in COMPARED}
-    units |= dict.fromkeys(worlds.paths, ("as declared", "value drawn for the world"))
+    drawn = zip(worlds.paths, worlds.units, strict=True)
+    units |= {path: (unit, "value drawn for the world") for path, unit in drawn}
     return Table(columns, units)
 
 

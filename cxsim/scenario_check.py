@@ -55,6 +55,11 @@ TEXTS: dict[str, tuple[int, str]] = {
 
 # As in YAML 1.2, without the octal and sexagesimal numbers of 1.1.
 _NUMBER = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+# What any reader of YAML takes for a number, a truth value or nothing, unless it stands in quotes.
+_NO_TEXT = re.compile(
+    r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-f]+|[-+]?\.inf|\.nan|true|false|null|~",
+    re.IGNORECASE,
+)
 _MAX_DIGITS = 400
 
 
@@ -218,10 +223,14 @@ def text(node: Node, path: str, longest: int, one_line: bool = True) -> str:
     """The text that ``node`` holds, stripped; raises ScenarioError if it is not one, empty, or too long."""
     if not isinstance(node, Scalar):
         fail(node.where, path, f"expected a text, got {_kind(node)}")
-    other = _NUMBER.fullmatch(node.text) or node.text.lower() in ("true", "false", "null", "~")
-    if other and not node.quoted:
-        fail(node.where, path, f"expected a text, got {_kind(node)}; put it in quotes")
+    refuse_unquoted(node, path)
     return clean_text(node.text, path, longest, node.where, one_line)
+
+
+def refuse_unquoted(node: Scalar, path: str) -> None:
+    """Raise ScenarioError for a text that others would read as a number, a truth value or nothing."""
+    if not node.quoted and _NO_TEXT.fullmatch(node.text):
+        fail(node.where, path, f"expected a text, got {shorten(node.text)[1:-1]}; put it in quotes")
 
 
 def clean_text(value: object, path: str, longest: int, where: Where | None, one_line: bool = True) -> str:

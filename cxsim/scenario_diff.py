@@ -71,8 +71,9 @@ def _dated(a: Scenario, b: Scenario) -> list[Difference]:
     order = {path: k for k, path in enumerate(p for side in SIDES for p, _ in a.catalogue.paths(side))}
     keys = sorted({*one, *other}, key=lambda k: (k[0], k[1], -1 if k[2] is None else k[2], order[k[3]]))
     found = []
-    for month, over, firm, path in keys:
-        key, p = (month, over, firm, path), a.catalogue.parameter(path)
+    for key in keys:
+        month, over, firm, path = key
+        p = a.catalogue.parameter(path)
         found.append(Difference("timeline", path, one.get(key), other.get(key), p.unit, p.meaning, month, over, firm))
     return [d for d in found if d.a != d.b]
 
@@ -84,7 +85,7 @@ def _targets(timeline: tuple[Change, ...]) -> Iterator[tuple[tuple[int, int, int
 
 
 def diff_data(a: Scenario, b: Scenario) -> dict[str, Any]:
-    """The differences as JSON-able data; ``same_results`` says that all of them are labels."""
+    """The differences as JSON-able data; ``same_results`` says that none of them moves a number."""
     return {
         "a": {"name": a.name, "title": a.title, "hash": a.hash},
         "b": {"name": b.name, "title": b.title, "hash": b.hash},

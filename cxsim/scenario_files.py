@@ -21,6 +21,7 @@ from cxsim.scenario_check import (
     nearest,
     number,
     only,
+    refuse_unquoted,
     show,
     table,
     text,
@@ -183,6 +184,7 @@ class Library:
         """The file that an ``extends`` entry means: beside ``source`` first, then by shipped name."""
         if not isinstance(node, Scalar) or not node.text.strip():
             fail(node.where, path, "expected the name or path of a scenario, or a list of them")
+        refuse_unquoted(node, path)
         name = node.text.strip()
         folder = source.path.parent if source.path else Path()
         known = shipped(parts=True)

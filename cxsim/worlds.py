@@ -56,13 +56,15 @@ class Decider(NamedTuple):
 class Worlds:
     """What ``n`` sampled worlds make of a comparison.
 
-    ``paths`` are the assumptions that were drawn, ``drawn`` their values (worlds, paths); ``held`` those that keep what
-    a scenario says. ``values`` are measures of the focal firm, (worlds, arms, len(COMPARED)); nan where undefined.
+    ``paths`` are the assumptions that were drawn, with their ``units``, ``drawn`` their values (worlds, paths);
+    ``held`` those that keep what a scenario says. ``values`` are measures of the focal firm, (worlds, arms,
+    len(COMPARED)); nan where undefined.
     """
 
     labels: tuple[str, ...]
     paths: tuple[str, ...]
     held: tuple[str, ...]
+    units: tuple[str, ...]
     drawn: Array
     values: Array
 

@@ -39,13 +39,13 @@ def _item(item: Plain, indent: str, path: str, comment: Callable[[str], str]) ->
 
 def _scalar(value: Plain) -> str:
     if isinstance(value, str):
-        return _quoted(value)
+        return quoted(value)
     if isinstance(value, (int, float)):
         return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
     return "{}" if isinstance(value, dict) else "[]"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Double quotes for every text, so that no reader takes one for a number or a truth value."""
     named = {'"': '\\"', "\\": "\\\\", "\n": "\\n"}
     out = []

@@ -8,73 +8,13 @@ import os
 import signal
 import subprocess
 import sys
-import types
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 import cxsim
+from command_line import ROOT, call, fails, python
 from cxsim import cli
-from cxsim.record import Record
-from cxsim.scenario import Scenario
-from invented import Arm, record
-
-ROOT = Path(cxsim.__file__).parents[1]
-
-
-def python(
-    *args: str, env: dict[str, str] | None = None, cwd: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    """Run Python with warnings as errors, the package importable from any folder."""
-    full = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
-    return subprocess.run(
-        [sys.executable, "-W", "error", *args],
-        capture_output=True,
-        encoding="utf-8",
-        env=full,
-        cwd=cwd,
-        check=False,
-        timeout=300,
-    )
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder with two scenarios, and a model that answers at once with invented runs."""
-
-    def simulate(spec: Scenario, rng: int = 1, replication: int = 0, threads: int = 1) -> Record:
-        return record(
-            Arm(spec.title, growth=100.0 * len(spec.title)), replication, spec.horizon_months, firms=2
-        )
-
-    model = types.ModuleType("cxsim.model")
-    model.simulate = simulate  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "cxsim.model", model)
-    monkeypatch.chdir(tmp_path)
-    for name in ("calm", "bold"):
-        (tmp_path / f"{name}.yaml").write_text(
-            f"title: {name.title()} Ärger\ncurrency: EUR\nhorizon_months: 24\n"
-        )
-    return tmp_path
-
-
-def call(*argv: str) -> int:
-    """Exit status of the command line, whichever way it ends."""
-    try:
-        return cli.main(argv)
-    except SystemExit as stop:
-        return int(stop.code or 0)
-
-
-def fails(capsys: pytest.CaptureFixture[str], argv: Sequence[str]) -> str:
-    """The one line that a wrong command leaves; nothing else may be said or written."""
-    assert call(*argv) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.count("\n") == 1, said.err
-    assert said.err.startswith("cxsim: ")
-    return said.err
 
 
 def test_compare_prints_a_table_and_leaves_a_folder(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,7 +62,9 @@ def test_json_is_all_there_is_on_standard_output(here: Path, capsys: pytest.Capt
         (("calm.yaml",), "did you mean 'run calm.yaml'?"),
         (("run",), "SCENARIO"),
         (("run", "calm.yaml", "--replication", "3"), "did you mean '--replications'?"),
-        (("run", "calm.yaml", "bold.yaml"), "unknown argument 'bold.yaml'"),
+        (("run", "calm.yaml", "bold.yaml"), "for several: cxsim compare calm.yaml bold.yaml"),
+        (("describe", "calm.yaml", "bold.yaml"), "for two: cxsim diff calm.yaml bold.yaml"),
+        (("list", "calm.yaml"), "unknown argument 'calm.yaml'"),
         (("run", "calm.yaml", "--replications", "0"), "whole number from 1"),
         (("run", "calm.yaml", "--replications", "2.5"), "whole number from 1"),
         (("run", "calm.yaml", "--threads", "0"), "whole number from 1"),
@@ -188,17 +130,6 @@ def test_describe_and_list(here: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert isinstance(json.loads(capsys.readouterr().out), list)
 
 
-def test_diff(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (here / "bold.yaml").write_text("extends: calm\nhorizon_months: 36\n")
-    assert call("diff", "calm.yaml", "bold.yaml") == 0
-    assert "1 value differs." in capsys.readouterr().out
-    assert call("diff", "calm.yaml", "calm.yaml") == 0
-    assert "Nothing differs." in capsys.readouterr().out
-    assert call("diff", "calm.yaml", "bold.yaml", "--json") == 0
-    data = json.loads(capsys.readouterr().out)
-    assert [d["path"] for d in data["differences"]] == ["horizon_months"]
-
-
 def test_a_bar_on_a_terminal_only_and_gone_at_the_end(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -249,7 +180,7 @@ def test_streams_may_be_closed(closed: str, tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["run", "compare", "describe", "diff", "list"])
+@pytest.mark.parametrize("command", ["run", "compare", "describe", "diff", "list", "new", "schema"])
 def test_help_teaches(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(command, "--help") == 0
     text = capsys.readouterr().out

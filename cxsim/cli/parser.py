@@ -66,37 +66,56 @@ examples:
   cxsim diff baseline my_idea.yaml
   cxsim diff my_idea.yaml results/my_idea/resolved.yaml --json
 """
+NEW = """\
+Write a file to start from. It explains itself, and runs as it is; nothing is ever overwritten.
 
+examples:
+  cxsim new scenario                      my_scenario.yaml, in the folder where you are
+  cxsim new scenario fewer_favours        fewer_favours.yaml, titled "Fewer favours"
+  cxsim new scenario -                    on standard output
+"""
+SCHEMA = """\
+Write the JSON Schema of scenario files, with which an editor completes keys, shows units and meanings, and underlines
+what is wrong while one types. It is read from this version's declarations; write it again after an upgrade.
 
-class _Parser(argparse.ArgumentParser):
-    """Errors are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"cxsim: {message}; see {self.prog} --help\n")
-
-
-class _Commands:
-    """Adds commands to a parser, all in one style."""
-
-    def __init__(self, parser: argparse.ArgumentParser, dest: str, metavar: str) -> None:
-        self._made = parser.add_subparsers(dest=dest, metavar=metavar, required=True)
-
-    def add(self, name: str, about: str, action: str = "", text: str = "") -> argparse.ArgumentParser:
-        """A command; ``action`` is the ``module.function`` of this package that does it."""
-        sub: argparse.ArgumentParser = self._made.add_parser(
-            name, help=about, description=text or f"{about[0].upper()}{about[1:]}.", **_PLAIN
-        )
-        if action:
-            sub.set_defaults(action=action)
-        return sub
-
-    @property
-    def parsers(self) -> dict[str, argparse.ArgumentParser]:
-        """Every command's parser by name."""
-        return dict(self._made.choices)
+examples:
+  cxsim schema cxsim.schema.json          then begin a scenario beside it with the line
+                                          # yaml-language-server: $schema=cxsim.schema.json
+  cxsim schema                            on standard output
+"""
 
 
 _PLAIN: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
+
+
+class Parser(argparse.ArgumentParser):
+    """A command, or all of them. Errors are one line; ``below`` are the commands that it has, by name."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**_PLAIN, **settings)
+        self.below: dict[str, Parser] = {}
+        self._adder: Any = None
+
+    def error(self, message: str) -> NoReturn:
+        """End with one line on standard error."""
+        self.exit(BAD_INPUT, f"cxsim: {message}; see {self.prog} --help\n")
+
+    def commands(self, dest: str) -> None:
+        """Let commands follow."""
+        self._adder = self.add_subparsers(dest=dest, metavar=dest.upper(), required=True)
+
+    def command(self, name: str, about: str, action: str = "", text: str = "") -> Parser:
+        """Add a command; ``action`` is the ``module.function`` of this package that does it."""
+        sub: Parser = self._adder.add_parser(name, help=about, description=text or f"{about[0].upper()}{about[1:]}.")
+        if action:
+            sub.set_defaults(action=action)
+        self.below[name] = sub
+        return sub
+
+    @property
+    def options(self) -> list[str]:
+        """The options of this command, such as ``--rng``."""
+        return [o for action in self._actions for o in action.option_strings if o.startswith("--")]
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:
@@ -115,27 +134,34 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
-def _named(text: str) -> str:
-    if not text.strip():
-        raise argparse.ArgumentTypeError(f"expected the name of a folder, not {text[:40]!r}")
-    return text
+def named(what: str) -> Callable[[str], str]:
+    """A type for argparse: the name of a file or folder, not blank."""
+
+    def parse(text: str) -> str:
+        if not text.strip():
+            raise argparse.ArgumentTypeError(f"expected the name of a {what}, not {text[:40]!r}")
+        return text
+
+    return parse
 
 
-def build() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
-    """The parser of the whole command line, and those of its commands by name."""
-    parser = _Parser(prog="cxsim", description=ABOUT, **_PLAIN)
+def build() -> Parser:
+    """The parser of the whole command line."""
+    parser = Parser(prog="cxsim", description=ABOUT)
     parser.add_argument("--version", action="version", version=f"cxsim {__version__}")
-    commands = _Commands(parser, "command", "COMMAND")
-    _add_runs(commands)
-    _add_scenarios(commands)
-    return parser, commands.parsers
+    parser.commands("command")
+    _add_runs(parser)
+    _add_scenarios(parser)
+    _add_new(parser)
+    _add_schema(parser)
+    return parser
 
 
-def _add_runs(commands: _Commands) -> None:
-    sub = commands.add("run", "run one scenario", "runs.run", RUN)
+def _add_runs(parser: Parser) -> None:
+    sub = parser.command("run", "run one scenario", "runs.run", RUN)
     sub.add_argument("scenarios", nargs=1, metavar="SCENARIO", help="name or file")
     _add_run_options(sub)
-    sub = commands.add("compare", "compare scenarios over paired runs", "runs.compare", COMPARE)
+    sub = parser.command("compare", "compare scenarios over paired runs", "runs.compare", COMPARE)
     sub.add_argument("scenarios", nargs="+", metavar="SCENARIO", help="names or files; the first is the reference")
     _add_run_options(sub)
     worlds = "worlds drawn from the ranges of the assumptions, in which every arm is run once more; 0 for none"
@@ -153,20 +179,43 @@ def _add_run_options(sub: argparse.ArgumentParser) -> None:
     for option, (low, high, letter, about) in number.items():
         default = 1 if option == "--rng" else None
         sub.add_argument(option, type=whole(low, high), metavar=letter, default=default, help=about)
-    sub.add_argument("--out", type=_named, metavar="DIR", help="results folder (default: results/<names>-<hash>)")
+    sub.add_argument(
+        "--out", type=named("folder"), metavar="DIR", help="results folder (default: results/<names>-<hash>)"
+    )
     sub.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
     sub.add_argument("--json", action="store_true", help="JSON instead of the table on standard output")
 
 
-def _add_scenarios(commands: _Commands) -> None:
-    sub = commands.add("describe", "show every value of a scenario", "scenarios.describe", DESCRIBE)
+def _add_scenarios(parser: Parser) -> None:
+    sub = parser.command("describe", "show every value of a scenario", "scenarios.describe", DESCRIBE)
     sub.add_argument("scenario", metavar="SCENARIO", help="name or file")
     _add_json(sub)
-    sub = commands.add("diff", "show what differs between two scenarios", "scenarios.diff", DIFF)
+    sub = parser.command("diff", "show what differs between two scenarios", "scenarios.diff", DIFF)
     sub.add_argument("one", metavar="A", help="name or file of a scenario")
     sub.add_argument("other", metavar="B", help="name or file of another")
     _add_json(sub)
-    _add_json(commands.add("list", "show the shipped scenarios", "scenarios.list_shipped"))
+    _add_json(parser.command("list", "show the shipped scenarios", "scenarios.list_shipped"))
+
+
+def _add_new(parser: Parser) -> None:
+    new = parser.command("new", "write a file to start from", text=NEW)
+    new.commands("kind")
+    sub = new.command("scenario", "a scenario file that explains itself", "new.scenario", NEW)
+    sub.add_argument(
+        "file",
+        nargs="?",
+        type=named("file"),
+        default="my_scenario.yaml",
+        metavar="FILE",
+        help="name of the file, .yaml may be left out; - is standard output (default: %(default)s)",
+    )
+
+
+def _add_schema(parser: Parser) -> None:
+    sub = parser.command("schema", "write the JSON Schema of scenario files, for editors", "scenarios.schema", SCHEMA)
+    sub.add_argument(
+        "file", nargs="?", type=named("file"), metavar="FILE", help="file to write (default: standard output)"
+    )
 
 
 def _add_json(sub: argparse.ArgumentParser) -> None:
@@ -175,28 +224,40 @@ def _add_json(sub: argparse.ArgumentParser) -> None:
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The options in ``argv``; what is wrong with them is said in one line, with the nearest right word."""
-    parser, commands = build()
-    first = next((a for a in argv if not a.startswith("-")), None)
-    if first is not None and first not in commands:
-        parser.error(f"unknown command {first[:60]!r}{_hint(first, list(commands))}")
+    parser = here = build()
+    for word in (a for a in argv if not a.startswith("-")):
+        if not here.below:
+            break
+        if word not in here.below:
+            asked = here.prog.removeprefix("cxsim").strip()
+            what = f"{asked}: unknown kind" if asked else "unknown command"
+            here.error(f"{what} {word[:60]!r}{_hint(word, list(here.below), f'{asked} scenario' if asked else 'run')}")
+        here = here.below[word]
     options, unknown = parser.parse_known_args(argv)
     if unknown:
-        what = "option" if unknown[0].startswith("-") else "argument"
-        known = [f"--{name}" for name in vars(options) if name not in ("command", "scenario", "scenarios")]
-        near = _hint(unknown[0].partition("=")[0], [*known, "--help"])
-        parser.error(f"{options.command}: unknown {what} {unknown[0][:60]!r}{near}")
+        here.error(f"{here.prog.removeprefix('cxsim ')}: {_unknown(unknown[0], here, options)}")
     if options.command == "compare" and len(options.scenarios) < 2:
-        alone = options.scenarios[0]
-        parser.error(f"compare needs at least two scenarios; for one: cxsim run {alone}")
+        here.error(f"compare needs at least two scenarios; for one: cxsim run {options.scenarios[0]}")
     return options
 
 
-def _hint(word: str, known: Sequence[str]) -> str:
+def _unknown(word: str, here: Parser, options: argparse.Namespace) -> str:
+    if word.startswith("-"):
+        return f"unknown option {word[:60]!r}{_hint(word.partition('=')[0], here.options)}"
+    if options.command == "run":
+        return f"takes one scenario; for several: cxsim compare {options.scenarios[0]} {word}"[:120]
+    if options.command == "describe":
+        return f"takes one scenario; for two: cxsim diff {options.scenario} {word}"[:120]
+    return f"unknown argument {word[:60]!r}"
+
+
+def _hint(word: str, known: Sequence[str], file: str = "") -> str:
+    """The nearest of the words known; for a file name after ``cxsim`` the command that takes ``file``s."""
     import difflib
 
     near = difflib.get_close_matches(word, known, 1)
     if near:
         return f"; did you mean {near[0]!r}?"
-    if word.endswith((".yaml", ".yml")):
-        return f"; did you mean 'run {word}'?"
-    return f"; there are {', '.join(known)}"
+    if file and word.endswith((".yaml", ".yml")):
+        return f"; did you mean '{file} {word}'?"
+    return f"; choose from: {', '.join(known)}"

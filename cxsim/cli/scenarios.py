@@ -1,4 +1,4 @@
-"""Commands about scenario files, none of which simulates: ``list``, ``describe`` and ``diff``."""
+"""Commands about scenario files, none of which simulates: ``list``, ``describe``, ``diff`` and ``schema``."""
 
 from __future__ import annotations
 
@@ -33,6 +33,24 @@ def diff(options: argparse.Namespace, argv: Sequence[str]) -> None:
         _print_json(diff_data(a, b))
     else:
         show(diff(a, b), r"B  |(labels|settings|timeline|world|policy|rivals)\b")
+
+
+def schema(options: argparse.Namespace, argv: Sequence[str]) -> None:
+    """The JSON Schema of scenario files, on standard output or in a file."""
+    import json
+
+    from cxsim.scenario_schema import ID, schema
+
+    if options.file is None:
+        _print_json(schema())
+        return
+    from pathlib import Path
+
+    from cxsim.cli.files import replace
+
+    replace(Path(options.file), json.dumps(schema(), indent=2, allow_nan=False) + "\n", lambda text: ID in text)
+    print(f"{options.file}: the schema of scenario files; to use it, begin a scenario with the line")
+    print(f"# yaml-language-server: $schema={options.file.replace(' ', '%20')}")
 
 
 def list_shipped(options: argparse.Namespace, argv: Sequence[str]) -> None:

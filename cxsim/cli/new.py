@@ -1,0 +1,53 @@
+"""``cxsim new``: files to start from. Each kind of file has a function here; none is ever written over another."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from cxsim.cli.files import write
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+def scenario(options: argparse.Namespace, argv: Sequence[str]) -> None:
+    """A scenario file that explains itself; "-" for standard output."""
+    import shlex
+
+    from cxsim.scenario_template import BASE, template
+
+    if options.file == "-":
+        sys.stdout.write(template())
+        return
+    path = _place(options.file)
+    shown = shlex.quote(str(path))
+    write(path, template(_title(path.stem), shown if shown.isprintable() and len(shown) < 60 else "FILE"))
+    print(f"{path}: a scenario that extends {BASE}; edit it, then try")
+    print(f"  cxsim describe {shown}\n  cxsim compare {BASE} {shown}")
+
+
+def _place(asked: str) -> Path:
+    """The file that is meant, ending in .yaml. Raises OutputError for a folder and for a shipped scenario's name."""
+    from pathlib import Path
+
+    from cxsim.scenario_files import shipped
+    from cxsim.storage import OutputError
+
+    path = Path(asked)
+    if asked.endswith(("/", "\\")) or path.is_dir():
+        raise OutputError(f"{asked}: is a folder; name a file in it")
+    if path.suffix not in (".yaml", ".yml"):
+        path = path.with_name(path.name + ".yaml")
+    if path.stem in shipped():
+        raise OutputError(f"{path.stem} is the name of a shipped scenario; choose another")
+    return path
+
+
+def _title(stem: str) -> str:
+    """A title such as "My idea" for a file called my_idea."""
+    words = "".join(c if c.isprintable() else " " for c in stem).replace("_", " ").replace("-", " ").split()
+    title = " ".join(words)[:80].strip()
+    return f"{title[:1].upper()}{title[1:]}" or "My scenario"
