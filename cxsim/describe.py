@@ -1,4 +1,4 @@
-"""What a scenario says, in full: every value with unit, range, source and the place that set it."""
+"""What a scenario says, in full: every value with unit, bounds, plausible range, source and the place that set it."""
 
 from __future__ import annotations
 
@@ -95,6 +95,8 @@ def _entry(scenario: Scenario, path: str, p: Parameter, value: float, prefix: st
         "unit": p.unit,
         "low": p.low,
         "high": p.high,
+        "range": None if p.range is None else list(p.range),
+        "scale": None if p.range is None else p.scale,
         "meaning": p.meaning,
         "helps": p.helps,
         "hurts": p.hurts,
@@ -137,14 +139,21 @@ def _lines(scenario: Scenario) -> Iterator[str]:
 
 
 def _value(scenario: Scenario, path: str, p: Parameter, value: float, prefix: str) -> Iterator[str]:
-    """Two lines or more: the value with unit, range and place, then meaning and source."""
+    """Two lines or more: the value with unit, bounds and place, then meaning, plausible range and source."""
     place = origin(scenario, prefix + path)
     name = path.rpartition(".")[2]
     head = f"  {name:<34} {show(float(value)):>9} {p.unit}, {show(float(p.low))}..{show(float(p.high))}"
     yield from _placed(head, place)
     effects = f" Helps: {p.helps.rstrip('.')}. Hurts: {p.hurts.rstrip('.')}." if p.helps else ""
-    about = f"{p.meaning.rstrip('.')}.{effects} Source: {p.source}"
+    about = f"{p.meaning.rstrip('.')}.{effects}{_plausible(p)} Source: {p.source}"
     yield from textwrap.wrap(about, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
+
+
+def _plausible(p: Parameter) -> str:
+    if p.range is None:
+        return ""
+    first, last = (show(float(x)) for x in p.range)
+    return f" Plausible: {first}..{last}{' (log)' if p.scale == 'log' else ''}."
 
 
 def _rivals(scenario: Scenario) -> Iterator[str]:

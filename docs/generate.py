@@ -184,15 +184,25 @@ def levers() -> str:
     return table(("lever", "default", "unit", "helps", "hurts"), rows)
 
 
-def _rows(path: str, p: Parameter) -> tuple[str, ...]:
-    fixed = " Fixed for a whole run." if path in STRUCTURAL else ""
-    return (f"`{path}`", number(p.default), p.unit, f"{number(p.low)} .. {number(p.high)}", p.meaning + fixed, p.source)
+def _row(path: str, p: Parameter, *columns: str) -> tuple[str, ...]:
+    scale = " (log)" if p.scale == "log" else ""
+    cells = {
+        "path": f"`{path}`",
+        "default": number(p.default),
+        "unit": p.unit,
+        "permitted": f"{number(p.low)} .. {number(p.high)}",
+        "plausible": f"{number(p.range[0])} .. {number(p.range[1])}{scale}" if p.range else "not sampled",
+        "meaning": p.meaning + (" Fixed for a whole run." if path in STRUCTURAL else ""),
+        "source": p.source,
+    }
+    return tuple(cells[name] for name in columns)
 
 
 def _parameters(side: str) -> str:
-    head = ("path", "default", "unit", "range", "meaning", "source")
+    plausible = ("plausible",) if side == "world" else ()
+    head = ("path", "default", "unit", "permitted", *plausible, "meaning", "source")
     return "\n\n".join(
-        f"### {side}.{g.heading}\n\n" + table(head, (_rows(g.path(p), p) for p in g.parameters))
+        f"### {side}.{g.heading}\n\n" + table(head, (_row(g.path(p), p, *head) for p in g.parameters))
         for g in mechanisms.GROUPS
         if g.side == side
     )
@@ -210,8 +220,8 @@ def policy() -> str:
 
 def settings() -> str:
     """Whole numbers at the top of a scenario."""
-    head = ("key", "default", "unit", "range", "meaning")
-    return table(head, (_rows(path, p)[:5] for path, p in SETTINGS.items()))
+    head = ("path", "default", "unit", "permitted", "meaning")
+    return table(("key", *head[1:]), (_row(path, p, *head) for path, p in SETTINGS.items()))
 
 
 def counts() -> str:

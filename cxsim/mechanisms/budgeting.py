@@ -15,8 +15,9 @@ WORLD = world(
     "budgeting",
     Parameter(
         "pressure_slope", 10, "per share of revenue", 0, 50,
-        "assumption: ten points of margin lost are the greatest pressure",
+        "assumption: ten points of margin lost are the greatest pressure; range: none to twice",
         "pressure per shortfall of profit as a share of revenue",
+        range=(0, 20),
     ),
 )
 POLICY = policy(

@@ -16,29 +16,34 @@ WORLD = world(
     "conduct",
     Parameter(
         "abuse_prob", 0.05, "probability per contact", 0, 0.5,
-        ("assumption: one contact in twenty; ten events a day are named for call centres "
-         "(Grandey et al. 2004), with seven orders a day elsewhere far fewer"),
+        ("assumption: one contact in twenty; ten events a day are named for call centres (Grandey et al. 2004), with "
+         "seven orders a day elsewhere far fewer; range: one contact in a hundred to one in ten"),
         "chance of abuse in a contact by a person of mean propensity",
+        range=(0.01, 0.1), scale="log",
     ),
     Parameter(
         "temper_cv", 2, "ratio", 0, 3,
-        "assumption: a tenth of the people do nearly three fifths of it",
+        "assumption: a tenth of the people do nearly three fifths of it; range: half to one and a half",
         "coefficient of variation of the propensity between people (gamma)",
+        range=(1, 3),
     ),
     Parameter(
         "refusal_factor", 2, "ratio", 0, 20,
-        "assumption: refusing a certain belief triples it",
+        "assumption: refusing a certain belief triples it; range: none to twice",
         "rise of abuse when a request is refused, times the belief that was refused",
+        range=(0, 4),
     ),
     Parameter(
         "restraint_months", 24, "months", 1, 240,
-        "assumption: a sanction is forgotten in two years",
+        "assumption: a sanction is forgotten in two years; range: half a year to five years",
         "time in which the effect of a sanction fades",
+        range=(6, 60), scale="log",
     ),
     Parameter(
         "sanction_loss", 0.4, "months of spend", 0, 3,
-        "assumption: two thirds of a failure as felt, loss aversion included in both",
+        "assumption: two thirds of a failure as felt, loss aversion included in both; range: none to twice",
         "utility that a customer loses when sanctioned",
+        range=(0, 0.8),
     ),
 )
 POLICY = policy(

@@ -16,33 +16,40 @@ WORLD = world(
     "expectations",
     Parameter(
         "learning_months", 6, "months", 1, 60,
-        "assumption: half a year of experience outweighs what was before",
+        "assumption: half a year of experience outweighs what was before; range: half to twice",
         "time in which expectation and satisfaction follow experience",
+        range=(3, 12), scale="log",
     ),
     Parameter(
         "entitlement_learning_share", 0.15, "share per request", 0, 1,
-        "assumption: five answers move the belief half the way; 0 switches entitlement off",
+        "assumption: five answers move the belief half the way; 0 switches entitlement off; range: none to twice",
         "how far one answer moves the belief of being granted",
+        range=(0, 0.3),
     ),
     Parameter(
         "naive_entitlement_prob", 0.5, "probability", 0, 1,
-        "assumption: who knows nothing holds the odds to be even",
+        "assumption: who knows nothing holds the odds to be even; range: unlikely to likely",
         "belief of being granted when nothing was said",
+        range=(0.2, 0.8),
     ),
     Parameter(
         "optimism", 0.1, "months of spend", 0, 1,
-        "assumption: unsaid limits are taken to be three days' worth better",
+        "assumption: unsaid limits are taken to be three days' worth better; range: none to twice",
         "quality hoped for beyond what is announced, when nothing is set up front",
+        range=(0, 0.2),
     ),
     Parameter(
         "rival_pull_rate", 0.01, "per month", 0, 0.5,
-        "assumption: a tenth of the gap a year",
+        "assumption: a tenth of the gap a year; range: none to twice",
         "how fast expectation rises to the best that is seen elsewhere",
+        range=(0, 0.02),
     ),
     Parameter(
         "outside_quality", 0, "months of spend", 0, 2,
-        "assumption: no shock; set by a dated shock (article E)",
+        ("assumption: no shock; set by a dated shock (article E); range: nothing better, to a service that fits "
+         "entirely"),
         "quality that customers see in other industries",
+        range=(0, 1),
     ),
 )
 POLICY = policy(

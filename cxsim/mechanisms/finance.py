@@ -17,49 +17,60 @@ WORLD = world(
     "finance",
     Parameter(
         "variable_cost_share", 0.35, "share of revenue", 0, 0.95,
-        "assumption: goods and services bought in",
+        ("assumption: goods and services bought in; range: a fifth to two fifths; more, and few firms could live "
+         "at this price"),
         "variable cost other than labour",
+        range=(0.2, 0.4),
     ),
     Parameter(
         "pay_per_hour", 30, "money per hour", 0.1, 1e5,
-        "assumption: full cost of an hour at the market's pay",
+        ("assumption: full cost of an hour at the market's pay; range: a third less to an eighth more; dearer, and few "
+         "firms could live at this price"),
         "pay of an hour",
+        range=(20, 34), scale="log",
     ),
     Parameter(
         "concession_labour_share", 0.5, "share", 0, 1,
-        "assumption: half of a favour is work",
+        "assumption: half of a favour is work; range: none to all",
         "cost of concessions that is labour",
+        range=(0, 1),
     ),
     Parameter(
         "turnover_cost_share", 0.21, "share of a year's pay", 0, 1,
-        "Boushey & Glynn 2012: 21 %, median (second-hand)",
+        "Boushey & Glynn 2012: 21 %, median (second-hand); range: half to twice",
         "cost of hiring an employee",
+        range=(0.105, 0.42), scale="log",
     ),
     Parameter(
         "acquisition_cost", 250, "money per new customer", 0, 1e6,
-        ("assumption: two and a half months' price; five times what keeping costs is a rule of thumb (Goodman, quoted)"
-         " gives no amount"),
+        ("assumption: two and a half months' price; five times what keeping costs, a rule of thumb (Goodman, "
+         "quoted), gives no amount; range: one to five months' price"),
         "cost of winning a customer",
+        range=(100, 500), scale="log",
     ),
     Parameter(
         "fixed_cost_share", 0.08, "share of opening revenue", 0, 0.9,
-        "assumption: premises and systems",
+        "assumption: premises and systems; range: half to one and a half",
         "fixed cost",
+        range=(0.04, 0.12), scale="log",
     ),
     Parameter(
         "platform_cost_share", 0.01, "share of revenue", 0, 0.2,
-        "assumption: systems for customer data at full sharing",
+        "assumption: systems for customer data at full sharing; range: none to twice",
         "cost of systems that share customer information, at full sharing",
+        range=(0, 0.02),
     ),
     Parameter(
         "discount_per_year", 0.11, "per year", 0, 0.5,
-        "assumption within 10-12 % (Fader & Hardie 2010; Gupta, Lehmann & Stuart 2004)",
+        "assumption within 10-12 % (Fader & Hardie 2010; Gupta, Lehmann & Stuart 2004); range: half to a third more",
         "discount rate",
+        range=(0.05, 0.15),
     ),
     Parameter(
         "opening_cash_months", 4, "months of opening revenue", 0, 60,
-        "assumption: a third of a year",
+        "assumption: a third of a year; range: a quarter to a year",
         "cash at the start",
+        range=(3, 12), scale="log",
     ),
 )
 MAX_OVERHEAD = 100.0  # no hour is reckoned dearer, by its pay

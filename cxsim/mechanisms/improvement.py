@@ -14,13 +14,15 @@ WORLD = world(
     "improvement",
     Parameter(
         "effect_rate", 1, "per month and share of time", 0, 10,
-        "assumption: 4 % of everybody's time halves the causes in the long run",
+        "assumption: 4 % of everybody's time halves the causes in the long run; range: none to twice",
         "causes of failure worked off by all time of all people",
+        range=(0, 2),
     ),
     Parameter(
         "renewal_months", 24, "months", 1, 240,
-        "assumption: two years",
+        "assumption: two years; range: half to twice",
         "time in which new causes of failure take the place of old ones",
+        range=(12, 48), scale="log",
     ),
 )
 READS = ()

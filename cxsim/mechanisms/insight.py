@@ -23,23 +23,30 @@ WORLD = world(
     "insight",
     Parameter(
         "noise_variance", 4, "spreads squared times months", 0.2, 200,
-        "assumption: with full exposure and no drift, a year halves an uncertainty of one personal spread",
+        ("assumption: with full exposure and no drift, a year halves an uncertainty of one personal spread; range: a "
+         "quarter to four times; nobody has measured it"),
         "how little a month of logged contacts tells of a segment's needs",
+        range=(1, 16), scale="log",
     ),
     Parameter(
         "office_exposure_share", 0.15, "share", 0.01, 1,
-        "assumption: product developers see customers in a seventh of the contacts that service has",
+        ("assumption: product developers see customers in a seventh of the contacts that service has; range: a "
+         "twentieth, to as much as sales sees"),
         "what product sees of customers by itself, against service (sales and marketing .5, operations .3)",
+        range=(0.05, 0.5), scale="log",
     ),
     Parameter(
         "unstated_share", 0.3, "share", 0, 1,
-        "assumption: customers put a third of what they lack into words by accident",
+        ("assumption: customers put a third of what they lack into words by accident; range: from what nobody can "
+         "learn to what is as plain as the rest"),
         "information about the unstated dimension against the stated ones",
+        range=(0, 1),
     ),
     Parameter(
         "grants_reveal_gain", 0.5, "share per request a month and customer", 0, 5,
-        "assumption: granting what was asked shows what the agreement lacks",
+        "assumption: granting what was asked shows what the agreement lacks; range: none to twice",
         "further information about the unstated dimension, per request granted",
+        range=(0, 1),
     ),
 )
 # what each silo sees of customers by itself, against service; product's is a parameter

@@ -16,24 +16,30 @@ WORLD = world(
     "journey",
     Parameter(
         "contact_rate", 0.5, "per month", 0, 1,
-        "assumption: a customer has to do with the firm's people every second month",
+        ("assumption: a customer has to do with the firm's people every second month; range: every fourth month to "
+         "three in four; more, and few firms could live at this price"),
         "contacts of a customer with the firm's people",
+        range=(0.25, 0.75), scale="log",
     ),
     Parameter(
         "failure_prob", 0.05, "probability per contact", 0, 0.5,
-        "assumption: one contact in twenty, with experienced staff of normal exhaustion and engagement",
+        ("assumption: one contact in twenty, with experienced staff of normal exhaustion and engagement; range: half "
+         "to twice"),
         "chance that a contact fails within a silo, before any improvement",
+        range=(0.025, 0.1), scale="log",
     ),
     Parameter(
         "failure_loss", 0.3, "months of spend", 0, 2,
-        "assumption: a failure costs nine days of the service's value",
+        "assumption: a failure costs nine days of the service's value; range: none to twice",
         "quality lost by a failure, and by a month of waiting, before loss aversion",
+        range=(0, 0.6),
     ),
     Parameter(
         "handoff_loss_prob", 0.08, "probability per contact", 0, 0.5,
         ("assumption: two contacts in five pass through two further silos, and one hand-off in ten loses something; "
-         "at 0 departments do not depend on one another"),
+         "at 0 departments do not depend on one another; range: none to twice"),
         "chance that a contact fails at a hand-off when silos share nothing",
+        range=(0, 0.16),
     ),
 )
 READS = ("firm", "fit", "tenure", "wallet")

@@ -22,28 +22,35 @@ WORLD = world(
     Parameter(
         "satisfaction_slope", 2.94, "per month of spend", 0, 20,
         ("assumption: one standard deviation between customers in the baseline, .16, changes the hazard by a factor "
-         "of 1.6; 0 switches satisfaction off"),
+         "of 1.6; 0 switches satisfaction off; range: none to twice"),
         "how strongly satisfaction, and the belief of it, decides on staying and choosing",
+        range=(0, 5.88),
     ),
     Parameter(
         "leaving_per_year", 0.18, "per year", 0, 3,
-        "assumption within the 10-25 % a year of consumer services (secondary sources)",
+        ("assumption within the 10-25 % a year of consumer services (secondary sources); range: that, and more since "
+         "those who stay are the less restless"),
         "hazard to leave of a person of mean frailty who is as satisfied as elsewhere; without a firm, to look for one",
+        range=(0.1, 0.3), scale="log",
     ),
     Parameter(
         "frailty_cv", 1, "ratio", 0, 2,
-        "assumption: of the order of the heterogeneity in Fader & Hardie 2007",
+        "assumption: of the order of the heterogeneity in Fader & Hardie 2007; range: half to one and a half",
         "coefficient of variation of the hazard to leave between people (gamma)",
+        range=(0.5, 1.5),
     ),
     Parameter(
         "trust_gain", 0.3, "per month of spend", 0, 5,
-        "assumption: a failure takes a fifth of trust",
+        "assumption: a failure takes a fifth of trust; range: none to twice",
         "how fast trust moves with surprises",
+        range=(0, 0.6),
     ),
     Parameter(
         "doing_without", 0.6, "months of spend", -2, 2,
-        "assumption: a third of those who leave choose no firm, and hence over a fifth of all people are without one",
+        ("assumption: a third of those who leave choose no firm, and hence over a fifth of all people are without "
+         "one; range: from a sixth to nearly half of those who leave"),
         "satisfaction of going without any firm",
+        range=(0.3, 0.8),
     ),
 )
 READS = (

@@ -19,8 +19,10 @@ WORLD = world(
     ),
     Parameter(
         "spend_sigma", 0.5, "log units", 0, 2,
-        "assumption: the top fifth pays over a third; far less concentrated than CDNOW's buyers",
+        ("assumption: the top fifth pays over a third; far less concentrated than CDNOW's buyers; range: half to "
+         "theirs, of whom the top fifth pays two thirds"),
         "spread of the logarithm of spend between people",
+        range=(0.25, 1.3), scale="log",
     ),
 )
 READS = ()

@@ -22,13 +22,16 @@ WORLD = world(
     "needs",
     Parameter(
         "drift_sd", 0.06, "spreads per square root of a month", 0, 0.6,
-        "assumption: needs move by half a personal spread in six years",
+        "assumption: needs move by half a personal spread in six years; range: none to twice",
         "how fast the centre of a segment's needs moves, per dimension",
+        range=(0, 0.12),
     ),
     Parameter(
         "return_rate", 0.03, "per month", 0, 1,
-        "assumption: a personal deviation lasts about three years",
+        ("assumption: a personal deviation lasts about three years; range: deviations that last for ever, to twice as "
+         "fast"),
         "rate at which a person's own deviation fades and is renewed",
+        range=(0, 0.06),
     ),
 )
 READS = ("segment",)

@@ -16,13 +16,15 @@ WORLD = world(
     "offer",
     Parameter(
         "adapt_months", 9, "months", 1, 60,
-        "assumption: a product follows insight in three quarters of a year",
+        "assumption: a product follows insight in three quarters of a year; range: half to twice",
         "time in which the offer closes the gap to what is believed to be needed",
+        range=(4.5, 18), scale="log",
     ),
     Parameter(
         "misfit_loss", 0.125, "per spread squared", 0, 1,
-        "assumption: one personal spread off in every dimension costs a sixth of the value",
+        "assumption: one personal spread off in every dimension costs a sixth of the value; range: none to twice",
         "how fast value falls with the distance between offer and need",
+        range=(0, 0.25),
     ),
 )
 READS = ("served_by", "segment", "need")

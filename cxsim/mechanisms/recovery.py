@@ -15,13 +15,17 @@ WORLD = world(
     "recovery",
     Parameter(
         "complaint_prob", 0.5, "probability per failure", 0, 1,
-        "about half of unhappy customers complain to the front line (TARP, quoted by Goodman)",
+        ("about half of unhappy customers complain to the front line (TARP, quoted by Goodman); range: as few as "
+         "complain of mistreatment (5 %, same source), to three in four"),
         "chance that a failure is complained about, at a trust of one half",
+        range=(0.05, 0.75),
     ),
     Parameter(
         "resolved_relief", 0.45, "months of spend", 0, 2,
-        "assumption: a good answer makes up for two thirds of a failure with its loss aversion",
+        ("assumption: a good answer makes up for two thirds of a failure with its loss aversion; range: none to "
+         "twice, which is more than the failure took"),
         "utility of a complaint resolved at once",
+        range=(0, 0.9),
     ),
 )
 POLICY = policy(

@@ -29,49 +29,60 @@ WORLD = world(
     "requests",
     Parameter(
         "out_of_scope_rate", 0.15, "per month", 0, 1,
-        "assumption: nearly two occasions a year",
+        "assumption: nearly two occasions a year; range: half to twice",
         "occasions for wanting more than was agreed",
+        range=(0.075, 0.3), scale="log",
     ),
     Parameter(
         "asking_cv", 1, "ratio", 0, 2,
-        "assumption: as unequal as the hazard to leave",
+        ("assumption: as unequal as the hazard to leave; range: half to that of CDNOW's purchases (BG/NBD, r = .243: "
+         "2.0)"),
         "coefficient of variation of occasions between people (gamma)",
+        range=(0.5, 2), scale="log",
     ),
     Parameter(
         "value_median", 0.3, _MOS, 0.02, 3,
-        "assumption: nine days of the service's value",
+        "assumption: nine days of the service's value; range: half to twice",
         "median value of a request to the customer",
+        range=(0.15, 0.6), scale="log",
     ),
     Parameter(
         "value_sigma", 0.8, "log units", 0, 2,
-        "assumption: one in five is worth over twice the median; cost is as uncertain as value",
+        ("assumption: one in five is worth over twice the median; cost is as uncertain as value; range: half to one "
+         "and a half"),
         "spread of the logarithm of value between requests, and of cost between those of like value",
+        range=(0.4, 1.2),
     ),
     Parameter(
         "cost_to_value", 1, "ratio", 0.1, 3,
-        ("assumption: what is asked costs on average what it is worth; the most important number of the "
-         "doormat story"),
+        ("assumption: what is asked costs on average what it is worth; the most important number of the doormat "
+         "story; range: favours at a quarter of their worth, to twice"),
         "mean cost of a request to the firm over its value",
+        range=(0.25, 2), scale="log",
     ),
     Parameter(
         "hassle", 0.1, _MOS, 0, 1,
-        "assumption: three days of the service's value",
+        "assumption: three days of the service's value; range: none to twice",
         "trouble of asking",
+        range=(0, 0.2),
     ),
     Parameter(
         "mark_up", 1.2, "ratio", 1, 3,
-        "assumption: extras earn a sixth of their price",
+        "assumption: extras earn a sixth of their price; range: at cost, to half as much again",
         "price of an extra over its cost",
+        range=(1, 1.5),
     ),
     Parameter(
         "alternative_value_share", 0.6, "share", 0, 1,
-        "assumption: a substitute is worth less than the wish",
+        "assumption: a substitute is worth less than the wish; range: worthless, to as good as the wish",
         "value of a fitting alternative against what was asked",
+        range=(0, 1),
     ),
     Parameter(
         "alternative_cost_share", 0.35, "share", 0, 1,
-        "assumption: it costs about a third",
+        "assumption: it costs about a third; range: half to twice",
         "cost of an alternative against what was asked",
+        range=(0.175, 0.7), scale="log",
     ),
 )
 POLICY = policy(

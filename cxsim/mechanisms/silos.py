@@ -37,60 +37,74 @@ WORLD = world(
     "silos",
     Parameter(
         "sale_hours", 3, "hours per new customer", 0, 50,
-        "assumption: half a day to win a customer",
+        "assumption: half a day to win a customer; range: half to twice",
         "sales' work per new customer",
+        range=(1.5, 6), scale="log",
     ),
     Parameter(
         "operations_hours", 0.35, "hours per month of spend", 0, 8,
-        "assumption: twenty minutes of fulfilment for a customer of mean spend, four of marketing and four of product",
+        ("assumption: twenty minutes of fulfilment for a customer of mean spend, four of marketing and four of "
+         "product; range: twelve to thirty minutes"),
         ("operations' work per month's spend, and per failure once more; marketing and product have a fifth of it per "
          "customer"),
+        range=(0.2, 0.5), scale="log",
     ),
     Parameter(
         "contact_hours", 1.0758, "hours per contact", 0, 8,
-        "Oliva & Sterman 2001: desired time per order of a bank; that a contact takes as long is an assumption",
+        ("Oliva & Sterman 2001: desired time per order of a bank; that a contact takes as long is an assumption; "
+         "range: two thirds to a third more; longer, and few firms could live at this price"),
         "service's work per contact",
+        range=(0.7, 1.4), scale="log",
     ),
     Parameter(
         "request_hours", 0.4, "hours per request", 0, 8,
-        "assumption: 24 minutes to hear, weigh and answer",
+        "assumption: 24 minutes to hear, weigh and answer; range: half to twice",
         ("service's work per request; as much again to screen it fully, to quote, or to seek an alternative; sales' to "
          "tell a customer up front what can and cannot be done"),
+        range=(0.2, 0.8), scale="log",
     ),
     Parameter(
         "pressure_exponent", 0.639, "exponent", 0, 1,
-        "Oliva & Sterman 2001: -.639",
+        "Oliva & Sterman 2001: -.639; range: time per order that holds, to time that takes all the load",
         "how far pressure is answered by giving less time",
+        range=(0, 1),
     ),
     Parameter(
         "standard_down_months", 4.31, "months", 1, 240,
-        "Oliva & Sterman 2001: 18.73 weeks",
+        "Oliva & Sterman 2001: 18.73 weeks; range: half to twice",
         "time in which the standard falls to the time given",
+        range=(2.2, 8.6), scale="log",
     ),
     Parameter(
         "standard_up_months", 184000, "months", 1, 200000,
-        "Oliva & Sterman 2001: about 8e5 weeks, practically never",
+        "Oliva & Sterman 2001: about 8e5 weeks, practically never; range: as fast as it falls, to never",
         "time in which the standard rises to the time given",
+        range=(4, 200000), scale="log",
     ),
     Parameter(
         "overtime_limit", 1.1, "ratio", 1, 2,
-        "assumption: a tenth of overtime can be had",
+        "assumption: a tenth of overtime can be had; range: none to three tenths",
         "most hours worked against capacity",
+        range=(1, 1.3),
     ),
     Parameter(
         "coordination_hours", 2, "hours per month, person and other silo", 0, 16,
-        "assumption: half an hour a week with each other silo",
+        ("assumption: half an hour a week with each other silo; range: full sharing takes one to twenty per cent of "
+         "everybody's time"),
         "time that full sharing takes each person for every other silo that takes part, and shared metrics once more",
+        range=(0.5, 8), scale="log",
     ),
     Parameter(
         "own_metric_neglect_share", 0.3, "share", 0, 1,
-        "assumption: a silo judged on its own metric skips a third of joint work",
+        "assumption: a silo judged on its own metric skips a third of joint work; range: none to twice",
         "planned work across silos that is skipped without shared metrics and without pressure",
+        range=(0, 0.6),
     ),
     Parameter(
         "rotation_gain", 2, "per share of staff a year", 0, 20,
-        "assumption: a tenth of the staff a year saves a fifth of the losses",
+        "assumption: a tenth of the staff a year saves a fifth of the losses; range: none to twice",
         "how far transferred expertise reduces what hand-offs lose",
+        range=(0, 4),
     ),
 )
 POLICY = policy(

@@ -20,18 +20,23 @@ WORLD = world(
     "word_of_mouth",
     Parameter(
         "talk_prob", 0.2, "probability per memorable month", 0, 1,
-        "assumption: one good experience in five is told",
+        "assumption: one good experience in five is told; range: none to twice",
         "chance that a good story is told",
+        range=(0, 0.4),
     ),
     Parameter(
         "bad_news_ratio", 2, "ratio", 0, 5,
-        "bad news reaches about twice as many people (TARP, quoted by Goodman): an input, hence no test",
+        ("bad news reaches about twice as many people (TARP, quoted by Goodman): an input, hence no test; range: as "
+         "many, to three times"),
         "chance that a bad story is told against a good one",
+        range=(1, 3),
     ),
     Parameter(
         "story_weight", 0.05, "share per story", 0, 0.5,
-        "assumption: a story moves an image by a twentieth of the way; reviews and news inform people within two years",
+        ("assumption: a story moves an image by a twentieth of the way; reviews and news inform people within two "
+         "years; range: none to twice"),
         "how far one story, or a month of public reputation, moves the image of a firm",
+        range=(0, 0.1),
     ),
 )
 READS = ("served_by", "relief", "recovery", "failed", "sanctioned", "ended")
