@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from statistics import NormalDist
 from typing import Any
 
@@ -320,6 +320,7 @@ MONTH: tuple[tuple[str, Callable[[CXModel], None]], ...] = (
 )
 
 
+@lru_cache(maxsize=1024)
 def _threshold(share: float) -> float:
     """The normal score above which a share of requests lies."""
     if share <= 0.0 or share >= 1.0:
