@@ -160,6 +160,7 @@ STEPS = [
     "periods.parquet",
     "silos.parquet",
     "measures.parquet",
+    "columns.csv",
     "summary.csv",
 ]
 STEPS += ["figures/", "provenance.json", "flush", "move"]
