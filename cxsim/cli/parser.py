@@ -83,6 +83,17 @@ examples:
                                           # yaml-language-server: $schema=cxsim.schema.json
   cxsim schema                            on standard output
 """
+DOCTOR = """\
+Find out whether all is in order on this machine, what is slow, and why: versions, processors, the cache of compiled
+steps, this folder. Compiles the model ahead, which is done once per version, and measures a run.
+
+The exit status is 0 when nothing is wrong, 1 when something is: cxsim then works, but slower than it could, or not in
+this folder.
+
+examples:
+  cxsim doctor
+  cxsim doctor --clean                    removes compiled steps that other versions have left behind
+"""
 
 
 _PLAIN: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
@@ -154,6 +165,7 @@ def build() -> Parser:
     _add_scenarios(parser)
     _add_new(parser)
     _add_schema(parser)
+    _add_doctor(parser)
     return parser
 
 
@@ -216,6 +228,12 @@ def _add_schema(parser: Parser) -> None:
     sub.add_argument(
         "file", nargs="?", type=named("file"), metavar="FILE", help="file to write (default: standard output)"
     )
+
+
+def _add_doctor(parser: Parser) -> None:
+    sub = parser.command("doctor", "check this installation, and say what is slow", "doctor.doctor", DOCTOR)
+    sub.add_argument("--clean", action="store_true", help="remove compiled steps of other versions")
+    _add_json(sub)
 
 
 def _add_json(sub: argparse.ArgumentParser) -> None:
