@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cxsim.report.sheet import Sheet
 
 TABLES = ("months", "periods", "silos", "measures")
-"""Names of the tidy tables of a result folder."""
+"""Names of the tidy tables of a result folder, Parquet files; its short tables are CSV files."""
 
 
 class Results:
@@ -23,6 +23,10 @@ class Results:
 
     def _tables(self, name: str) -> Table:
         """The table of that name. Raises KeyError if there is none."""
+        raise NotImplementedError
+
+    def _short(self) -> dict[str, Table]:
+        """The tables that are short enough for a spreadsheet, by name."""
         raise NotImplementedError
 
     def _plots(self) -> dict[str, Plot]:
@@ -55,7 +59,7 @@ class Results:
 
     @cached_property
     def columns(self) -> pd.DataFrame:
-        """One row per table and column of these: its unit and its meaning."""
+        """One row per table and column of a result folder: its unit and its meaning; and one per measure."""
         return self._columns().frame()
 
     def figures(self) -> dict[str, Chart]:
@@ -81,4 +85,4 @@ class Results:
         return as_html(self._sheet())
 
     def _columns(self) -> Table:
-        return tables.columns_table({name: self._tables(name) for name in TABLES})
+        return tables.columns_table({name: self._tables(name) for name in TABLES} | self._short())

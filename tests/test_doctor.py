@@ -29,7 +29,7 @@ def home(here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     temporary.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0), raising=False)
-    monkeypatch.setattr("cxsim.api.available_threads", lambda: 4)
+    monkeypatch.setattr("cxsim.running.available_threads", lambda: 4)
     compiling.cache_folder.cache_clear()
     yield here
     compiling.cache_folder.cache_clear()
@@ -133,7 +133,7 @@ def test_an_uncompiled_model_and_a_busy_machine(
     assert "NUMBA_DISABLE_JIT" in findings["cache"]["text"]
     assert "keeps 9.0 busy" in findings["processors"]["text"]
     monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0), raising=False)
-    monkeypatch.setattr("cxsim.api.available_threads", lambda: 1)
+    monkeypatch.setattr("cxsim.running.available_threads", lambda: 1)
     assert found(capsys, status=1)["processors"]["level"] == "note"
 
 

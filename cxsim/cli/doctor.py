@@ -75,7 +75,7 @@ def _versions() -> Iterator[Finding]:
 
 
 def _processors() -> Iterator[Finding]:
-    from cxsim.api import available_threads
+    from cxsim.running import available_threads
 
     n = available_threads()
     text = f"{n} processor{'s' * (n != 1)} may be used"
