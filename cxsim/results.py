@@ -137,7 +137,8 @@ class Runs(Results):
         file = "resolved.yaml"
         writers: list[tuple[str, storage.Writer]] = [(file, _resolved(self.scenario, file, self.rng))]
         writers += [(f"{name}.parquet", self._tables(name).write_parquet) for name in self._names]
-        writers += [("columns.csv", self._columns().write_csv), ("summary.csv", self._summary().write_csv)]
+        writers += [("columns.csv", self._columns().write_csv)]
+        writers += [(f"{name}.csv", table.write_csv) for name, table in self._short().items()]
         writers += [("figures/", figures)] if figures else []
         return storage.write(
             default_folder([self.scenario], self.rng, panel=self.panel) if folder is None else folder,
@@ -162,6 +163,9 @@ class Runs(Results):
     @property
     def _names(self) -> tuple[str, ...]:
         return (*TABLES, *PANEL) if self.panel else TABLES
+
+    def _short(self) -> dict[str, Table]:
+        return {"summary": self._summary()}
 
     def _plots(self) -> dict[str, Plot]:
         from cxsim.report.figures import run_plots
@@ -286,16 +290,10 @@ class Comparison(Results):
         writers: list[tuple[str, storage.Writer]]
         writers = [(f, _resolved(s, f, self.reference.rng)) for f, s in zip(files, scenarios, strict=True)]
         writers += [(f"{name}.parquet", self._tables(name).write_parquet) for name in self._names]
-        writers += [
-            ("columns.csv", self._columns().write_csv),
-            ("summary.csv", self._summary().write_csv),
-            ("differences.csv", self._differences().write_csv),
-            ("payback.csv", self._payback().write_csv),
-        ]
+        writers += [("columns.csv", self._columns().write_csv)]
+        writers += [(f"{name}.csv", table.write_csv) for name, table in self._short().items()]
         if self.worlds:
             writers.append(("worlds.parquet", self._worlds().write_parquet))
-        if self.everyone:
-            writers.append(("everyone.csv", self.everyone._differences().write_csv))
         writers += [("figures/", figures)] if figures else []
         n_worlds, everyone = self.worlds.n if self.worlds else 0, self.everyone is not None
         asked = scenarios, self.reference.rng, n_worlds, everyone, self.reference.panel
@@ -332,9 +330,14 @@ class Comparison(Results):
     def _differences(self) -> Table:
         return tables.estimates_table("arm", self.labels[1:], self.difference_estimates, self.ahead)
 
+    def _short(self) -> dict[str, Table]:
+        short = {"summary": self._summary(), "differences": self._differences(), "payback": self._payback()}
+        return short | ({"everyone": self.everyone._differences()} if self.everyone else {})
+
     def _columns(self) -> Table:
         more = {"worlds": self._worlds()} if self.worlds else {}
-        return tables.columns_table({name: self._tables(name) for name in self._names} | more)
+        tidy = {name: self._tables(name) for name in self._names}
+        return tables.columns_table(tidy | self._short() | more)
 
     def _worlds(self) -> Table:
         assert self.worlds is not None

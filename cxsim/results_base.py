@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cxsim.report.sheet import Sheet
 
 TABLES = ("months", "periods", "silos", "measures")
-"""Names of the tidy tables of a result folder."""
+"""Names of the tidy tables of a result folder, Parquet files; its short tables are CSV files."""
 PANEL = ("customers", "employees")
 """Those that it has besides, where a panel was kept."""
 
@@ -30,6 +30,10 @@ class Results:
     @property
     def _names(self) -> tuple[str, ...]:
         """Names of the tidy tables that there are."""
+        raise NotImplementedError
+
+    def _short(self) -> dict[str, Table]:
+        """The tables that are short enough for a spreadsheet, by name."""
         raise NotImplementedError
 
     def _plots(self) -> dict[str, Plot]:
@@ -78,7 +82,7 @@ class Results:
 
     @cached_property
     def columns(self) -> pd.DataFrame:
-        """One row per table and column of these: its unit and its meaning."""
+        """One row per table and column of a result folder: its unit and its meaning; and one per measure."""
         return self._columns().frame()
 
     def figures(self) -> dict[str, Chart]:
@@ -109,4 +113,4 @@ class Results:
         return self._tables(name).frame()
 
     def _columns(self) -> Table:
-        return tables.columns_table({name: self._tables(name) for name in self._names})
+        return tables.columns_table({name: self._tables(name) for name in self._names} | self._short())

@@ -32,7 +32,8 @@ _INDEX = {
     "customer": ("number", "customer of the panel, the same person in every arm"),
     "seat": ("number", "seat of the panel, at the focal firm; who fills it may change"),
     "measure": ("name", "measure, as in cxsim.measures.MEASURES"),
-    "unit": ("name", "unit of the value"),
+    "unit": ("name", "unit of the row's values; money is in the currency of the resolved scenario"),
+    "arm": ARM,
     "value": ("as in unit", "value of the measure in the run; absent where undefined"),
 }
 """Columns that say what a row is about -> (unit, meaning)."""
@@ -150,15 +151,18 @@ def _column_unit(name: str, columns: Mapping[str, PeopleColumn]) -> tuple[str, s
 
 
 def columns_table(tables: Mapping[str, Table]) -> Table:
-    """One row per table and column, with unit and meaning."""
+    """One row per table and column, with unit and meaning; then one per measure, as the table ``measure``."""
     rows = [(name, column, *table.units[column]) for name, table in tables.items() for column in table.columns]
+    rows += [("measure", m.name, m.unit, f"{m.title}: {m.formula}") for m in MEASURES.values()]
     names = ("table", "column", "unit", "meaning")
     return Table({name: labels(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)})
 
 
-def _table(columns: dict[str, Column], units: Mapping[str, tuple[str, str]]) -> Table:
+def _table(
+    columns: dict[str, Column], units: Mapping[str, tuple[str, str]], optional: frozenset[str] = frozenset()
+) -> Table:
     """A table whose columns all have a unit, those that say what a row is about too."""
-    return Table(columns, {name: (_INDEX | dict(units))[name] for name in columns})
+    return Table(columns, {name: (_INDEX | dict(units))[name] for name in columns}, optional)
 
 
 def estimates_table(key: str, names: Names, estimate: Estimate, ahead: Numbers | None = None) -> Table:
@@ -171,8 +175,8 @@ def estimates_table(key: str, names: Names, estimate: Estimate, ahead: Numbers |
     for name in ("mean", "low", "high", "sd", "n"):
         columns[name] = getattr(estimate, name).reshape(-1)
     if ahead is None:
-        return Table(columns, _ESTIMATE_UNITS)
-    return Table({**columns, "ahead": ahead.reshape(-1)}, _ESTIMATE_UNITS, frozenset({"ahead"}))
+        return _table(columns, _ESTIMATE_UNITS)
+    return _table({**columns, "ahead": ahead.reshape(-1)}, _ESTIMATE_UNITS, frozenset({"ahead"}))
 
 
 def payback_table(arms: Names, paybacks: Sequence[Payback]) -> Table:
@@ -185,4 +189,4 @@ def payback_table(arms: Names, paybacks: Sequence[Payback]) -> Table:
     }
     columns: dict[str, Column] = {"arm": labels(arms)}
     columns |= {name: np.array(x, dtype=np.int64) for name, x in numbers.items()}
-    return Table(columns, _PAYBACK_UNITS, frozenset({"quarter"}))
+    return _table(columns, _PAYBACK_UNITS, frozenset({"quarter"}))

@@ -108,7 +108,10 @@ def _save(
 ) -> str:
     import shlex
 
+    from cxsim.cli.fonts import font_cache
+
     def draw(place: Path) -> None:
+        font_cache()
         for name, content in figures().items():
             (place / name).write_bytes(content)
 
