@@ -28,17 +28,19 @@ def run(
     threads: int | None = None,
     progress: Progress | None = None,
     customers: int | None = None,
+    panel: int = 0,
 ) -> Runs:
     """Run a scenario (a Scenario, a path, or the name of a shipped one) as often as it asks for.
 
     ``replications`` and ``customers`` (simulated) replace the scenario's own; ``rng`` is the seed, a whole
     number from 0; ``threads`` the number of threads, by default one per processor: it changes the time, never
-    a number. Raises ScenarioError for a scenario that is wrong, ValueError for a seed or threads out of
-    range.
+    a number. With a ``panel`` the monthly life of so many customers and employees is kept (``customers`` and
+    ``employees`` of the result); it changes no number either. Raises ScenarioError for a scenario that is wrong
+    and a panel of more than there are, ValueError for a seed, threads or a panel out of range.
     """
     scenarios = prepare([scenario], replications, customers)
-    seed = _seed(rng)
-    records = simulate_all(_jobs(scenarios), seed, _threads(threads), progress)
+    seed, members = _seed(rng), _members(panel, scenarios[0])
+    records = simulate_all(_jobs(scenarios, members), seed, _threads(threads), progress)
     return Runs(scenarios[0], seed, tuple(records), scenarios[0].name)
 
 
@@ -51,6 +53,7 @@ def compare(
     customers: int | None = None,
     worlds: int = 0,
     everyone: bool = False,
+    panel: int = 0,
 ) -> Comparison:
     """Run several scenarios on the same customers with the same luck; the first is the reference.
 
@@ -70,7 +73,7 @@ def compare(
     alike = [as_everyone(s) for s in prepared] if everyone else []
     parameters, held = variable(prepared if n_worlds else ())
     drawn = draw(parameters, n_worlds, seed)
-    jobs = _jobs(prepared) + _jobs(alike)
+    jobs = _jobs(prepared, _members(panel, prepared[0])) + _jobs(alike)
     jobs += [Job(s, k // len(prepared), values) for k, s in enumerate(in_worlds(prepared, parameters, drawn))]
     taken = iter(simulate_all(jobs, seed, _threads(threads), progress))
 
@@ -89,8 +92,17 @@ def compare(
     return Comparison(own, sampled, others)
 
 
-def _jobs(scenarios: Sequence[Scenario]) -> list[Job]:
-    return [Job(s, r) for s in scenarios for r in range(s.replications)]
+def _jobs(scenarios: Sequence[Scenario], panel: int = 0) -> list[Job]:
+    return [Job(s, r, panel=panel) for s in scenarios for r in range(s.replications)]
+
+
+def _members(panel: int, scenario: Scenario) -> int:
+    from cxsim.scenario import ScenarioError
+
+    members, most = _whole("panel", panel, 0, 2**63 - 1), int(scenario.customers)
+    if members > most:
+        raise ScenarioError(f"panel must be at most the {most} simulated customers, not {members}")
+    return members
 
 
 def as_everyone(scenario: Scenario) -> Scenario:

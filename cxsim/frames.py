@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """A column of names, stored as codes into ``names`` (all different), one per row."""
+    """A column of names, stored as codes into ``names`` (all different), one per row; code -1 is absent."""
 
     codes: NDArray[np.int32]
     names: tuple[str, ...]
@@ -65,7 +65,8 @@ class Table:
         for name, column in self.columns.items():
             if isinstance(column, Labels):
                 names = pa.array(column.names, pa.string())
-                array = pa.DictionaryArray.from_arrays(pa.array(column.codes), names)
+                codes = pa.array(column.codes, mask=column.codes < 0)
+                array = pa.DictionaryArray.from_arrays(codes, names)
             else:
                 array = pa.array(column, mask=column < 0 if name in self.optional else None)
             unit, meaning = self.units.get(name, ("", ""))
@@ -84,7 +85,7 @@ class Table:
 
     def _cells(self, name: str, column: Column) -> Iterable[Any]:
         if isinstance(column, Labels):
-            return [column.names[code] for code in column.codes]
+            return ["" if code < 0 else column.names[code] for code in column.codes]
         if name in self.optional:
             return ["" if x < 0 else x for x in column.tolist()]
         return ["" if isinstance(x, float) and math.isnan(x) else x for x in column.tolist()]
@@ -114,14 +115,19 @@ def labels(values: Sequence[str]) -> Labels:
 
 
 def concatenate(tables: Mapping[str, Table], key: str, about: tuple[str, str]) -> Table:
-    """Put tables with the same columns below one another, with a first column ``key`` (unit, meaning) saying which."""
+    """Put tables below one another, with a first column ``key`` (unit, meaning) saying which.
+
+    A column of numbers that some lack is nan there.
+    """
     parts = list(tables.values())
     n_rows = [len(_values(next(iter(t.columns.values())))) for t in parts]
     which = np.repeat(np.arange(len(parts), dtype=np.int32), n_rows)
     columns: dict[str, Column] = {key: Labels(which, tuple(tables))}
-    for name in parts[0].columns:
-        columns[name] = _joined([t.columns[name] for t in parts])
-    return Table(columns, {key: about, **parts[0].units}, parts[0].optional)
+    units = {name: unit for table in parts for name, unit in table.units.items()}
+    for name in dict.fromkeys(name for table in parts for name in table.columns):
+        held = [table.columns.get(name, np.full(n, np.nan, np.float32)) for table, n in zip(parts, n_rows, strict=True)]
+        columns[name] = _joined(held)
+    return Table(columns, {key: about, **units}, parts[0].optional)
 
 
 def _values(column: Column) -> NDArray[Any]:
@@ -133,7 +139,7 @@ def _joined(parts: Sequence[Column]) -> Column:
         return np.concatenate([_values(p) for p in parts])
     names = tuple(dict.fromkeys(n for p in parts if isinstance(p, Labels) for n in p.names))
     place = {n: k for k, n in enumerate(names)}
-    codes = [np.array([place[n] for n in p.names], np.int32)[p.codes] for p in parts if isinstance(p, Labels)]
+    codes = [np.array([*(place[n] for n in p.names), -1], np.int32)[p.codes] for p in parts if isinstance(p, Labels)]
     return Labels(np.concatenate(codes), names)
 
 

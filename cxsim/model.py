@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from statistics import NormalDist
 from typing import Any
 
@@ -314,6 +314,7 @@ MONTH: tuple[tuple[str, Callable[[CXModel], None]], ...] = (
 )
 
 
+@lru_cache(maxsize=1024)
 def _threshold(share: float) -> float:
     """The normal score above which a share of requests lies."""
     if share <= 0.0 or share >= 1.0:
@@ -321,12 +322,26 @@ def _threshold(share: float) -> float:
     return NormalDist().inv_cdf(1.0 - share)
 
 
-def simulate(spec: Scenario, rng: int = 1, replication: int = 0, threads: int | None = 1) -> Record:
-    """Run a scenario over its horizon and return its history. The same arguments give the same bits."""
-    model = CXModel(spec, rng, replication, threads or os.cpu_count() or 1, collect=False)
+def live_through(model: CXModel) -> Record:
+    """Step a model to its horizon, and give its memory back; the history of its run."""
     try:
         while model.running:
             model.step()
         return model.record()
     finally:
         model.discard()
+
+
+def simulate(
+    spec: Scenario, rng: int = 1, replication: int = 0, threads: int | None = 1, panel: int = 0
+) -> Record:
+    """Run a scenario over its horizon and return its history. The same arguments give the same bits.
+
+    With a ``panel`` the record keeps the monthly life of so many customers and employees; nothing else changes.
+    """
+    n_threads = threads or os.cpu_count() or 1
+    if panel:
+        from cxsim.panel import Follower
+
+        return live_through(Follower(spec, rng, replication, n_threads, panel=panel))
+    return live_through(CXModel(spec, rng, replication, n_threads, collect=False))

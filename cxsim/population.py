@@ -98,6 +98,7 @@ EMPLOYEE_COLUMNS: tuple[Column, ...] = (
     Column("tenure", "state", "f4", "months", "time with the firm", 0),
     Column("pay", "state", "f4", "ratio", "pay against the market's for the job", 0),
 )
+EMPLOYEES = {c.name: c for c in EMPLOYEE_COLUMNS}
 
 
 @lru_cache(maxsize=32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +80,22 @@ SILO_COLUMNS: dict[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True)
+class Panel:
+    """The monthly life of some people, the same ones under every policy.
+
+    ``customers[c]`` has shape (months, members), in the units of ``population.CUSTOMER_COLUMNS``; a column with a value
+    per firm or dimension of need is there as ``c_0``, ``c_1``, ... ``employees[c]`` is the same of seats of the focal
+    firm, with ``hired`` and ``quit``. Where a month has several steps, events and amounts are added up, and everything
+    else is as at its end.
+    """
+
+    customer_ids: NDArray[np.int64]
+    customers: dict[str, NDArray[Any]]
+    seat_ids: NDArray[np.int64]
+    employees: dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
 class Record:
     """Monthly history of one run.
 
@@ -93,6 +110,7 @@ class Record:
     discount_per_year: float
     seed: int
     replication: int
+    panel: Panel | None = None
 
     @property
     def n_months(self) -> int:

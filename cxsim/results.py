@@ -19,7 +19,7 @@ from cxsim.intervals import Estimate, estimate
 from cxsim.measures import MEASURES, Array, History, Payback, by_period, payback, payback_quarters, stack
 from cxsim.provenance import provenance
 from cxsim.record import RESULTS_VERSION, Record
-from cxsim.results_base import TABLES, Results
+from cxsim.results_base import PANEL, TABLES, Results
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,9 +31,12 @@ if TYPE_CHECKING:
 
 
 def identity(
-    scenarios: Sequence[Scenario], rng: int, worlds: int = 0, everyone: bool = False
+    scenarios: Sequence[Scenario], rng: int, worlds: int = 0, everyone: bool = False, panel: int = 0
 ) -> storage.Identity:
-    """Identity of a run (one scenario) or a comparison (several, in order), known before anything is run."""
+    """Identity of a run (one scenario) or a comparison (several, in order), known before anything is run.
+
+    ``panel`` is the number of customers kept one by one.
+    """
     return storage.Identity(
         kind="run" if len(scenarios) == 1 else "compare",
         scenarios=tuple(s.hash for s in scenarios),
@@ -42,10 +45,13 @@ def identity(
         results_version=RESULTS_VERSION,
         worlds=int(worlds),
         everyone=bool(everyone),
+        panel=int(panel),
     )
 
 
-def default_folder(scenarios: Sequence[Scenario], rng: int, worlds: int = 0, everyone: bool = False) -> Path:
+def default_folder(
+    scenarios: Sequence[Scenario], rng: int, worlds: int = 0, everyone: bool = False, panel: int = 0
+) -> Path:
     """``results/<name>-<hash>``, for several ``results/compare-<first>-and-<n>-more-<hash>``.
 
     The hash is the identity's, so that runs with another seed or other numbers have another folder.
@@ -53,7 +59,7 @@ def default_folder(scenarios: Sequence[Scenario], rng: int, worlds: int = 0, eve
     name, more = scenarios[0].name, len(scenarios) - 1
     if more:
         name = f"compare-{name[:60]}-and-{more}-more"
-    return Path("results") / f"{_file_stem(name)}-{identity(scenarios, rng, worlds, everyone).hash}"
+    return Path("results") / f"{_file_stem(name)}-{identity(scenarios, rng, worlds, everyone, panel).hash}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -88,6 +94,12 @@ class Runs(Results):
     def replications(self) -> NDArray[np.int64]:
         """Numbers of the replications, from 0: the same number is the same luck in every arm."""
         return np.array([r.replication for r in self.records], dtype=np.int64)
+
+    @property
+    def panel(self) -> int:
+        """Number of customers whose monthly life is kept."""
+        panel = self.records[0].panel
+        return 0 if panel is None else len(panel.customer_ids)
 
     @cached_property
     def values(self) -> Array:
@@ -124,12 +136,13 @@ class Runs(Results):
         """
         file = "resolved.yaml"
         writers: list[tuple[str, storage.Writer]] = [(file, _resolved(self.scenario, file, self.rng))]
-        writers += [(f"{name}.parquet", self._tables(name).write_parquet) for name in TABLES]
-        writers += [("columns.csv", self._columns().write_csv), ("summary.csv", self._summary().write_csv)]
+        writers += [(f"{name}.parquet", self._tables(name).write_parquet) for name in self._names]
+        writers += [("columns.csv", self._columns().write_csv)]
+        writers += [(f"{name}.csv", table.write_csv) for name, table in self._short().items()]
         writers += [("figures/", figures)] if figures else []
         return storage.write(
-            default_folder([self.scenario], self.rng) if folder is None else folder,
-            identity([self.scenario], self.rng),
+            default_folder([self.scenario], self.rng, panel=self.panel) if folder is None else folder,
+            identity([self.scenario], self.rng, panel=self.panel),
             provenance([(self.scenario, file)], command),
             writers,
         )
@@ -142,7 +155,17 @@ class Runs(Results):
             return tables.periods_table(self.period_values, self.records[0].n_months, which, firms)
         if name == "silos":
             return tables.silos_table(self.records, which, firms)
-        return tables.measures_table(self.values, which, firms)
+        if name == "measures":
+            return tables.measures_table(self.values, which, firms)
+        panels = [r.panel for r in self.records if r.panel is not None]
+        return {"customers": tables.customers_table, "employees": tables.employees_table}[name](panels, which, firms)
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return (*TABLES, *PANEL) if self.panel else TABLES
+
+    def _short(self) -> dict[str, Table]:
+        return {"summary": self._summary()}
 
     def _plots(self) -> dict[str, Plot]:
         from cxsim.report.figures import run_plots
@@ -266,25 +289,24 @@ class Comparison(Results):
         files = [f"resolved/{stem}.yaml" for stem in distinct(map(_file_stem, self.labels))]
         writers: list[tuple[str, storage.Writer]]
         writers = [(f, _resolved(s, f, self.reference.rng)) for f, s in zip(files, scenarios, strict=True)]
-        writers += [(f"{name}.parquet", self._tables(name).write_parquet) for name in TABLES]
-        writers += [
-            ("columns.csv", self._columns().write_csv),
-            ("summary.csv", self._summary().write_csv),
-            ("differences.csv", self._differences().write_csv),
-            ("payback.csv", self._payback().write_csv),
-        ]
+        writers += [(f"{name}.parquet", self._tables(name).write_parquet) for name in self._names]
+        writers += [("columns.csv", self._columns().write_csv)]
+        writers += [(f"{name}.csv", table.write_csv) for name, table in self._short().items()]
         if self.worlds:
             writers.append(("worlds.parquet", self._worlds().write_parquet))
-        if self.everyone:
-            writers.append(("everyone.csv", self.everyone._differences().write_csv))
         writers += [("figures/", figures)] if figures else []
-        asked = scenarios, self.reference.rng, self.worlds.n if self.worlds else 0, self.everyone is not None
+        n_worlds, everyone = self.worlds.n if self.worlds else 0, self.everyone is not None
+        asked = scenarios, self.reference.rng, n_worlds, everyone, self.reference.panel
         return storage.write(
             default_folder(*asked) if folder is None else folder,
             identity(*asked),
             provenance(list(zip(scenarios, files, strict=True)), command),
             writers,
         )
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return self.reference._names
 
     def _tables(self, name: str) -> Table:
         return concatenate({a.label: a._tables(name) for a in self.arms}, "arm", tables.ARM)
@@ -308,9 +330,14 @@ class Comparison(Results):
     def _differences(self) -> Table:
         return tables.estimates_table("arm", self.labels[1:], self.difference_estimates, self.ahead)
 
+    def _short(self) -> dict[str, Table]:
+        short = {"summary": self._summary(), "differences": self._differences(), "payback": self._payback()}
+        return short | ({"everyone": self.everyone._differences()} if self.everyone else {})
+
     def _columns(self) -> Table:
         more = {"worlds": self._worlds()} if self.worlds else {}
-        return tables.columns_table({name: self._tables(name) for name in TABLES} | more)
+        tidy = {name: self._tables(name) for name in self._names}
+        return tables.columns_table(tidy | self._short() | more)
 
     def _worlds(self) -> Table:
         assert self.worlds is not None

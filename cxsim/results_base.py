@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from cxsim.report.sheet import Sheet
 
 TABLES = ("months", "periods", "silos", "measures")
-"""Names of the tidy tables of a result folder."""
+"""Names of the tidy tables of a result folder, Parquet files; its short tables are CSV files."""
+PANEL = ("customers", "employees")
+"""Those that it has besides, where a panel was kept."""
 
 
 class Results:
@@ -23,6 +25,15 @@ class Results:
 
     def _tables(self, name: str) -> Table:
         """The table of that name. Raises KeyError if there is none."""
+        raise NotImplementedError
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """Names of the tidy tables that there are."""
+        raise NotImplementedError
+
+    def _short(self) -> dict[str, Table]:
+        """The tables that are short enough for a spreadsheet, by name."""
         raise NotImplementedError
 
     def _plots(self) -> dict[str, Plot]:
@@ -54,8 +65,24 @@ class Results:
         return self._tables("measures").frame()
 
     @cached_property
+    def customers(self) -> pd.DataFrame:
+        """One row per replication, month (from 1) and customer of the panel: her states and what happened to her.
+
+        Raises AttributeError where no panel was kept.
+        """
+        return self._panel("customers")
+
+    @cached_property
+    def employees(self) -> pd.DataFrame:
+        """One row per replication, month (from 1) and seat of the panel: who fills it, hired and quit.
+
+        Raises AttributeError where no panel was kept.
+        """
+        return self._panel("employees")
+
+    @cached_property
     def columns(self) -> pd.DataFrame:
-        """One row per table and column of these: its unit and its meaning."""
+        """One row per table and column of a result folder: its unit and its meaning; and one per measure."""
         return self._columns().frame()
 
     def figures(self) -> dict[str, Chart]:
@@ -80,5 +107,10 @@ class Results:
 
         return as_html(self._sheet())
 
+    def _panel(self, name: str) -> pd.DataFrame:
+        if name not in self._names:
+            raise AttributeError("no panel was kept; ask for one with panel=N when running")
+        return self._tables(name).frame()
+
     def _columns(self) -> Table:
-        return tables.columns_table({name: self._tables(name) for name in TABLES})
+        return tables.columns_table({name: self._tables(name) for name in self._names} | self._short())

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cxsim.frames import Column, Table, grid, labels
+from cxsim.engine.columns import Column as PeopleColumn
+from cxsim.frames import Column, Labels, Table, grid, labels
 from cxsim.intervals import Estimate
 from cxsim.measures import MEASURES, PERIOD_COLUMNS, Array, History, Payback, period_months
-from cxsim.record import FIRM_COLUMNS, SILO_COLUMNS, SILOS, Record
+from cxsim.population import CUSTOMERS, EMPLOYEES
+from cxsim.record import FIRM_COLUMNS, SILO_COLUMNS, SILOS, Panel, Record
 from cxsim.worlds import COMPARED, Worlds
 
 Names = Sequence[str]
@@ -26,8 +29,11 @@ _INDEX = {
     "period": ("number", "financial period (quarter), from 1"),
     "firm": ("name", "firm; the first is the focal one"),
     "silo": ("name", "department of the firm"),
+    "customer": ("number", "customer of the panel, the same person in every arm"),
+    "seat": ("number", "seat of the panel, at the focal firm; who fills it may change"),
     "measure": ("name", "measure, as in cxsim.measures.MEASURES"),
-    "unit": ("name", "unit of the value"),
+    "unit": ("name", "unit of the row's values; money is in the currency of the resolved scenario"),
+    "arm": ARM,
     "value": ("as in unit", "value of the measure in the run; absent where undefined"),
 }
 """Columns that say what a row is about -> (unit, meaning)."""
@@ -46,6 +52,17 @@ _PAYBACK_UNITS = {
     "n_at_once": ("runs", "paired runs that are ahead from the first quarter on"),
     "n_never": ("runs", "paired runs that do not pay back within the horizon"),
     "n": ("runs", "paired runs"),
+}
+
+
+_FIRM_NAMES = {
+    "firm": ("name", "firm whose customer this is at the end of the month; absent for none"),
+    "served_by": ("name", "firm that serves the customer this month; absent for none"),
+    "chosen": ("name", "firm chosen if the person moves; absent for none"),
+}
+_SEAT_EVENTS = {
+    "hired": ("0 or 1", "somebody new took the seat in the month"),
+    "quit": ("0 or 1", "who filled the seat quit in the month, or the firm closed"),
 }
 
 
@@ -96,16 +113,56 @@ def measures_table(values: Array, replications: Numbers, firms: Names) -> Table:
     return _table(columns | {"value": values.swapaxes(1, 2).reshape(-1)}, {})
 
 
+def customers_table(panels: Sequence[Panel], replications: Numbers, firms: Names) -> Table:
+    """One row per replication, month (from 1) and customer of the panel."""
+    columns = _panel_columns("customer", panels[0].customer_ids, [p.customers for p in panels], replications)
+    for name in _FIRM_NAMES:
+        columns[name] = Labels(np.asarray(columns[name], np.int32), tuple(firms))
+    units = {name: _column_unit(name, CUSTOMERS) for name in panels[0].customers}
+    return _table(columns, units | _FIRM_NAMES)
+
+
+def employees_table(panels: Sequence[Panel], replications: Numbers, firms: Names) -> Table:
+    """One row per replication, month (from 1) and seat of the panel."""
+    columns = _panel_columns("seat", panels[0].seat_ids, [p.employees for p in panels], replications)
+    for name, names in (("firm", firms), ("silo", SILOS)):
+        columns[name] = Labels(np.asarray(columns[name], np.int32), tuple(names))
+    units = {name: _column_unit(name, EMPLOYEES) for name in EMPLOYEES if name not in _INDEX}
+    return _table(columns, units | _SEAT_EVENTS)
+
+
+def _panel_columns(
+    key: str, ids: Numbers, lives: Sequence[Mapping[str, NDArray[Any]]], replications: Numbers
+) -> dict[str, Column]:
+    """Index and columns of a panel; ``lives`` hold arrays (months, members), one mapping per replication."""
+    months = np.arange(1, len(next(iter(lives[0].values()))) + 1)
+    columns = grid({"replication": replications, "month": months, key: ids})
+    return columns | {name: np.stack([life[name] for life in lives]).reshape(-1) for name in lives[0]}
+
+
+def _column_unit(name: str, columns: Mapping[str, PeopleColumn]) -> tuple[str, str]:
+    """Unit and meaning of a column, or of its part ``name_k`` for a firm or dimension of need."""
+    if name in columns:
+        return columns[name].unit, columns[name].meaning
+    whole, _, k = name.rpartition("_")
+    column = columns[whole]
+    part = f"firm {k}; the focal one is 0" if column.per == "firms" else f"dimension {k}, from 0"
+    return column.unit, f"{column.meaning} ({part})"
+
+
 def columns_table(tables: Mapping[str, Table]) -> Table:
-    """One row per table and column, with unit and meaning."""
+    """One row per table and column, with unit and meaning; then one per measure, as the table ``measure``."""
     rows = [(name, column, *table.units[column]) for name, table in tables.items() for column in table.columns]
+    rows += [("measure", m.name, m.unit, f"{m.title}: {m.formula}") for m in MEASURES.values()]
     names = ("table", "column", "unit", "meaning")
     return Table({name: labels(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)})
 
 
-def _table(columns: dict[str, Column], units: Mapping[str, tuple[str, str]]) -> Table:
+def _table(
+    columns: dict[str, Column], units: Mapping[str, tuple[str, str]], optional: frozenset[str] = frozenset()
+) -> Table:
     """A table whose columns all have a unit, those that say what a row is about too."""
-    return Table(columns, {name: (_INDEX | dict(units))[name] for name in columns})
+    return Table(columns, {name: (_INDEX | dict(units))[name] for name in columns}, optional)
 
 
 def estimates_table(key: str, names: Names, estimate: Estimate, ahead: Numbers | None = None) -> Table:
@@ -118,8 +175,8 @@ def estimates_table(key: str, names: Names, estimate: Estimate, ahead: Numbers |
     for name in ("mean", "low", "high", "sd", "n"):
         columns[name] = getattr(estimate, name).reshape(-1)
     if ahead is None:
-        return Table(columns, _ESTIMATE_UNITS)
-    return Table({**columns, "ahead": ahead.reshape(-1)}, _ESTIMATE_UNITS, frozenset({"ahead"}))
+        return _table(columns, _ESTIMATE_UNITS)
+    return _table({**columns, "ahead": ahead.reshape(-1)}, _ESTIMATE_UNITS, frozenset({"ahead"}))
 
 
 def payback_table(arms: Names, paybacks: Sequence[Payback]) -> Table:
@@ -132,4 +189,4 @@ def payback_table(arms: Names, paybacks: Sequence[Payback]) -> Table:
     }
     columns: dict[str, Column] = {"arm": labels(arms)}
     columns |= {name: np.array(x, dtype=np.int64) for name, x in numbers.items()}
-    return Table(columns, _PAYBACK_UNITS, frozenset({"quarter"}))
+    return _table(columns, _PAYBACK_UNITS, frozenset({"quarter"}))

@@ -22,11 +22,15 @@ longer than they compute, with more one run keeps all threads busy."""
 
 
 class Job(NamedTuple):
-    """One run of a scenario, and what is taken of its record: the record itself if nothing is said."""
+    """One run of a scenario, and what is taken of its record: the record itself if nothing is said.
+
+    ``panel`` people of each kind are kept one by one.
+    """
 
     scenario: Scenario
     replication: int
     take: Callable[[Record], Any] | None = None
+    panel: int = 0
 
 
 def available_threads() -> int:
@@ -54,7 +58,7 @@ def simulate_all(jobs: Sequence[Job], rng: int, threads: int, progress: Progress
 def _run(job: Job, rng: int, threads: int) -> Any:
     from cxsim.model import simulate
 
-    record = simulate(job.scenario, rng=rng, replication=job.replication, threads=threads)
+    record = simulate(job.scenario, rng=rng, replication=job.replication, threads=threads, panel=job.panel)
     return record if job.take is None else job.take(record)
 
 

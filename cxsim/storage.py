@@ -36,7 +36,7 @@ class OutputError(OSError):
 
 @dataclass(frozen=True)
 class Identity:
-    """What makes two result folders hold the same numbers."""
+    """What makes two result folders hold the same numbers; ``panel`` counts the customers kept one by one."""
 
     kind: Literal["run", "compare"]
     scenarios: tuple[str, ...]
@@ -45,6 +45,7 @@ class Identity:
     results_version: int
     worlds: int = 0
     everyone: bool = False
+    panel: int = 0
 
     @property
     def hash(self) -> str:

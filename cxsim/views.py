@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 import numpy as np
 
 from cxsim.engine.columns import Array, Column
-from cxsim.population import CUSTOMER_COLUMNS, EMPLOYEE_COLUMNS
+from cxsim.population import CUSTOMER_COLUMNS, EMPLOYEES
 from cxsim.record import SILOS
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from cxsim.model import CXModel
 
-_EMPLOYEES = {c.name: c for c in EMPLOYEE_COLUMNS}
 _FLOWS = {c.name for c in CUSTOMER_COLUMNS if c.kind == "flow"}
 
 
@@ -324,7 +323,7 @@ class Employees(People[Employee]):
         super().__init__(model, np.flatnonzero(model.seats["present"] > 0) if ids is None else ids)
 
     def _columns(self) -> Mapping[str, Column]:
-        return _EMPLOYEES
+        return EMPLOYEES
 
     def _size(self) -> int:
         return len(self._model.seats["firm"])

@@ -17,7 +17,7 @@ from invented import Arm, record
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working folder with two scenarios, and a model that answers at once with invented runs."""
 
-    def simulate(spec: Scenario, rng: int = 1, replication: int = 0, threads: int = 1) -> Record:
+    def simulate(spec: Scenario, rng: int = 1, replication: int = 0, threads: int = 1, panel: int = 0) -> Record:
         return record(Arm(spec.title, growth=100.0 * len(spec.title)), replication, spec.horizon_months, firms=2)
 
     model = types.ModuleType("cxsim.model")

@@ -28,7 +28,7 @@ class Model(ModuleType):
         self.delay = 0.0
         self.error: dict[int, BaseException] = {}
 
-    def simulate(self, spec: FakeScenario, rng: int, replication: int, threads: int) -> Record:
+    def simulate(self, spec: FakeScenario, rng: int, replication: int, threads: int, panel: int) -> Record:
         self.calls.append((spec.name, rng, replication, threads))
         self.in_threads.add(threading.get_ident())
         time.sleep(self.delay * (1 + replication % 3))

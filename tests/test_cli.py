@@ -15,6 +15,7 @@ import pytest
 import cxsim
 from command_line import ROOT, call, fails, python
 from cxsim import cli
+from cxsim.cli.parser import build
 
 
 def test_compare_prints_a_table_and_leaves_a_folder(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -180,7 +181,7 @@ def test_streams_may_be_closed(closed: str, tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", ["run", "compare", "describe", "diff", "list", "new", "schema"])
+@pytest.mark.parametrize("command", build().below)
 def test_help_teaches(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(command, "--help") == 0
     text = capsys.readouterr().out

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shlex
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from command_line import call, fails
+from command_line import ROOT, call, fails
 from cxsim.scenario import Scenario
 
 
@@ -27,6 +31,8 @@ from cxsim.scenario import Scenario
         (("new", "scenario", ""), "name"),
         (("new", "scenario", "a\0b"), "is not the name of a file"),
         (("new", "scenario", "n" * 300), "too long"),
+        (("completion",), "SHELL"),
+        (("completion", "tcsh"), "'bash', 'zsh', 'fish', 'powershell'"),
         (("schema", "calm.yaml"), "is something else"),
         (("schema", "."), "is something else"),
         (("schema", "no/where.json"), "there is no folder no"),
@@ -79,6 +85,67 @@ def test_schema(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("schema", "my schema.json") == 0
     assert file.read_text(encoding="utf-8") == shown
     assert sorted(p.name for p in here.iterdir()) == ["bold.yaml", "calm.yaml", "my schema.json"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("=comp", ["compare", "completion"]),
+        ("new =", ["scenario"]),
+        ("run =bas", ["baseline"]),
+        ("run =bo", ["bold.yaml"]),
+        ("run =m", ["mutual_cross_functional", "mutual_siloed", "mine/", "my idea.yaml"]),
+        ("run =mine/", ["mine/sub.yaml"]),
+        ("run ='my", ["my idea.yaml"]),
+        ("run =no/", []),
+        ("run =parts/mut", ["parts/mutual"]),
+        ("run calm.yaml =", []),
+        ("compare calm.yaml =bo", ["bold.yaml"]),
+        ("diff calm.yaml =bo", ["bold.yaml"]),
+        ("diff calm.yaml bold.yaml =bo", []),
+        ("run --rng 3 =bo", ["bold.yaml"]),
+        ("run --rng =", []),
+        ("run --out =m", ["mine/"]),
+        ("run --quiet =--qu", []),
+        ("compare calm.yaml =--r", ["--replications", "--rng"]),
+        ("new scenario =", []),
+        ("completion =f", ["fish"]),
+        ("rum =", []),
+    ],
+)
+def test_what_a_shell_offers(here: Path, capsys: pytest.CaptureFixture[str], typed: str, offered: list[str]) -> None:
+    (here / "my idea.yaml").touch()
+    (here / "mine").mkdir()
+    for name in ("sub.yaml", "notes.txt", ".hidden.yaml"):
+        (here / "mine" / name).touch()
+    assert call("__complete", *typed.split(" ")) == 0
+    assert capsys.readouterr().out.split("\n")[:-1] == offered
+
+
+@pytest.mark.skipif(not shutil.which("bash") or os.name == "nt", reason="needs bash")
+def test_completion_in_bash(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "calm idea.yaml").touch()
+    assert call("completion", "bash") == 0
+    script = capsys.readouterr().out
+    run = f"""cxsim() {{ {shlex.quote(sys.executable)} -W error -m cxsim "$@"; }}
+{script}
+COMP_WORDS=(cxsim run 'calm\\ i'); COMP_CWORD=2; _cxsim; printf '<%s>' "${{COMPREPLY[@]}}"
+COMP_WORDS=(cxsim ''); COMP_CWORD=1; _cxsim; printf '<%s>' "${{COMPREPLY[@]}}"
+"""
+    done = subprocess.run(
+        ["bash", "-u", "-c", run], capture_output=True, text=True, check=True, cwd=here, timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.stdout.startswith("<calm idea.yaml><run><compare>")
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish", "powershell"])
+def test_a_script_for_every_shell(capsys: pytest.CaptureFixture[str], shell: str) -> None:
+    assert call("completion", shell) == 0
+    said = capsys.readouterr().out
+    assert "cxsim __complete" in said
+    assert said.isascii()
 
 
 def test_a_new_file_is_whole_or_not_there(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 import time
 from pathlib import Path
 
@@ -88,19 +90,40 @@ def test_firms_of_the_same_name_stay_apart() -> None:
 
 def test_every_column_has_a_unit_and_a_meaning(tmp_path: Path) -> None:
     c = comparison()
-    for held, first in ((runs(), "replication"), (c, "arm"), (c.arms[0], "replication")):
+    for held, first in ((runs(), "firm"), (c, "arm"), (c.arms[0], "firm")):
         columns = held.columns
         assert list(columns.columns) == ["table", "column", "unit", "meaning"]
-        for name, part in columns.groupby("table", observed=True):
+        assert (columns != "").all(axis=None)
+        folder = held.save(tmp_path / f"{first}-{len(columns)}")
+        for name, part in columns[columns["table"] != "measure"].groupby("table", observed=True):
             frame = getattr(held, name)
-            assert part["column"].tolist() == list(frame.columns) and frame.columns[0] == first
-            schema = pq.read_schema(held.save(tmp_path / f"{first}-{len(columns)}") / f"{name}.parquet")
+            assert part["column"].tolist() == list(frame.columns)
+            if not (folder / f"{name}.parquet").exists():
+                assert pd.read_csv(folder / f"{name}.csv").columns.tolist() == list(frame.columns)
+                continue
+            schema = pq.read_schema(folder / f"{name}.parquet")
             for column, unit, meaning in part[["column", "unit", "meaning"]].itertuples(index=False):
-                assert unit and meaning
                 assert schema.field(column).metadata == {b"unit": unit.encode(), b"meaning": meaning.encode()}
-    assert set(columns["table"]) == {"months", "periods", "silos", "measures"}
-    kept = pd.read_csv(tmp_path / f"{first}-{len(columns)}" / "columns.csv")
-    pd.testing.assert_frame_equal(kept, columns.astype("str"))
+        data = {p.stem for p in folder.iterdir() if p.suffix in (".csv", ".parquet")}
+        assert set(columns["table"]) == data - {"columns"} | {"measure"}, "no table goes undescribed"
+        measures = columns[columns["table"] == "measure"].set_index("column")
+        assert measures["unit"].to_dict() == {m.name: m.unit for m in MEASURES.values()}
+        pd.testing.assert_frame_equal(pd.read_csv(folder / "columns.csv"), columns.astype("str"))
+
+
+def test_a_spreadsheet_opens_the_short_tables_as_they_are(tmp_path: Path) -> None:
+    scenario = Scenario.default().replace("title", 'Zwölf, "Ärger" € 値')
+    folder = Runs(scenario, 1, (record(12, ("Zwölf, \"Ärger\" € 値", "Rival")),)).save(tmp_path / "x")
+    for name in ("summary", "columns"):
+        content = (folder / f"{name}.csv").read_bytes()
+        assert content.startswith(b"\xef\xbb\xbf"), "without it a spreadsheet takes the letters for others"
+        rows = list(csv.reader(content.decode("utf-8-sig").splitlines()))
+        assert len({len(row) for row in rows}) == 1 and len(rows) > 20
+        if name == "summary":
+            assert rows[0] == ["firm", "measure", "unit", "mean", "low", "high", "sd", "n"]
+            assert {row[0] for row in rows[1:]} == {scenario.title, "Rival"}
+            numbers = [cell for row in rows[1:] for cell in row[3:]]
+            assert all(cell == "" or re.fullmatch(r"-?[0-9.]+(e[-+][0-9]+)?", cell) for cell in numbers)
 
 
 def test_differences_are_paired() -> None:

@@ -160,6 +160,7 @@ STEPS = [
     "periods.parquet",
     "silos.parquet",
     "measures.parquet",
+    "columns.csv",
     "summary.csv",
 ]
 STEPS += ["figures/", "provenance.json", "flush", "move"]
@@ -214,7 +215,7 @@ def test_a_failure_at_any_step_changes_nothing(
     if isinstance(error, OSError):
         assert str(caught.value).endswith("No space left on device; nothing was changed")
     assert tree(tmp_path) == before
-    assert len(list(tmp_path.rglob("*"))) == (2 + 7 if present else 0)  # no folder left either
+    assert len(list(tmp_path.rglob("*"))) == (2 + 8 if present else 0)  # no folder left either
     runs.save(tmp_path / "deep" / "x", command="new")
 
 

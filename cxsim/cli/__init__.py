@@ -24,6 +24,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status; wrong usage raises SystemExit(2) as argparse does."""
     argv = sys.argv[1:] if argv is None else list(argv)
     try:
+        if argv[:1] == ["__complete"]:  # a shell asks, see completion.py
+            import_module("cxsim.cli.completion").answer(argv[1:])
+            return 0
         options = parse(argv)
         be_safe()
         module, _, function = options.action.partition(".")

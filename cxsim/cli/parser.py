@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from cxsim.cli.errors import BAD_INPUT
 from cxsim.version import __version__
 
+SHELLS = ("bash", "zsh", "fish", "powershell")
 _ANY = 2**63 - 1  # no limit here; a scenario has its own
 
 ABOUT = """\
@@ -83,6 +84,25 @@ examples:
                                           # yaml-language-server: $schema=cxsim.schema.json
   cxsim schema                            on standard output
 """
+DOCTOR = """\
+Find out whether all is in order on this machine, what is slow, and why: versions, processors, the cache of compiled
+steps, this folder. Compiles the model ahead, which is done once per version, and measures a run.
+
+The exit status is 0 when nothing is wrong, 1 when something is: cxsim then works, but slower than it could, or not in
+this folder.
+
+examples:
+  cxsim doctor
+  cxsim doctor --clean                    removes compiled steps that other versions have left behind
+"""
+COMPLETION = """\
+Print a script that lets a shell complete commands, options, scenarios and files of cxsim with the tab key.
+
+  bash         in ~/.bashrc:                  eval "$(cxsim completion bash)"
+  zsh          in ~/.zshrc, after compinit:   eval "$(cxsim completion zsh)"
+  fish         once:                          cxsim completion fish > ~/.config/fish/completions/cxsim.fish
+  powershell   in the file $PROFILE:          cxsim completion powershell | Out-String | Invoke-Expression
+"""
 
 
 _PLAIN: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
@@ -116,6 +136,17 @@ class Parser(argparse.ArgumentParser):
     def options(self) -> list[str]:
         """The options of this command, such as ``--rng``."""
         return [o for action in self._actions for o in action.option_strings if o.startswith("--")]
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The options of this command that take a value, and what they call it."""
+        taking = [action for action in self._actions if action.option_strings and action.nargs is None]
+        return {option: str(action.metavar) for action in taking for option in action.option_strings}
+
+    @property
+    def arguments(self) -> list[argparse.Action]:
+        """What this command takes besides options, in order."""
+        return [action for action in self._actions if not action.option_strings]
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:
@@ -154,6 +185,9 @@ def build() -> Parser:
     _add_scenarios(parser)
     _add_new(parser)
     _add_schema(parser)
+    _add_doctor(parser)
+    sub = parser.command("completion", "print a script that completes in your shell", "completion.script", COMPLETION)
+    sub.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
     return parser
 
 
@@ -175,6 +209,7 @@ def _add_run_options(sub: argparse.ArgumentParser) -> None:
         "--rng": (0, 2**63 - 1, "SEED", "seed of the luck; the same seed gives the same numbers (default: 1)"),
         "--threads": (1, 1024, "N", "threads; they change the time, never a number (default: all processors)"),
         "--customers": (1, _ANY, "N", "simulated customers: resolution, not size of the market"),
+        "--panel": (1, _ANY, "N", "keep the monthly life of N customers and N employees, the same ones in every arm"),
     }
     for option, (low, high, letter, about) in number.items():
         default = 1 if option == "--rng" else None
@@ -216,6 +251,12 @@ def _add_schema(parser: Parser) -> None:
     sub.add_argument(
         "file", nargs="?", type=named("file"), metavar="FILE", help="file to write (default: standard output)"
     )
+
+
+def _add_doctor(parser: Parser) -> None:
+    sub = parser.command("doctor", "check this installation, and say what is slow", "doctor.doctor", DOCTOR)
+    sub.add_argument("--clean", action="store_true", help="remove compiled steps of other versions")
+    _add_json(sub)
 
 
 def _add_json(sub: argparse.ArgumentParser) -> None:

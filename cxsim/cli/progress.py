@@ -9,6 +9,14 @@ if TYPE_CHECKING:
     import argparse
 
 
+def announce_compiling() -> None:
+    """Say on a terminal that the first run takes longer, where it does."""
+    from cxsim.engine.compiling import is_cold
+
+    if sys.stderr.isatty() and is_cold():
+        print("cxsim: compiling the model, once on this machine (some 10 s)", file=sys.stderr)
+
+
 class Progress:
     """A bar on standard error, on a terminal only; gone when the runs are done. Use as ``with``."""
 
@@ -22,10 +30,7 @@ class Progress:
 
         self._clock = time.monotonic
         if self._shown:
-            from cxsim.engine.compiling import is_cold
-
-            if is_cold():
-                print("cxsim: compiling the model, once on this machine (some 10 s)", file=sys.stderr)
+            announce_compiling()
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -25,7 +25,9 @@ def run(options: argparse.Namespace, argv: Sequence[str]) -> None:
     from cxsim.api import run
 
     with Progress(options) as progress:
-        runs = run(scenarios[0], rng=options.rng, threads=options.threads, progress=progress)
+        runs = run(
+            scenarios[0], rng=options.rng, threads=options.threads, progress=progress, panel=options.panel or 0
+        )
     from cxsim.report.readings import firm_columns, firm_years, heading
     from cxsim.report.tables import run_table
 
@@ -57,6 +59,7 @@ def compare(options: argparse.Namespace, argv: Sequence[str]) -> None:
             progress=progress,
             worlds=options.worlds,
             everyone=options.everyone,
+            panel=options.panel or 0,
         )
     from cxsim.report.readings import arm_columns, comparison_heading
     from cxsim.report.tables import comparison_table
@@ -87,7 +90,8 @@ def _prepared(options: argparse.Namespace) -> tuple[Path, tuple[Scenario, ...]]:
     from cxsim.results import default_folder, identity
 
     scenarios = prepare(options.scenarios, options.replications, options.customers)
-    asked = scenarios, options.rng, getattr(options, "worlds", 0), getattr(options, "everyone", False)
+    more = getattr(options, "worlds", 0), getattr(options, "everyone", False), options.panel or 0
+    asked = scenarios, options.rng, *more
     folder = Path(options.out) if options.out else default_folder(*asked)
     storage.check(folder, identity(*asked))
     return folder, scenarios
@@ -104,7 +108,10 @@ def _save(
 ) -> str:
     import shlex
 
+    from cxsim.cli.fonts import font_cache
+
     def draw(place: Path) -> None:
+        font_cache()
         for name, content in figures().items():
             (place / name).write_bytes(content)
 

@@ -45,9 +45,18 @@ def cache_home() -> Path:
 
 
 def temporary_home() -> Path:
-    """Where compiled steps are kept if the user's cache directory cannot be written."""
-    user = f"-{os.getuid()}" if hasattr(os, "getuid") else ""
-    return Path(tempfile.gettempdir()) / f"cxsim{user}"
+    """Where compiled steps are kept if the user's cache directory cannot be written: a folder of the user's own.
+
+    Raises OSError where it is somebody else's, or open to them: what is loaded from it is run.
+    """
+    if not hasattr(os, "getuid"):
+        return Path(tempfile.gettempdir()) / "cxsim"
+    home = Path(tempfile.gettempdir()) / f"cxsim-{os.getuid()}"
+    home.mkdir(mode=0o700, exist_ok=True)
+    state = home.stat()
+    if state.st_uid != os.getuid() or state.st_mode & 0o022:
+        raise PermissionError(f"{home} is open to others")
+    return home
 
 
 @lru_cache(maxsize=1)
