@@ -14,7 +14,7 @@ from typing import Any
 
 from cxsim.parameters import Group, Parameter
 from cxsim.scenario_check import SETTINGS, SIDES, STRUCTURAL, TEXTS, Catalogue, flatten, nearest
-from cxsim.scenario_edit import Edit
+from cxsim.scenario_edit import DEFAULT, Edit
 from cxsim.scenario_files import (
     FOCAL,
     Layer,
@@ -29,13 +29,11 @@ from cxsim.scenario_files import (
     uses,
 )
 from cxsim.scenario_timeline import Change, Frozen, Rival, Scheduled, Values, check_timeline, expand, nest
-from cxsim.scenario_use import Code, catalogue
+from cxsim.scenario_use import Code, catalogue, united
 from cxsim.yaml_dump import Plain, dump
 from cxsim.yaml_source import ScenarioError, Where, fail, shorten
 
-__all__ = ["STRUCTURAL", "Change", "Rival", "Scenario", "ScenarioError", "Scheduled", "load", "shipped"]
-
-DEFAULT = "default"
+__all__ = ["DEFAULT", "STRUCTURAL", "Change", "Rival", "Scenario", "ScenarioError", "Scheduled", "load", "shipped"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -110,6 +108,12 @@ class Scenario:
         policies = [dict(flatten(p, "policy")) for p in (self.policy, *(r.policy for r in self.rivals))]
         world = dict(flatten(self.world, "world"))
         return expand(self.timeline, world, policies, parameters, self.horizon_months)
+
+    @property
+    def code(self) -> tuple[Code, ...]:
+        """All code of one's own: mechanisms, and functions that decide for firms."""
+        rules = (self.decide, *(rival.decide for rival in self.rivals))
+        return united([self.use, (rule for rule in rules if rule)])
 
     @cached_property
     def hash(self) -> str:
@@ -233,7 +237,9 @@ def _resolve(
         _refuse_unused(merged, known, f"rivals[{i}]")
         levers = _side(merged, known, "policy", f"rivals[{i}].", origin)
         origin[f"rivals[{i}].title"] = str(entry.where) or DEFAULT
-        rivals.append(Rival(entry.title, levers, _rule(merged)))
+        if rule := _rule(merged):
+            origin[f"rivals[{i}].decide"] = str(merged["decide"].where)
+        rivals.append(Rival(entry.title, levers, rule))
     dated = layer["timeline"].value if "timeline" in layer else ()
     assert isinstance(dated, tuple)
     titles = [r.title for r in rivals]

@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cxsim.scenario_check import SETTINGS, TEXTS, clean_text, flatten, python_number, unknown
+from cxsim.scenario_check import SETTINGS, SIDES, TEXTS, clean_text, flatten, python_number, unknown
 from cxsim.scenario_files import MAX_RIVALS, MONTH, NO_RULE, OVER_MONTHS, refuse_title
 from cxsim.scenario_timeline import Change, Frozen, Rival, Values, check_timeline, nest
 from cxsim.scenario_use import Code, catalogue, given, refuse_no_mechanisms, refuse_no_rule, united
 from cxsim.yaml_source import fail
 
-REPLACED = "replace()"
+DEFAULT, REPLACED = "default", "replace()"
 _KEYS = (*TEXTS, "use", "decide", *SETTINGS, "world", "policy", "rivals", "timeline")
 _OF_RIVAL = re.compile(r"rivals\[(\d{1,3})\]\.(policy\..*|decide)")
 
@@ -78,8 +78,9 @@ class Edit:
         self.new["use"] = united([[given(one, "use") for one in listed]])
         refuse_no_mechanisms(self.new["use"], self.new["groups"], None)
         self._learn_parameters()
-        for side in ("world", "policy"):
+        for side in SIDES:
             self.new[side] = self._known(self.new[side], side)
+            self.origin |= {path: self.origin.get(path, DEFAULT) for path, _ in self.catalogue.paths(side)}
         rivals = self.new["rivals"]
         self.new["rivals"] = tuple(Rival(r.title, self._known(r.policy, "policy"), r.decide) for r in rivals)
 

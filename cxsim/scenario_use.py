@@ -16,7 +16,7 @@ import sysconfig
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.abc import ExecutionLoader
 from importlib.util import decode_source, module_from_spec, spec_from_loader
 from pathlib import Path
@@ -32,15 +32,20 @@ _SPEC = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*)")
 
 @dataclass(frozen=True)
 class Code:
-    """A class or function of a researcher's own: its name ``module:Name``, and the SHA-256 of its file.
+    """A class or function of a researcher's own: its name ``module:Name``, and what its file holds.
 
     ``file`` is None for what was typed into a notebook, whose cell takes the file's place.
     """
 
     spec: str
-    sha256: str
+    content: bytes = field(repr=False)
     file: Path | None = field(compare=False)
     what: Any = field(compare=False, repr=False)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of its file as it was when it was executed."""
+        return hashlib.sha256(self.content).hexdigest()
 
     @property
     def copied_as(self) -> str | None:
@@ -52,8 +57,8 @@ class Code:
         return f"{module.replace('.', '/')}.py"
 
 
-_codes: dict[Any, Code] = {}  # by class or function: what was executed keeps its hash when its file is edited
-_modules: dict[tuple[Path, str, str], ModuleType] = {}  # by file, name and hash
+_codes: dict[Any, Code] = {}  # by class or function: what was executed keeps its text when its file is edited
+_modules: dict[tuple[Path, str, bytes], ModuleType] = {}  # by file, name and content
 
 
 def find(spec: str, folder: Path | None, where: Where | None, path: str) -> Code:
@@ -65,7 +70,7 @@ def find(spec: str, folder: Path | None, where: Where | None, path: str) -> Code
     places = list(dict.fromkeys([folder or Path(), Path()]))
     files = [place.joinpath(*name.split(".")).with_suffix(".py") for place in places]
     file = next((f for f in files if f.is_file()), None)
-    module, sha256 = _executed(file, name, where, path) if file else _installed(name, places, where, path)
+    module, content = _executed(file, name, where, path) if file else _installed(name, places, where, path)
     what = getattr(module, wanted, None)
     if what is None:
         own = [n for n, x in vars(module).items() if getattr(x, "__module__", None) == name]
@@ -74,7 +79,7 @@ def find(spec: str, folder: Path | None, where: Where | None, path: str) -> Code
         fail(where, path, f"{shown(file) if file else name} has no {wanted!r}{hint}")
     if (home := getattr(what, "__module__", name)) != name:
         fail(where, path, f"{wanted} of {name} comes from {home}; name that, as results hang on its file")
-    found = Code(match[0], sha256, file or _file_of(module), what)
+    found = Code(match[0], content, file or _file_of(module), what)
     return _codes.setdefault(what, found) if isinstance(what, (type, FunctionType)) else found
 
 
@@ -94,7 +99,7 @@ def given(thing: object, path: str) -> Code:
         content = file.read_bytes() if file else _cell(thing)
         if not content:
             fail(None, path, f"the source of {thing.__qualname__} cannot be read, and results hang on it; use a file")
-        _codes[thing] = Code(spec, hashlib.sha256(content).hexdigest(), file, thing)
+        _codes[thing] = Code(spec, content, file, thing)
     return _codes[thing]
 
 
@@ -133,6 +138,21 @@ def catalogue(groups: tuple[Group, ...] | None, kinds: tuple[Any, ...] = ()) -> 
     return Catalogue(groups)
 
 
+def copies(codes: Iterable[Code]) -> dict[str, bytes]:
+    """Files that results keep, so that they can be repeated from there: name and content."""
+    return {code.copied_as: code.content for code in codes if code.copied_as}
+
+
+def refuse_same_name(codes: Iterable[Code]) -> None:
+    """Raise ScenarioError where two files would have one name in a result folder."""
+    kept: dict[str, Code] = {}
+    for code in codes:
+        name = code.copied_as
+        if name and (other := kept.setdefault(name, code)).content != code.content:
+            places = " and ".join(dict.fromkeys(shown(c.file) for c in (other, code) if c.file))
+            fail(None, "", f"{name} is not the same for all ({places}); results keep both, so give one another name")
+
+
 def united(several: Iterable[Iterable[Code]]) -> tuple[Code, ...]:
     """Each code once, in the order in which they are named."""
     return tuple(dict.fromkeys(code for codes in several for code in codes))
@@ -159,13 +179,13 @@ class _AsItStands(ExecutionLoader):
         return decode_source(self.content)
 
 
-def _executed(file: Path, name: str, where: Where | None, path: str) -> tuple[ModuleType, str]:
-    """The module that a file makes, executed once for each content that it had, and the SHA-256 of that."""
+def _executed(file: Path, name: str, where: Where | None, path: str) -> tuple[ModuleType, bytes]:
+    """The module that a file makes, executed once for each content that it had, and that content."""
     try:
         content = file.read_bytes()
     except OSError as error:
         fail(where, path, f"{shown(file)} cannot be read: {error.strerror or error}")
-    key = file.resolve(), name, hashlib.sha256(content).hexdigest()
+    key = file.resolve(), name, content
     if key not in _modules:
         before = sys.modules.get(name)
         ours = before is None or isinstance(before.__loader__, _AsItStands)
@@ -184,10 +204,10 @@ def _executed(file: Path, name: str, where: Where | None, path: str) -> tuple[Mo
                 sys.modules[name] = before
             elif key not in _modules:
                 del sys.modules[name]
-    return _modules[key], key[2]
+    return _modules[key], content
 
 
-def _installed(name: str, places: Sequence[Path], where: Where | None, path: str) -> tuple[ModuleType, str]:
+def _installed(name: str, places: Sequence[Path], where: Where | None, path: str) -> tuple[ModuleType, bytes]:
     try:
         module = importlib.import_module(name)
     except (Exception, SystemExit) as error:
@@ -201,7 +221,7 @@ def _installed(name: str, places: Sequence[Path], where: Where | None, path: str
     file = _file_of(module)
     if file is None:
         fail(where, path, f"{name} has no source that could be told apart from another; use a file")
-    return module, hashlib.sha256(file.read_bytes()).hexdigest()
+    return module, file.read_bytes()
 
 
 def _names(place: Path) -> list[str]:
