@@ -24,12 +24,14 @@ def rows(columns: Sequence[Column], heading: Heading) -> list[list[str]]:
     return out
 
 
-def note(heading: Heading, sampled: Worlds) -> str:
-    """What the sampled worlds varied, and what they did not."""
+def note(columns: Sequence[Column], sampled: Worlds) -> str:
+    """What the sampled worlds varied, and what they did not; and why some count in no row."""
+    gone = any(ahead.n < sampled.n for column in columns for ahead in column.ahead.values())
+    undefined = " A world counts in no row that needs customers where a firm had none left." if gone else ""
     held = f", but for {len(sampled.held)} that the scenarios set" if sampled.held else ""
     return (
         f"Sampled worlds draw {len(sampled.paths)} assumptions from their plausible ranges{held}; "
-        f"one run of each arm in each, with the same people and luck."
+        f"one run of each arm in each, with the same people and luck.{undefined}"
     )
 
 

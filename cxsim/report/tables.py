@@ -111,7 +111,7 @@ def comparison_sheet(
     rows += ahead.rows(columns, heading)
     sampled = heading.sampled
     foot = [sentences.luck_note(runs, True, heading.worlds, sampled is not None)]
-    foot += [ahead.note(heading, sampled)] if sampled else []
+    foot += [ahead.note(columns, sampled)] if sampled else []
     foot += [*_gone_note(columns, runs), *_few_note(heading), ""]
     foot += [sentences.arm_sentence(arm, columns[0], heading) for arm in columns[1:]]
     foot += ["", *(ahead.hangs_on(arm, sampled) for arm in columns[1:])] if sampled else []

@@ -96,6 +96,11 @@ def test_the_square(benchmark: Any, ledger: Ledger) -> None:
     ledger.within("the square, 20 replications, with its tables", best(benchmark, square, rounds=3), 1.0)
 
 
+def test_the_square_in_sampled_worlds(benchmark: Any, ledger: Ledger) -> None:
+    seconds = best(benchmark, lambda: cxsim.compare(SQUARE, replications=20, rng=1, worlds=100), rounds=2)
+    ledger.within("the square, 20 replications and 100 worlds", seconds, 5.0)
+
+
 # --- what needs a process of its own -----------------------------------------------------------------------
 
 FIRST_RUN = """
@@ -148,10 +153,16 @@ def test_cold_compile_and_cache(ledger: Ledger, tmp_path: Path) -> None:
     ledger.within("kernels, loaded from the cache", warm, 0.5)
 
 
-def test_help_is_instant(benchmark: Any, ledger: Ledger) -> None:
-    code = "import sys; from cxsim.cli import main; sys.exit(main(['--help']))"
-    assert "compare" in child(code)
-    ledger.within("cxsim --help, the whole process", best(benchmark, lambda: child(code), rounds=7), 0.15)
+@pytest.mark.parametrize(
+    ("words", "shown", "target"),
+    [(["--help"], "compare", 0.15), (["list"], "doormat", 0.2), (["describe", "baseline"], "represents", 0.2)],
+)
+def test_what_simulates_nothing_is_instant(
+    benchmark: Any, ledger: Ledger, words: list[str], shown: str, target: float
+) -> None:
+    code = f"import sys; from cxsim.cli import main; sys.exit(main({words}))"
+    assert shown in child(code)
+    ledger.within(f"cxsim {words[0]}, the whole process", best(benchmark, lambda: child(code), rounds=7), target)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="peak memory is not told")
