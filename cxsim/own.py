@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX_DRAWS = 64
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_TAKEN = {"dt", "m", "of_firm"}  # what a month's arguments have besides headings and columns
+_TAKEN = {"dt", "m", "first", "of_firm", "arm", "replication", "month", "customer"}  # in a month, or in tables
 
 STEPS = tuple(step_name(step) for step in CUSTOMER_STEPS)
 """Names that AFTER may have, in the order of the month."""
@@ -135,7 +135,7 @@ def _column_faults(kind: type[Mechanism]) -> Iterator[str]:
     for i, c in enumerate(kind.COLUMNS):
         if not _NAME.fullmatch(c.name) or c.name in _TAKEN:
             yield f"COLUMNS: {shorten(c.name)} cannot be a name; write small letters, digits and _"
-        if c.name in CUSTOMERS or c.name in [other.name for other in kind.COLUMNS[:i]]:
+        if re.sub(r"_\d+$", "", c.name) in CUSTOMERS or c.name in [other.name for other in kind.COLUMNS[:i]]:
             yield f"COLUMNS: there is a column {c.name!r} already; choose another name"
         if (c.kind, c.stored, c.per) != ("state", "f4", ""):
             yield f"COLUMNS: {c.name}: an own column is of kind 'state' and type 'f4', one value per person"

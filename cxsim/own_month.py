@@ -115,6 +115,11 @@ class Own:
     levers: Array
     policy: Array
 
+    @property
+    def declared(self) -> dict[str, Column]:
+        """Its columns' declarations by name."""
+        return {c.name: c for kind in self.kinds for c in kind.COLUMNS}
+
     def open(self) -> None:
         """Let policies begin."""
         self.policy = self.levers

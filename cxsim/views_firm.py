@@ -88,7 +88,7 @@ def look(model: CXModel, firm: int, quarter_lived: Array) -> FirmView:
     figures = {name: figure(name) for name in _COLUMNS}
     known = model.spec.catalogue.sides["policy"]
     now = {heading: model.parameters("policy", heading) for heading in known}
-    levers = {f"{h}.{name}": float(now[h][name][0, firm]) for h, names in known.items() for name in names}
+    levers = {f"{h}.{name}": float(f"{now[h][name][0, firm]:.7g}") for h, names in known.items() for name in names}
     return FirmView(
         title=model.firms[firm].title,
         quarter=model.n_steps // (3 * model.spec.steps_per_month) + 1,
