@@ -16,18 +16,31 @@ TYPE_CHECKING = False  # as in typing, which is slow to import; type checkers kn
 if TYPE_CHECKING:
     from cxsim import measures
     from cxsim.api import compare, run
+    from cxsim.engine.columns import Column
     from cxsim.model import CXModel
+    from cxsim.own import Mechanism
+    from cxsim.parameters import Parameter, policy, world
     from cxsim.scenario import Scenario, ScenarioError, load
+    from cxsim.views_firm import FirmView
 
-__all__ = ["CXModel", "Scenario", "ScenarioError", "__version__", "compare", "load", "measures", "run"]
+__all__ = [
+    "CXModel", "Column", "FirmView", "Mechanism", "Parameter", "Scenario", "ScenarioError", "__version__",
+    "compare", "load", "measures", "policy", "run", "world",
+]  # fmt: skip
 
 _HOME = {
     "CXModel": "cxsim.model",
+    "Column": "cxsim.engine.columns",
+    "FirmView": "cxsim.views_firm",
+    "Mechanism": "cxsim.own",
+    "Parameter": "cxsim.parameters",
     "Scenario": "cxsim.scenario",
     "ScenarioError": "cxsim.yaml_source",
     "compare": "cxsim.api",
     "load": "cxsim.scenario",
+    "policy": "cxsim.parameters",
     "run": "cxsim.api",
+    "world": "cxsim.parameters",
 }
 
 

@@ -101,7 +101,7 @@ class Firm(_InRecord):
 
     def levers(self, heading: str) -> dict[str, float]:
         """This firm's levers under a heading of the policy, as they are this month."""
-        group = self.model.policy[heading][0]
+        group = self.model.parameters("policy", heading)[0]
         return {name: float(group[name][self.index]) for name in group.dtype.names}
 
     def decide(self) -> None:

@@ -107,7 +107,7 @@ def _members(panel: int, scenario: Scenario) -> int:
 
 def as_everyone(scenario: Scenario) -> Scenario:
     """The scenario with every rival under the focal firm's policy, dated changes included."""
-    rivals = [replace(rival, policy=scenario.policy) for rival in scenario.rivals]
+    rivals = [replace(rival, policy=scenario.policy, decide=scenario.decide) for rival in scenario.rivals]
     changes = []
     for change in scenario.timeline:
         if change.firm == 0:
@@ -128,6 +128,7 @@ def prepare(
     Everything that can be wrong with them is found here, before anything is run. Raises ScenarioError.
     """
     from cxsim.scenario import Scenario, load
+    from cxsim.scenario_use import refuse_same_name
 
     prepared = []
     for source in scenarios:
@@ -138,6 +139,7 @@ def prepare(
         prepared.append(s)
     for other in prepared[1:]:
         _check_pair(prepared[0], other)
+    refuse_same_name(code for s in prepared for code in s.code)
     return tuple(prepared)
 
 

@@ -11,6 +11,7 @@ from cxsim.parameters import Parameter
 from cxsim.scenario import Change, Scenario
 from cxsim.scenario_check import SETTINGS, SIDES, flatten, show
 from cxsim.scenario_timeline import Values
+from cxsim.scenario_use import Code
 
 WIDTH = 100
 _HEADINGS = {"world": "assumptions: what management cannot decide", "policy": "levers of the focal firm"}
@@ -44,6 +45,7 @@ def describe_data(scenario: Scenario) -> dict[str, Any]:
         "question": scenario.question,
         "description": scenario.description,
         "currency": scenario.currency,
+        "code": [_code_entry(scenario, path, code) for path, code in _own_code(scenario)],
         "values": values,
         "rivals": [
             {"title": r.title, "values": _entries(scenario, "policy", r.policy, f"rivals[{i}].")}
@@ -78,6 +80,23 @@ def _html_table(rows: Sequence[Sequence[str]]) -> str:
         texts = "".join(f'<{cell} style="{style}">{html.escape(text)}</{cell}>' for text in row)
         lines.append(f"<tr>{texts}</tr>")
     return '<table style="border-collapse: collapse">\n' + "\n".join(lines) + "\n</table>"
+
+
+def _own_code(scenario: Scenario) -> Iterator[tuple[str, Code]]:
+    """Code of one's own, with the key that names it."""
+    for code in scenario.use:
+        yield "use", code
+    for i, rule in enumerate((scenario.decide, *(r.decide for r in scenario.rivals))):
+        if rule:
+            yield f"rivals[{i - 1}].decide" if i else "decide", rule
+
+
+def _code_entry(scenario: Scenario, path: str, code: Code) -> dict[str, Any]:
+    told: dict[str, Any] = {"path": path, "name": code.spec, "sha256": code.sha256, "set_by": origin(scenario, path)}
+    about = " ".join((code.what.__doc__ or "").split("\n\n")[0].split())
+    if path == "use":
+        told |= {"after": code.what.AFTER, "writes": [*code.what.WRITES]}
+    return told | {"meaning": about}
 
 
 def _entries(scenario: Scenario, side: str, values: Values, prefix: str) -> list[dict[str, Any]]:
@@ -117,6 +136,15 @@ def _lines(scenario: Scenario) -> Iterator[str]:
         yield from textwrap.wrap(scenario.question, WIDTH)
     for paragraph in scenario.description.split("\n") if scenario.description else ():
         yield from textwrap.wrap(paragraph, WIDTH) or [""]
+    if any(_own_code(scenario)):
+        yield "\nADDED  code of your own; what its file says is part of the hash"
+    for path, code in _own_code(scenario):
+        entry = _code_entry(scenario, path, code)
+        yield from _placed(f"  {path:<16} {code.spec}", entry["set_by"])
+        effects = ", ".join(entry.get("writes", ())) or "nothing"
+        place = f" Follows {entry['after']}, changes {effects}." if path == "use" else ""
+        about = f"{entry['meaning']}{place} SHA-256 {code.sha256[:12]}"
+        yield from textwrap.wrap(about.strip(), WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
     yield ""
     yield "SETTINGS"
     for name, p in SETTINGS.items():

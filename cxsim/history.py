@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from cxsim.model import CXModel
 
 
-def _monthly(steps: Array, name: str, per_month: int) -> Array:
-    """A field by month: flows are added up, stocks are taken at the end."""
+def added_up(steps: Array, name: str, n_steps: int) -> Array:
+    """A field by month, or another time of ``n_steps``: flows are added up, stocks are taken at the end."""
     values = np.ascontiguousarray(steps[name], dtype=np.float64)
-    months = len(values) // per_month
-    by_month = values[: months * per_month].reshape(months, per_month, *values.shape[1:])
-    return by_month.sum(axis=1) if BY_NAME[name].flow else by_month[:, -1]
+    times = len(values) // n_steps
+    by_time = values[: times * n_steps].reshape(times, n_steps, *values.shape[1:])
+    return by_time.sum(axis=1) if BY_NAME[name].flow else by_time[:, -1]
 
 
 Get = Callable[[str], Array]
@@ -71,7 +71,7 @@ def to_record(model: CXModel, steps: Array) -> Record:
 
     @cache
     def get(name: str) -> Array:
-        return _monthly(steps, name, model.spec.steps_per_month)
+        return added_up(steps, name, model.spec.steps_per_month)
 
     firm = {name: firm_column(get, name) for name in FIRM_COLUMNS}
     renamed = {"wait_months": "wait", "knowledge": "insight"}

@@ -19,51 +19,29 @@ from cxsim.engine.kernels import in_turn
 from cxsim.engine.sweep import Worker, sweep
 from cxsim.history import firm_column, to_record
 from cxsim.mechanisms import (
+    CUSTOMER_STEPS,
     GROUPS,
-    conduct,
     expectations,
     finance,
     improvement,
     insight,
-    journey,
-    loyalty,
     needs,
     offer,
-    recovery,
-    relationships,
-    requests,
     silos,
     tally,
     word_of_mouth,
     workforce,
 )
+from cxsim.own import groups_of
+from cxsim.own_month import Own, Part
 from cxsim.population import CUSTOMER_COLUMNS, N_DRAWS, N_STAFF_DRAWS
 from cxsim.record import Record
 from cxsim.scenario import Scenario, Scheduled
 from cxsim.views import Customers, Employees
+from cxsim.views_firm import consult
 
 WARM_UP_MONTHS = 24  # lived under default policies before the opening
 _BEFORE = 2**31  # the clock of the warm-up, so that the first month has the same luck whatever its length
-
-CUSTOMER_STEPS = (
-    journey.begin,
-    word_of_mouth.hear,
-    needs.follow,
-    offer.experience,
-    journey.travel,
-    requests.answer,
-    recovery.make_good,
-    conduct.behave,
-    loyalty.satisfy,
-    expectations.learn,
-    relationships.judge,
-    loyalty.look,
-    loyalty.decide,
-    relationships.value,
-    expectations.arrive,
-    word_of_mouth.tell,
-)
-
 
 # What a model collects of its focal firm while it is stepped, in the words of record.FIRM_COLUMNS.
 HEADLINES = (
@@ -117,6 +95,10 @@ class CXModel(mesa.Model):
         state = lived or opening.begin(self.spec, self.world, self.key, self.threads)
         self.company, self.people, self.seats = state.company, state.people, state.seats
         self.network, self.heard = state.network, state.heard
+        kinds = tuple(code.what for code in self.spec.use)
+        own = opening.parameter_records(self.spec, groups_of(kinds))
+        self._rules = self.spec.decide, *(rival.decide for rival in self.spec.rivals)
+        self.own = Own(kinds, state.own, *own, opening.default_policy(len(self.spec.firms), groups_of(kinds)))
         self.stories = np.zeros_like(self.heard)  # told in this step, heard in the next
         self.people_each = self.spec.world["market"]["represents"] / self.spec.customers
         self.clock, self.n_steps = _BEFORE, 0
@@ -166,11 +148,13 @@ class CXModel(mesa.Model):
         """Let policies and books begin."""
         s, steps = self.company[0], self.spec.steps_per_month
         self.policy, self.clock = self._levers, 0
+        self.own.open()
         self.start_customers = s["customers"].copy()
         s["start_spend"] = s["spend"] * steps
         price, months = self.world["market"]["monthly_price"], self.world["finance"]["opening_cash_months"]
         s["cash"] = s["start_spend"] * price * months
         s["aspiration"] = s["recent_profit"]
+        self._quarter = np.zeros((3 * steps, self.company.nbytes), np.uint8)
         self._history = np.zeros((self.spec.horizon_months * steps, self.company.nbytes), np.uint8)
         self._schedule: dict[int, list[Scheduled]] = {}
         for change in self.spec.schedule():
@@ -200,16 +184,22 @@ class CXModel(mesa.Model):
         month = self.n_steps // self.spec.steps_per_month + 1
         if self.n_steps % self.spec.steps_per_month == 0:
             for change in self._schedule.get(month, ()):
-                record = self.world if change.side == "world" else self.policy
                 where = (0,) if change.firm is None else (0, change.firm)
-                record[change.heading][change.name][where] = change.value
+                self.parameters(change.side, change.heading)[change.name][where] = change.value
         self._month()
+        self._quarter[self.n_steps % len(self._quarter)] = self.company.view(np.uint8)
         if self.n_steps < len(self._history):
             self._history[self.n_steps] = self.company.view(np.uint8)
         self.n_steps += 1
         self.running = self.n_steps < len(self._history)
         if self.collect:
             self.datacollector.collect(self)
+
+    def parameters(self, side: str, heading: str) -> Array:
+        """The record (1,) of a heading of "world" or "policy" as it is this month, of cxsim's or of one's own."""
+        own: Array = getattr(self.own, side)
+        record: Array = getattr(self, side)
+        return own[heading] if heading in (own.dtype.names or ()) else record[heading]
 
     def _month(self) -> None:
         for _, stage in MONTH:
@@ -223,7 +213,9 @@ class CXModel(mesa.Model):
 
     def _decide(self) -> None:
         if self.clock % (3 * self.spec.steps_per_month) == 0:
-            for firm in self.firms:
+            for firm, rule in zip(self.firms, self._rules, strict=True):
+                if firm.solvent and rule and self.n_steps:
+                    consult(self, firm.index, rule, self._quarter.view(self.company.dtype)[:, 0])
                 if firm.solvent:
                     firm.decide()
 
@@ -248,9 +240,11 @@ class CXModel(mesa.Model):
         tallied = np.ndarray((tally.N_TALLIES, len(self.firms)), np.float64, self.company, first)
         np.multiply(sums.T, self.people_each / tally.SCALE, out=tallied)
 
-    def _month_of_customers(self) -> Iterable[tuple[Any, ...] | Callable[[Array, int, int], None]]:
+    def _month_of_customers(self) -> Iterable[Part]:
         """What happens to a block: steps that run as one, and functions of tile, first customer and their number."""
-        return (CUSTOMER_STEPS,)
+        if not self.own.kinds:
+            return (CUSTOMER_STEPS,)
+        return self.own.month(CUSTOMER_STEPS, self.world, self.policy, self.clock, self.key)
 
     def _block(self, worker: Worker, first: int, m: int) -> None:
         tile, luck = worker.tile, worker.luck

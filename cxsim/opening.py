@@ -18,6 +18,8 @@ from cxsim.engine.numerics import MOST
 from cxsim.engine.streams import POPULATION, normals
 from cxsim.engine.sweep import in_blocks
 from cxsim.mechanisms import GROUPS, insight
+from cxsim.own_month import new_columns
+from cxsim.parameters import Group
 from cxsim.population import CUSTOMER_COLUMNS, EMPLOYEE_COLUMNS, count_ties, draw_people, draw_ties, gamma_table
 from cxsim.scenario import Scenario
 
@@ -27,18 +29,22 @@ _MARKET = 2**31  # agent numbers beyond any customer's, for draws of the market 
 
 @dataclass
 class State:
-    """Everything that lives: firms and silos, customers, who hears from whom, stories under way, seats."""
+    """Everything that lives: firms and silos, customers, who hears from whom, stories under way, seats.
+
+    ``own`` are what mechanisms of one's own add to customers.
+    """
 
     company: Array
     people: Store
     network: tuple[Array, Array]
     heard: Array
     seats: dict[str, Array]
+    own: dict[str, Array]
 
     def copy(self) -> State:
         """A copy that lives on its own; the network is fixed and shared."""
-        seats = {name: column.copy() for name, column in self.seats.items()}
-        return State(self.company.copy(), copy.deepcopy(self.people), self.network, self.heard.copy(), seats)
+        seats, own = ({name: x.copy() for name, x in columns.items()} for columns in (self.seats, self.own))
+        return State(self.company.copy(), copy.deepcopy(self.people), self.network, self.heard.copy(), seats, own)
 
 
 # Openings do not depend on policy: arms of a comparison share them. Kept for small markets, the last few.
@@ -50,7 +56,7 @@ def identity(spec: Scenario, rng: int, replication: int) -> Hashable:
     """All that an opening depends on."""
     world = tuple(tuple(values.values()) for values in spec.world.values())
     sizes = (spec.customers, spec.employees, spec.steps_per_month, len(spec.firms))
-    return rng, replication, sizes, world
+    return rng, replication, sizes, world, tuple(code.what for code in spec.use)
 
 
 def recall(key: Hashable) -> State | None:
@@ -72,18 +78,22 @@ def begin(spec: Scenario, world: Array, seed_key: tuple[Any, Any], threads: int 
     """The state before the warm-up."""
     firms = open_firms(spec, world, seed_key)
     people = draw_customers(spec, world, firms, seed_key, threads)
-    network = draw_network(spec, seed_key)
-    return State(firms, people, network, np.zeros(people.n, np.uint64), seats(len(spec.firms), spec.employees))
+    network, staff = draw_network(spec, seed_key), seats(len(spec.firms), spec.employees)
+    own = new_columns([code.what for code in spec.use], people.n)
+    return State(firms, people, network, np.zeros(people.n, np.uint64), staff, own)
 
 
-def parameter_records(spec: Scenario) -> tuple[Array, Array]:
-    """The world's record and the policies' (one array over firms per lever), as the scenario's month 0 has them."""
-    n_firms = len(spec.firms)
-    world = np.zeros(1, parameter_dtype(GROUPS, "world", n_firms))
-    policy = np.zeros(1, parameter_dtype(GROUPS, "policy", n_firms))
+def parameter_records(spec: Scenario, groups: tuple[Group, ...] | None = None) -> tuple[Array, Array]:
+    """The world's record and the policies' (one array over firms per lever), as the scenario's month 0 has them.
+
+    ``groups`` are the parameters in question; None stands for those of cxsim.
+    """
+    n_firms, groups = len(spec.firms), GROUPS if groups is None else groups
+    world = np.zeros(1, parameter_dtype(groups, "world", n_firms))
+    policy = np.zeros(1, parameter_dtype(groups, "policy", n_firms))
     world["dt"] = 1.0 / spec.steps_per_month
     levers = [spec.policy, *(rival.policy for rival in spec.rivals)]
-    for g in GROUPS:
+    for g in groups:
         for p in g.parameters:
             if g.side == "world":
                 world[g.heading][p.name] = spec.world[g.heading][p.name]
@@ -97,10 +107,11 @@ def default(path: str) -> float:
     return {g.path(p): p.default for g in GROUPS for p in g.parameters}[path]
 
 
-def default_policy(n_firms: int) -> Array:
+def default_policy(n_firms: int, groups: tuple[Group, ...] | None = None) -> Array:
     """Every firm under the declared defaults: how they all lived before the opening."""
-    policy = np.zeros(1, parameter_dtype(GROUPS, "policy", n_firms))
-    for g in GROUPS:
+    groups = GROUPS if groups is None else groups
+    policy = np.zeros(1, parameter_dtype(groups, "policy", n_firms))
+    for g in groups:
         for p in g.parameters:
             if g.side == "policy":
                 policy[g.heading][p.name] = p.default

@@ -79,7 +79,9 @@ class _Recorder:
         self._customers = spread(size, spec.customers)
         self._seats = seats[spread(size, len(seats))]
         n_firms = len(spec.firms)
-        self._lives = {c.name: _empty(c, spec.horizon_months, len(self._customers), n_firms) for c in CUSTOMER_COLUMNS}
+        self._own = {c: model.own.columns[name] for name, c in model.own.declared.items()}
+        columns = (*CUSTOMER_COLUMNS, *self._own)
+        self._lives = {c.name: _empty(c, spec.horizon_months, len(self._customers), n_firms) for c in columns}
         self._work = {c.name: _empty(c, spec.horizon_months, len(self._seats), n_firms) for c in EMPLOYEE_COLUMNS}
         shape = (spec.horizon_months, len(self._seats))
         self._work |= {name: np.zeros(shape, np.float32) for name in ("hired", "quit")}
@@ -99,6 +101,8 @@ class _Recorder:
                 kept += seen
             else:
                 kept[...] = seen
+        for c, column in self._own.items():
+            self._lives[c.name][self._row, low:high] = column[first : first + m][members]
 
     def present(self, model: CXModel) -> Array:
         """Which members' seats are filled, (members,)."""
@@ -117,11 +121,11 @@ class _Recorder:
         """What was kept in the months that are complete after so many steps."""
         months = min(steps // self._per_month, len(self._work["present"]))
         customers: dict[str, Array] = {}
-        for c in CUSTOMER_COLUMNS:
+        for c in (*CUSTOMER_COLUMNS, *self._own):
             kept = self._lives[c.name][:months]
             customers |= {f"{c.name}_{k}": kept[:, k] for k in range(kept.shape[1])} if c.per else {c.name: kept}
         employees = {name: kept[:months] for name, kept in self._work.items()}
-        return Panel(self._customers, customers, self._seats, employees)
+        return Panel(self._customers, customers, self._seats, employees, tuple(self._own))
 
 
 def _empty(column: Column, months: int, members: int, n_firms: int) -> Array:

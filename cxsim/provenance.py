@@ -6,6 +6,7 @@ import importlib.metadata
 import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cxsim.record import RESULTS_VERSION
@@ -31,8 +32,17 @@ def provenance(scenarios: Sequence[tuple[Scenario, str]], command: str) -> dict[
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "packages": {name: _version(name) for name in _PACKAGES},
-        "scenarios": [{"name": s.name, "title": s.title, "hash": s.hash, "file": f} for s, f in scenarios],
+        "scenarios": [_scenario(s, f) for s, f in scenarios],
     }
+
+
+def _scenario(scenario: Scenario, file: str) -> dict[str, Any]:
+    """A scenario, and what code of one's own it names: with the SHA-256 of its file, and the copy in the folder."""
+    told: dict[str, Any] = {"name": scenario.name, "title": scenario.title, "hash": scenario.hash, "file": file}
+    for code in scenario.code:
+        copied = code.copied_as and (Path(file).parent / code.copied_as).as_posix()
+        told.setdefault("code", []).append({"name": code.spec, "sha256": code.sha256, "file": copied})
+    return told
 
 
 def _version(package: str) -> str:

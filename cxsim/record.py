@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cxsim.engine.columns import Column
+
 RESULTS_VERSION = 1
 """Changes whenever the same scenario and seed give other numbers; see CHANGELOG.md."""
 
@@ -86,13 +88,14 @@ class Panel:
     ``customers[c]`` has shape (months, members), in the units of ``population.CUSTOMER_COLUMNS``; a column with a value
     per firm or dimension of need is there as ``c_0``, ``c_1``, ... ``employees[c]`` is the same of seats of the focal
     firm, with ``hired`` and ``quit``. Where a month has several steps, events and amounts are added up, and everything
-    else is as at its end.
+    else is as at its end. ``own`` declares those columns of customers that mechanisms of one's own add.
     """
 
     customer_ids: NDArray[np.int64]
     customers: dict[str, NDArray[Any]]
     seat_ids: NDArray[np.int64]
     employees: dict[str, NDArray[Any]]
+    own: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from cxsim.measures import MEASURES, Array, History, Payback, by_period, payback
 from cxsim.provenance import provenance
 from cxsim.record import RESULTS_VERSION, Record
 from cxsim.results_base import PANEL, TABLES, Results
+from cxsim.scenario_use import copies
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,6 +137,7 @@ class Runs(Results):
         """
         file = "resolved.yaml"
         writers: list[tuple[str, storage.Writer]] = [(file, _resolved(self.scenario, file, self.rng))]
+        writers += [(name, _bytes(content)) for name, content in copies(self.scenario.code).items()]
         writers += [(f"{name}.parquet", self._tables(name).write_parquet) for name in self._names]
         writers += [("columns.csv", self._columns().write_csv)]
         writers += [(f"{name}.csv", table.write_csv) for name, table in self._short().items()]
@@ -289,6 +291,8 @@ class Comparison(Results):
         files = [f"resolved/{stem}.yaml" for stem in distinct(map(_file_stem, self.labels))]
         writers: list[tuple[str, storage.Writer]]
         writers = [(f, _resolved(s, f, self.reference.rng)) for f, s in zip(files, scenarios, strict=True)]
+        own = copies(code for s in scenarios for code in s.code)
+        writers += [(f"resolved/{name}", _bytes(content)) for name, content in own.items()]
         writers += [(f"{name}.parquet", self._tables(name).write_parquet) for name in self._names]
         writers += [("columns.csv", self._columns().write_csv)]
         writers += [(f"{name}.csv", table.write_csv) for name, table in self._short().items()]
@@ -368,5 +372,12 @@ def _resolved(scenario: Scenario, file: str, rng: int) -> storage.Writer:
 
     def write(path: Path) -> None:
         path.write_text(content, encoding="utf-8", newline="\n")
+
+    return write
+
+
+def _bytes(content: bytes) -> storage.Writer:
+    def write(path: Path) -> None:
+        path.write_bytes(content)
 
     return write

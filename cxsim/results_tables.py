@@ -118,7 +118,8 @@ def customers_table(panels: Sequence[Panel], replications: Numbers, firms: Names
     columns = _panel_columns("customer", panels[0].customer_ids, [p.customers for p in panels], replications)
     for name in _FIRM_NAMES:
         columns[name] = Labels(np.asarray(columns[name], np.int32), tuple(firms))
-    units = {name: _column_unit(name, CUSTOMERS) for name in panels[0].customers}
+    known = {**CUSTOMERS, **{c.name: c for c in panels[0].own}}
+    units = {name: _column_unit(name, known) for name in panels[0].customers}
     return _table(columns, units | _FIRM_NAMES)
 
 

@@ -8,28 +8,15 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from cxsim.parameters import Group, Parameter
-from cxsim.scenario_check import (
-    SETTINGS,
-    SIDES,
-    STRUCTURAL,
-    TEXTS,
-    Catalogue,
-    clean_text,
-    flatten,
-    nearest,
-    python_number,
-    unknown,
-)
+from cxsim.scenario_check import SETTINGS, SIDES, STRUCTURAL, TEXTS, Catalogue, flatten, nearest
+from cxsim.scenario_edit import DEFAULT, Edit
 from cxsim.scenario_files import (
     FOCAL,
-    MAX_RIVALS,
-    MONTH,
-    OVER_MONTHS,
     Layer,
     Library,
     RivalEntry,
@@ -38,26 +25,15 @@ from cxsim.scenario_files import (
     TimelineEntry,
     locate,
     merge,
-    refuse_title,
     shipped,
+    uses,
 )
-from cxsim.scenario_timeline import Change, Frozen, Scheduled, Values, expand, nest, refuse_overlap
+from cxsim.scenario_timeline import Change, Frozen, Rival, Scheduled, Values, check_timeline, expand, nest
+from cxsim.scenario_use import Code, catalogue, united
 from cxsim.yaml_dump import Plain, dump
 from cxsim.yaml_source import ScenarioError, Where, fail, shorten
 
-__all__ = ["STRUCTURAL", "Change", "Rival", "Scenario", "ScenarioError", "Scheduled", "load", "shipped"]
-
-DEFAULT = "default"
-REPLACED = "replace()"
-_RIVAL_PATH = re.compile(r"rivals\[(\d{1,3})\]\.(policy\..*)")
-
-
-@dataclass(frozen=True, slots=True)
-class Rival:
-    """A competing firm: its label and all its levers (heading -> name -> value)."""
-
-    title: str
-    policy: Values
+__all__ = ["DEFAULT", "STRUCTURAL", "Change", "Rival", "Scenario", "ScenarioError", "Scheduled", "load", "shipped"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,7 +44,8 @@ class Scenario:
     (the focal firm's) hold every declared parameter: heading -> name -> value, in the parameter's unit.
     ``origin`` says where each came from: path -> ``file:line``, ``default`` or ``replace()``. Equality covers
     all but ``name``, ``origin`` and ``groups``; :attr:`hash` covers what can change results. ``groups`` are
-    the declared parameters; None stands for those of cxsim.
+    the declared parameters; None stands for those of cxsim. ``use`` are mechanisms of one's own, which add theirs,
+    and ``decide`` is the function that moves the focal firm's levers each quarter.
     """
 
     title: str
@@ -87,6 +64,8 @@ class Scenario:
     name: str = field(default="scenario", compare=False)
     origin: Mapping[str, str] = field(default_factory=lambda: Frozen({}), compare=False, repr=False)
     groups: tuple[Group, ...] | None = field(default=None, compare=False, repr=False)
+    use: tuple[Code, ...] = ()
+    decide: Code | None = None
 
     def __repr__(self) -> str:
         return f"<Scenario {self.name}: {self.title!r}, hash {self.hash}>"
@@ -104,7 +83,7 @@ class Scenario:
     @property
     def catalogue(self) -> Catalogue:
         """The declared parameters by side, heading and name."""
-        return _catalogue(self.groups)
+        return catalogue(self.groups, tuple(code.what for code in self.use))
 
     @property
     def firms(self) -> tuple[str, ...]:
@@ -130,15 +109,25 @@ class Scenario:
         world = dict(flatten(self.world, "world"))
         return expand(self.timeline, world, policies, parameters, self.horizon_months)
 
+    @property
+    def code(self) -> tuple[Code, ...]:
+        """All code of one's own: mechanisms, and functions that decide for firms."""
+        rules = (self.decide, *(rival.decide for rival in self.rivals))
+        return united([self.use, (rule for rule in rules if rule)])
+
     @cached_property
     def hash(self) -> str:
         """12 hexadecimal digits of SHA-256 over everything that can change results; labels are left out."""
-        content = {
+        content: dict[str, object] = {
             "settings": {name: getattr(self, name) for name in SETTINGS},
             "world": dict(flatten(self.world, "world")),
             "policies": [dict(flatten(p, "policy")) for p in (self.policy, *(r.policy for r in self.rivals))],
             "schedule": self.schedule(),
         }
+        if self.use:
+            content["use"] = [(code.spec, code.sha256) for code in self.use]
+        if any(rules := [self.decide, *(r.decide for r in self.rivals)]):
+            content["decide"] = [(code.spec, code.sha256) if code else None for code in rules]
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
@@ -154,17 +143,24 @@ class Scenario:
         """
         if len(more) % 2:
             raise TypeError("replace() takes pairs of a path and a value")
-        edit = _Edit(self)
+        edit = Edit({f.name: getattr(self, f.name) for f in fields(self)})
         for one, its_value in zip((path, *more[::2]), (value, *more[1::2]), strict=True):
             edit.set(str(one), its_value)
-        return edit.done()
+        return Scenario(**edit.done())
 
     def as_dict(self) -> dict[str, Plain]:
         """The resolved scenario as plain data, in the shape of a scenario file (JSON-able)."""
         data: dict[str, Plain] = {key: getattr(self, key) for key in TEXTS if getattr(self, key)}
+        if self.use:
+            data["use"] = [code.spec for code in self.use]
+        if self.decide:
+            data["decide"] = self.decide.spec
         data |= {key: getattr(self, key) for key in SETTINGS}
         data |= {"world": _plain(self.world), "policy": _plain(self.policy)}
-        data["rivals"] = [{"title": r.title, "policy": _plain(r.policy)} for r in self.rivals]
+        data["rivals"] = [
+            {"title": r.title, **({"decide": r.decide.spec} if r.decide else {}), "policy": _plain(r.policy)}
+            for r in self.rivals
+        ]
         changes: list[Plain] = []
         for c in self.timeline:
             entry: dict[str, Plain] = {"month": c.month}
@@ -205,21 +201,12 @@ def _as_tuple(groups: Iterable[Group] | None) -> tuple[Group, ...] | None:
     return None if groups is None else tuple(groups)
 
 
-@lru_cache(maxsize=8)
-def _catalogue(groups: tuple[Group, ...] | None) -> Catalogue:
-    if groups is None:
-        from cxsim.mechanisms import GROUPS  # late: it brings the engine with it
-
-        groups = GROUPS
-    return Catalogue(groups)
-
-
 def _plain(values: Values) -> dict[str, Plain]:
     return {heading: dict(below) for heading, below in values.items()}
 
 
 def _read(source: Source, name: str, groups: tuple[Group, ...] | None) -> Scenario:
-    library = Library(_catalogue(groups))
+    library = Library(groups)
     return _resolve(library.layer(source), name, groups, library)
 
 
@@ -227,35 +214,41 @@ def _resolve(
     layer: Layer, name: str, groups: tuple[Group, ...] | None, library: Library | None = None
 ) -> Scenario:
     """The scenario that ``layer`` describes, with defaults for the rest. Raises ScenarioError."""
-    library = library or Library(_catalogue(groups))
+    library, use = library or Library(groups), uses(layer)
+    known = catalogue(groups, tuple(code.what for code in use))
     settings: dict[str, Any] = {key: layer[key].value for key in TEXTS if key in layer}
     stem = "".join(c for c in name if c.isprintable())[: TEXTS["title"][0]].strip()
     for key, (_, default) in TEXTS.items():
         settings.setdefault(key, (stem or "Scenario") if key == "title" else default)
     settings |= {key: int(_number(layer, key, p)) for key, p in SETTINGS.items()}
-    keys = (*TEXTS, *SETTINGS, "rivals", "timeline")
+    keys = (*TEXTS, "use", "decide", *SETTINGS, "rivals", "timeline")
     origin = {key: str(layer[key].where) if key in layer else DEFAULT for key in keys}
-    world = _side(layer, library.catalogue, "world", "", origin)
-    policy = _side(layer, library.catalogue, "policy", "", origin)
+    world, policy = (_side(layer, known, side, "", origin) for side in SIDES)
     entries = layer["rivals"].value if "rivals" in layer else (RivalEntry("Rival", (), {}, Where("")),)
     assert isinstance(entries, tuple)
     rivals = []
     for i, entry in enumerate(entries):
         assert isinstance(entry, RivalEntry)
         own: Layer = {path: Setting(leaf.value, leaf.where) for path, leaf in entry.policy.items()}
+        if entry.decide:
+            own["decide"] = Setting(entry.decide, entry.where)
         bases = [_levers(layer if base == FOCAL else library.layer(_file(base))) for base in entry.bases]
-        levers = _side(merge(bases, own), library.catalogue, "policy", f"rivals[{i}].", origin)
+        merged = merge(bases, own)
+        _refuse_unused(merged, known, f"rivals[{i}]")
+        levers = _side(merged, known, "policy", f"rivals[{i}].", origin)
         origin[f"rivals[{i}].title"] = str(entry.where) or DEFAULT
-        rivals.append(Rival(entry.title, levers))
+        if rule := _rule(merged):
+            origin[f"rivals[{i}].decide"] = str(merged["decide"].where)
+        rivals.append(Rival(entry.title, levers, rule))
     dated = layer["timeline"].value if "timeline" in layer else ()
     assert isinstance(dated, tuple)
     titles = [r.title for r in rivals]
     changes = [_change(e, i, titles, origin) for i, e in enumerate(dated) if isinstance(e, TimelineEntry)]
-    places = [e.where for e in dated]
-    _check_timeline(changes, settings["horizon_months"], len(rivals), places)
+    places = [e.where for e in dated if isinstance(e, TimelineEntry)]
+    check_timeline(changes, settings["horizon_months"], len(rivals), places)
     return Scenario(
         **settings, world=world, policy=policy, rivals=tuple(rivals), timeline=tuple(changes),
-        name=name, origin=Frozen(origin), groups=groups,
+        name=name, origin=Frozen(origin), groups=groups, use=use, decide=_rule(layer),
     )  # fmt: skip
 
 
@@ -265,7 +258,19 @@ def _file(base: Source | str) -> Source:
 
 
 def _levers(layer: Layer) -> Layer:
-    return {path: setting for path, setting in layer.items() if path.startswith("policy.")}
+    return {path: s for path, s in layer.items() if path.startswith("policy.") or path == "decide"}
+
+
+def _rule(layer: Layer) -> Code | None:
+    value = layer["decide"].value if "decide" in layer else None
+    return value if isinstance(value, Code) else None
+
+
+def _refuse_unused(layer: Layer, known: Catalogue, path: str) -> None:
+    """Refuse levers of a mechanism that the scenario does not use."""
+    for lever, setting in layer.items():
+        if lever.startswith("policy.") and lever.split(".")[1] not in known.sides["policy"]:
+            fail(setting.where, f"{path}.{lever}", "belongs to a mechanism that this scenario does not 'use'")
 
 
 def _number(layer: Layer, path: str, p: Parameter) -> float:
@@ -292,98 +297,3 @@ def _change(entry: TimelineEntry, i: int, rivals: Sequence[str], origin: dict[st
     origin |= {f"timeline[{i}].{path}": str(leaf.where) for path, leaf in entry.values.items()}
     values = {path: leaf.value for path, leaf in entry.values.items()}
     return Change(entry.month, entry.over_months, firm, nest(values, "world"), nest(values, "policy"))
-
-
-def _check_timeline(
-    changes: Sequence[Change], horizon_months: int, n_rivals: int, places: Sequence[Where | None]
-) -> None:
-    """Refuse changes outside the horizon, of what cannot change, or that contradict each other."""
-    for i, (change, where) in enumerate(zip(changes, places, strict=True)):
-        if not 1 <= change.month <= horizon_months:
-            what = f"{change.month} is outside the horizon 1..{horizon_months} months"
-            fail(where, f"timeline[{i}].month", what)
-        if not 0 <= change.firm <= n_rivals:
-            fail(where, f"timeline[{i}].firm", f"there is no firm {change.firm}; 0 is the focal firm")
-        for _, path, _ in change.targets():
-            if path in STRUCTURAL:
-                what = "is fixed for the whole run and cannot change over time"
-                fail(where, f"timeline[{i}].{path}", what)
-    refuse_overlap(changes, places)
-
-
-class _Edit:
-    """Collects the replacements of :meth:`Scenario.replace`, then checks the whole."""
-
-    def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
-        self.catalogue = scenario.catalogue
-        self.new: dict[str, Any] = {f.name: getattr(scenario, f.name) for f in fields(scenario)}
-        self.origin = dict(scenario.origin)
-
-    def set(self, path: str, value: object) -> None:
-        rival = _RIVAL_PATH.fullmatch(path)
-        if path in SETTINGS:
-            self.new[path] = int(python_number(value, path, SETTINGS[path]))
-        elif path in TEXTS:
-            optional = value == "" and path in ("question", "description")
-            longest = TEXTS[path][0]
-            self.new[path] = "" if optional else clean_text(value, path, longest, None, path != "description")
-        elif path == "rivals":
-            self.new[path] = tuple(self._rivals(value))
-        elif path == "timeline":
-            self.new[path] = tuple(self._changes(value))
-        elif rival and int(rival[1]) < len(self.new["rivals"]):
-            rivals = list(self.new["rivals"])
-            one = rivals[int(rival[1])]
-            rivals[int(rival[1])] = Rival(one.title, self._with(one.policy, rival[2], value, path))
-            self.new["rivals"] = tuple(rivals)
-        elif path.startswith(("world.", "policy.")):
-            side = path.partition(".")[0]
-            self.new[side] = self._with(self.new[side], path, value, path)
-        else:
-            fail(None, "", unknown(path, (*TEXTS, *SETTINGS, "world", "policy", "rivals", "timeline")))
-        self.origin = {k: v for k, v in self.origin.items() if not k.startswith((f"{path}[", f"{path}."))}
-        self.origin[path] = REPLACED
-
-    def done(self) -> Scenario:
-        changes = self.new["timeline"]
-        _check_timeline(changes, self.new["horizon_months"], len(self.new["rivals"]), [None] * len(changes))
-        self.new["origin"] = Frozen(self.origin)
-        return Scenario(**self.new)
-
-    def _with(self, values: Values, path: str, value: object, shown: str) -> Values:
-        parameter = self.catalogue.parameter(path)
-        side = path.partition(".")[0]
-        return nest({**dict(flatten(values, side)), path: python_number(value, shown, parameter)}, side)
-
-    def _values(self, values: Values, side: str, prefix: str) -> dict[str, float]:
-        return {
-            path: python_number(value, prefix + path, self.catalogue.parameter(path))
-            for path, value in flatten(values, side)
-        }
-
-    def _rivals(self, value: object) -> list[Rival]:
-        rivals: list[Rival] = []
-        if not isinstance(value, Sequence) or not all(isinstance(r, Rival) for r in value):
-            fail(None, "rivals", "expected a list of Rival objects")
-        if len(value) > MAX_RIVALS:
-            fail(None, "rivals", f"{len(value)} rivals; at most {MAX_RIVALS} are possible")
-        for i, rival in enumerate(value):
-            title = clean_text(rival.title, f"rivals[{i}].title", TEXTS["title"][0], None)
-            refuse_title(title, [r.title for r in rivals], None, f"rivals[{i}].title")
-            levers = {path: float(p.default) for path, p in self.catalogue.paths("policy")}
-            levers |= self._values(rival.policy, "policy", f"rivals[{i}].")
-            rivals.append(Rival(title, nest(levers, "policy")))
-        return rivals
-
-    def _changes(self, value: object) -> list[Change]:
-        if not isinstance(value, Sequence) or not all(isinstance(c, Change) for c in value):
-            fail(None, "timeline", "expected a list of Change objects")
-        changes = []
-        for i, c in enumerate(value):
-            world = nest(self._values(c.world, "world", f"timeline[{i}]."), "world")
-            policy = nest(self._values(c.policy, "policy", f"timeline[{i}]."), "policy")
-            month = python_number(c.month, f"timeline[{i}].month", MONTH)
-            over = python_number(c.over_months, f"timeline[{i}].over_months", OVER_MONTHS)
-            changes.append(Change(int(month), int(over), c.firm, world, policy))
-        return changes

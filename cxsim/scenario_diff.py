@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from typing import Any
@@ -12,6 +12,7 @@ from cxsim.parameters import Parameter
 from cxsim.scenario import Scenario
 from cxsim.scenario_check import SETTINGS, SIDES, TEXTS, flatten, show
 from cxsim.scenario_timeline import Change, Values
+from cxsim.scenario_use import Code
 
 WIDTH = 100
 _NAME, _VALUE = 36, 12
@@ -21,8 +22,8 @@ _NAME, _VALUE = 36, 12
 class Difference:
     """A value that two scenarios, ``a`` and ``b``, do not share; None where one of them has none.
 
-    ``part`` is label, setting, world, policy, rivals or timeline, and ``path`` the place in a scenario file. A dated
-    change of a value has its ``month``, its ``over_months`` and its ``firm`` (0 the focal one, None the world's).
+    ``part`` is label, code, setting, world, policy, rivals or timeline, and ``path`` the place in a scenario file. A
+    dated change of a value has its ``month``, its ``over_months`` and its ``firm`` (0 the focal one, None the world's).
     """
 
     part: str
@@ -38,42 +39,55 @@ class Difference:
 
 def differences(a: Scenario, b: Scenario) -> list[Difference]:
     """Every difference, in the order in which values are declared; labels first, dated changes last, by month."""
+    parameters = _parameters(a, b)
     found = [Difference("label", key, getattr(a, key), getattr(b, key)) for key in TEXTS]
+    found += [Difference("code", "use", _told(*a.use), _told(*b.use))]
+    found += [Difference("code", "decide", _told(a.decide), _told(b.decide))]
     found += [_value("setting", key, getattr(a, key), getattr(b, key), p) for key, p in SETTINGS.items()]
     for side in SIDES:
-        found += _values(side, "", a, _side(a, side), _side(b, side))
+        found += _values(side, "", parameters, _side(a, side), _side(b, side))
     for i, (one, other) in enumerate(zip_longest(a.rivals, b.rivals)):
         titles = [r.title if r else None for r in (one, other)]
         found.append(Difference("rivals", f"rivals[{i}].title", titles[0], titles[1]))
         if one and other:
-            found += _values("rivals", f"rivals[{i}].", a, one.policy, other.policy)
-    return [d for d in found if d.a != d.b] + _dated(a, b)
+            found.append(Difference("rivals", f"rivals[{i}].decide", _told(one.decide), _told(other.decide)))
+            found += _values("rivals", f"rivals[{i}].", parameters, one.policy, other.policy)
+    return [d for d in found if d.a != d.b] + _dated(a, b, parameters)
 
 
 def _side(scenario: Scenario, side: str) -> Values:
     return scenario.world if side == "world" else scenario.policy
 
 
-def _value(part: str, path: str, a: float, b: float, p: Parameter) -> Difference:
+def _value(part: str, path: str, a: float | None, b: float | None, p: Parameter) -> Difference:
     return Difference(part, path, a, b, p.unit, p.meaning)
 
 
-def _values(part: str, prefix: str, scenario: Scenario, a: Values, b: Values) -> list[Difference]:
+def _values(part: str, prefix: str, known: Mapping[str, Parameter], a: Values, b: Values) -> list[Difference]:
     side = "world" if part == "world" else "policy"
-    other = dict(flatten(b, side))
-    parameter = scenario.catalogue.parameter
-    return [_value(part, prefix + path, value, other[path], parameter(path)) for path, value in flatten(a, side)]
+    one, other = dict(flatten(a, side)), dict(flatten(b, side))
+    paths = [path for path in known if path in one or path in other]
+    return [_value(part, prefix + path, one.get(path), other.get(path), known[path]) for path in paths]
 
 
-def _dated(a: Scenario, b: Scenario) -> list[Difference]:
+def _parameters(a: Scenario, b: Scenario) -> dict[str, Parameter]:
+    """All that either can set; mechanisms of one's own may differ."""
+    return {path: p for side in SIDES for s in (a, b) for path, p in s.catalogue.paths(side)}
+
+
+def _told(*codes: Code | None) -> str | None:
+    return ", ".join(f"{code.spec} ({code.sha256[:12]})" for code in codes if code) or None
+
+
+def _dated(a: Scenario, b: Scenario, known: Mapping[str, Parameter]) -> list[Difference]:
     """Dated changes that one has and the other has not, or not to the same value."""
     one, other = (dict(_targets(s.timeline)) for s in (a, b))
-    order = {path: k for k, path in enumerate(p for side in SIDES for p, _ in a.catalogue.paths(side))}
+    order = {path: k for k, path in enumerate(known)}
     keys = sorted({*one, *other}, key=lambda k: (k[0], k[1], -1 if k[2] is None else k[2], order[k[3]]))
     found = []
     for key in keys:
         month, over, firm, path = key
-        p = a.catalogue.parameter(path)
+        p = known[path]
         found.append(Difference("timeline", path, one.get(key), other.get(key), p.unit, p.meaning, month, over, firm))
     return [d for d in found if d.a != d.b]
 
@@ -126,6 +140,8 @@ def _heading(d: Difference, a: Scenario, b: Scenario) -> str:
         return "labels, which change no number"
     if d.part == "setting":
         return "settings"
+    if d.part == "code":
+        return "code of one's own, with the SHA-256 of its file"
     if d.month is not None:
         last = d.month + max(d.over_months or 0, 1) - 1
         when = f"month {d.month}" if last == d.month else f"months {d.month}..{last}"

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cxsim.parameters import Parameter
+from cxsim.parameters import Group, Parameter
 from cxsim.scenario_check import (
     SETTINGS,
     TEXTS,
@@ -26,12 +26,15 @@ from cxsim.scenario_check import (
     table,
     text,
 )
+from cxsim.scenario_use import Code, catalogue, find, refuse_no_mechanisms, refuse_no_rule, united
 from cxsim.yaml_source import Node, Scalar, Sequence, Table, Where, fail, parse, read, shorten
 
-KEYS = (*TEXTS, "extends", *SETTINGS, "world", "policy", "rivals", "timeline")
+KEYS = (*TEXTS, "extends", "use", "decide", *SETTINGS, "world", "policy", "rivals", "timeline")
 MAX_RIVALS = 7
 MAX_CHAIN = 32
 FOCAL = "focal"
+NO_RULE = "none"
+_LONGEST = 200  # characters of the name of a class or function
 
 MONTH = Parameter("month", 1, "months", 1, 600, "choice", "first month of a change", integer=True)
 OVER_MONTHS = Parameter("over_months", 0, "months", 0, 600, "choice", "length of a ramp", integer=True)
@@ -52,12 +55,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class RivalEntry:
-    """A rival as written: its base (a file, the word ``focal``, or none) and what it changes."""
+    """A rival as written: its base (a file, the word ``focal``, or none) and what it changes.
+
+    ``decide`` is a function, NO_RULE, or None where nothing is said.
+    """
 
     title: str
     bases: tuple[Source | str, ...]
     policy: dict[str, Leaf]
     where: Where = field(compare=False)
+    decide: Code | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,7 @@ class TimelineEntry:
     firm_where: Where = field(compare=False)
 
 
-Value = float | str | tuple[RivalEntry, ...] | tuple[TimelineEntry, ...]
+Value = float | str | Code | tuple[Code, ...] | tuple[RivalEntry, ...] | tuple[TimelineEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +153,13 @@ def same_file(one: Source, other: Source) -> bool:
 
 
 class Library:
-    """Reads files once, for one model's parameters. Bases are looked up beside the file, then by name."""
+    """Reads files once, for a model of ``groups`` (None: cxsim's). Bases are looked up beside the file, then by name.
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
+    Each file may set the parameters of the mechanisms that it and its bases use, and no others.
+    """
+
+    def __init__(self, groups: tuple[Group, ...] | None) -> None:
+        self.groups = groups
         self._layers: dict[Path, Layer] = {}
 
     def layer(self, source: Source, chain: tuple[Source, ...] = ()) -> Layer:
@@ -165,7 +175,14 @@ class Library:
             base = self._base(node, source, "extends")
             self._refuse_cycle(base, chain, node.where)
             bases.append(self.layer(base, chain))
-        own = self._own(tree, source)
+        use = _listed(tree.entries.get("use"))
+        folder = source.path.parent if source.path else None
+        codes = [find(text(n, "use", _LONGEST), folder, n.where, "use") for n in use]
+        used = united([*map(uses, bases), codes])
+        refuse_no_mechanisms(used, self.groups, tree.keys.get("use") or tree.keys.get("extends"))
+        own = self._own(tree, source, catalogue(self.groups, tuple(code.what for code in used)))
+        if codes:
+            own["use"] = Setting(tuple(codes), tree.keys["use"])
         layer = merge(bases, own)
         if key:
             self._layers[key] = layer
@@ -206,7 +223,7 @@ class Library:
         hint = f"; did you mean {near!r}?" if near else ""
         return fail(node.where, path, f"no scenario {shorten(name)} beside this file or shipped{hint}")
 
-    def _own(self, tree: Table, source: Source) -> Layer:
+    def _own(self, tree: Table, source: Source, known: Catalogue) -> Layer:
         own: Layer = {}
         for key, node in tree.entries.items():
             if key in TEXTS:
@@ -214,16 +231,27 @@ class Library:
             elif key in SETTINGS:
                 own[key] = Setting(number(node, key, SETTINGS[key]), node.where)
             elif key in ("world", "policy"):
-                for path, leaf in self.catalogue.values(node, key).items():
+                for path, leaf in known.values(node, key).items():
                     own[path] = Setting(leaf.value, leaf.where)
+            elif key == "decide":
+                own[key] = Setting(self._rule(node, source, key), node.where)
             elif key == "rivals":
-                own[key] = Setting(self._rivals(node, source), tree.keys[key])
+                own[key] = Setting(self._rivals(node, source, known), tree.keys[key])
             elif key == "timeline":
-                changes = [self._change(n, f"timeline[{i}]") for i, n in enumerate(items(node, key))]
+                changes = [self._change(n, f"timeline[{i}]", known) for i, n in enumerate(items(node, key))]
                 own[key] = Setting(tuple(changes), tree.keys[key])
         return own
 
-    def _rivals(self, node: Node, source: Source) -> tuple[RivalEntry, ...]:
+    @staticmethod
+    def _rule(node: Node, source: Source, path: str) -> Code | str:
+        named = text(node, path, _LONGEST)
+        if named == NO_RULE:
+            return named
+        code = find(named, source.path.parent if source.path else None, node.where, path)
+        refuse_no_rule(code, node.where, path)
+        return code
+
+    def _rivals(self, node: Node, source: Source, known: Catalogue) -> tuple[RivalEntry, ...]:
         listed = items(node, "rivals")
         if len(listed) > MAX_RIVALS:
             what = f"{len(listed)} rivals; at most {MAX_RIVALS} are possible"
@@ -232,7 +260,7 @@ class Library:
         for i, item in enumerate(listed):
             path = f"rivals[{i}]"
             entry = table(item, path)
-            only(entry, ("title", "extends", "policy"), path)
+            only(entry, ("title", "extends", "decide", "policy"), path)
             if "title" not in entry.entries:
                 fail(entry.where, path, "a rival needs a title")
             title = text(entry.entries["title"], f"{path}.title", TEXTS["title"][0])
@@ -240,8 +268,10 @@ class Library:
             refuse_title(title, [r.title for r in rivals], where, f"{path}.title")
             bases = self._rival_bases(entry.entries.get("extends"), source, f"{path}.extends")
             below = entry.entries.get("policy")
-            policy = self.catalogue.values(below, "policy", f"{path}.") if below else {}
-            rivals.append(RivalEntry(title, bases, policy, where))
+            policy = known.values(below, "policy", f"{path}.") if below else {}
+            named = entry.entries.get("decide")
+            decide = self._rule(named, source, f"{path}.decide") if named else None
+            rivals.append(RivalEntry(title, bases, policy, where, decide))
         return tuple(rivals)
 
     def _rival_bases(self, node: Node | None, source: Source, path: str) -> tuple[Source | str, ...]:
@@ -252,7 +282,8 @@ class Library:
             return (FOCAL,)
         return tuple(self._base(n, source, path) for n in listed)
 
-    def _change(self, node: Node, path: str) -> TimelineEntry:
+    @staticmethod
+    def _change(node: Node, path: str, known: Catalogue) -> TimelineEntry:
         entry = table(node, path)
         only(entry, ("month", "over_months", "firm", "policy", "world"), path)
         below = entry.entries
@@ -266,7 +297,7 @@ class Library:
         values: dict[str, Leaf] = {}
         for side in ("world", "policy"):
             if side in below:
-                values |= self.catalogue.values(below[side], side, f"{path}.")
+                values |= known.values(below[side], side, f"{path}.")
         if not values:
             fail(entry.where, path, "changes nothing; give it 'policy' or 'world' values")
         if "firm" in below and not any(p.startswith("policy.") for p in values):
@@ -290,16 +321,27 @@ def _listed(node: Node | None) -> tuple[Node, ...]:
     return node.items if isinstance(node, Sequence) else (node,)
 
 
+def uses(layer: Layer) -> tuple[Code, ...]:
+    """The mechanisms that a layer uses."""
+    value = layer["use"].value if "use" in layer else ()
+    assert isinstance(value, tuple)
+    return tuple(code for code in value if isinstance(code, Code))
+
+
 def merge(bases: list[Layer], own: Layer) -> Layer:
     """Lay ``own`` over ``bases``. Raises ScenarioError where bases disagree and ``own`` leaves it open.
 
     A base that changed a value which it shares with another base through a common ancestor wins over it.
-    Texts never disagree: where two bases differ, there is none.
+    Texts never disagree: where two bases differ, there is none. What is used adds up.
     """
     merged: Layer = {}
     for path in dict.fromkeys(p for layer in (*bases, own) for p in layer):
         found = [layer[path] for layer in bases if path in layer]
         history = frozenset[Where]().union(*(s.over for s in found))
+        if path == "use":
+            place = own[path] if path in own else found[0]
+            merged[path] = Setting(united(map(uses, (*bases, own))), place.where)
+            continue
         if path in own:
             replaced = history.union(s.where for s in found)
             merged[path] = Setting(own[path].value, own[path].where, replaced)
@@ -318,4 +360,6 @@ def merge(bases: list[Layer], own: Layer) -> Layer:
 def _told(value: Value) -> str:
     if isinstance(value, float):
         return show(value)
+    if isinstance(value, Code):
+        return shorten(value.spec)
     return shorten(value) if isinstance(value, str) else f"a list of {len(value)}"

@@ -25,6 +25,8 @@ _ABOUT = {
     "currency": "Name of the money; it converts nothing.",
     "extends": "The scenario, or a list of them, of which this one says what is different: shipped names, or paths of "
     "files. Mappings are merged, lists replaced.",
+    "use": "Mechanisms of one's own, or a list of them: each the file of a class, found beside this one.",
+    "decide": "A function of one's own that moves the focal firm's levers each quarter; 'none' for none.",
     "world": "Assumptions: what management cannot decide.",
     "policy": "Levers of the focal firm: what management can decide.",
     "rivals": f"Competing firms, at most {MAX_RIVALS}; without this key there is one under default policy.",
@@ -35,10 +37,14 @@ Schema = dict[str, Any]
 
 
 def schema(groups: Iterable[Group] | None = None) -> Schema:
-    """The schema as JSON-able data, for the parameters of cxsim or for ``groups``."""
+    """The schema as JSON-able data, for the parameters of cxsim or for ``groups``.
+
+    The parameters of mechanisms of one's own are in it only if they are among ``groups``.
+    """
     catalogue = Scenario.default(groups).catalogue
     own = {key: _text(key) for key in TEXTS} | {key: _number(p) for key, p in SETTINGS.items()}
-    own |= {"extends": _bases()} | {side: {"$ref": f"#/$defs/{side}"} for side in SIDES}
+    own |= {"extends": _bases(), "use": _code("use", "array"), "decide": _code("decide")}
+    own |= {side: {"$ref": f"#/$defs/{side}"} for side in SIDES}
     own |= {"rivals": _rivals(), "timeline": _timeline()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -93,10 +99,17 @@ def _bases(*more: str) -> Schema:
     }
 
 
+def _code(key: str, *types: str) -> Schema:
+    pattern = r"^\s*[^\s:]+:[^\s:]+\s*$" if key == "use" else r"^\s*([^\s:]+:[^\s:]+|none)\s*$"
+    text: Schema = {"type": ["string", *types] if types else "string", "pattern": pattern}
+    return text | ({"items": {"type": "string", "pattern": pattern}} if types else {}) | {"description": _ABOUT[key]}
+
+
 def _rivals() -> Schema:
     title = _text("title") | {"not": {"pattern": r"^\s*[Ff][Oo][Cc][Aa][Ll]\s*$"}}
     base = _bases(FOCAL) | {"description": f"Whose levers it has: those of scenarios, or '{FOCAL}', the focal firm's."}
-    rival = {"title": title, "extends": base, "policy": {"$ref": "#/$defs/policy"}}
+    rule = _code("decide") | {"description": "A function of one's own that moves its levers each quarter."}
+    rival = {"title": title, "extends": base, "decide": rule, "policy": {"$ref": "#/$defs/policy"}}
     about = {"maxItems": MAX_RIVALS, "description": _ABOUT["rivals"]}
     return {"type": "array", "items": _table(rival, ("title",)), **about}
 

@@ -1,4 +1,4 @@
-"""Dated changes of a scenario, and what they come to month by month."""
+"""Rivals and dated changes of a scenario, and what changes come to month by month."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
 from cxsim.parameters import Parameter
-from cxsim.scenario_check import flatten
+from cxsim.scenario_check import STRUCTURAL, flatten
+from cxsim.scenario_use import Code
 from cxsim.yaml_source import Where, fail
 
 V = TypeVar("V")
@@ -50,6 +51,15 @@ def nest(values: Mapping[str, float], side: str) -> Frozen[Frozen[float]]:
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """A competing firm: its label, all its levers (heading -> name -> value), and the function that moves them."""
+
+    title: str
+    policy: Values
+    decide: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """Values that move from ``month`` (1 is the first) on: at once, or linearly over ``over_months`` months.
 
@@ -87,7 +97,24 @@ class Scheduled(NamedTuple):
     value: float
 
 
-def refuse_overlap(changes: Sequence[Change], places: Sequence[Where | None]) -> None:
+def check_timeline(
+    changes: Sequence[Change], horizon_months: int, n_rivals: int, places: Sequence[Where | None]
+) -> None:
+    """Refuse changes outside the horizon, of what cannot change, or that contradict each other."""
+    for i, (change, where) in enumerate(zip(changes, places, strict=True)):
+        if not 1 <= change.month <= horizon_months:
+            what = f"{change.month} is outside the horizon 1..{horizon_months} months"
+            fail(where, f"timeline[{i}].month", what)
+        if not 0 <= change.firm <= n_rivals:
+            fail(where, f"timeline[{i}].firm", f"there is no firm {change.firm}; 0 is the focal firm")
+        for _, path, _ in change.targets():
+            if path in STRUCTURAL:
+                what = "is fixed for the whole run and cannot change over time"
+                fail(where, f"timeline[{i}].{path}", what)
+    _refuse_overlap(changes, places)
+
+
+def _refuse_overlap(changes: Sequence[Change], places: Sequence[Where | None]) -> None:
     """Raise ScenarioError when two changes move the same value of the same firm in the same month."""
     spans: dict[tuple[int | None, str], list[tuple[int, int, int]]] = {}
     for i, change in enumerate(changes):

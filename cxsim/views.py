@@ -304,13 +304,14 @@ class Customers(People[Customer]):
     _kind, _row = "customers", Customer
 
     def _columns(self) -> Mapping[str, Column]:
-        return self._model.people.columns
+        return self._model.people.columns | self._model.own.declared
 
     def _size(self) -> int:
         return int(self._model.people.n)
 
     def _whole(self, name: str) -> Array:
-        return self._model.people[name]
+        own = self._model.own.columns
+        return own[name] if name in own else self._model.people[name]
 
 
 class Employees(People[Employee]):

@@ -137,11 +137,11 @@ def variable(scenarios: Sequence[Scenario]) -> tuple[dict[str, Parameter], tuple
     if not scenarios:
         return open_, ()
     dated = {path for s in scenarios for c in s.timeline for firm, path, _ in c.targets() if firm is None}
-    common = set.intersection(*({path for path, _ in s.catalogue.paths("world")} for s in scenarios))
-    for path, p in scenarios[0].catalogue.paths("world"):
-        if p.range is None or path not in common:
+    known = {path: p for s in scenarios for path, p in s.catalogue.paths("world")}  # mechanisms may differ
+    for path, p in known.items():
+        if p.range is None:
             continue
-        said = path in dated or any(s.origin.get(path) != "default" for s in scenarios)
+        said = path in dated or any(s.origin.get(path, "default") != "default" for s in scenarios)
         if said:
             held.append(path)
         else:
@@ -176,7 +176,7 @@ def in_worlds(scenarios: Sequence[Scenario], parameters: dict[str, Parameter], d
     for row in drawn.tolist():
         new = dict(zip(parameters, row, strict=True))
         for s in scenarios:
-            world = nest(dict(flatten(s.world, "world")) | new, "world")
+            world = nest({path: new.get(path, value) for path, value in flatten(s.world, "world")}, "world")
             yield replace(s, world=world, replications=1)
 
 

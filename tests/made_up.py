@@ -70,6 +70,7 @@ class FakeScenario:
     steps_per_month: int = 1
     currency: str = "EUR"
     world: dict[str, dict[str, float]] = field(default_factory=lambda: {"market": {"represents": 400_000.0}})
+    code: tuple[Any, ...] = ()
 
     @property
     def hash(self) -> str:

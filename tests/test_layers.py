@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (  # from the bottom; those of one row may
     ("cxsim.version", "cxsim.parameters", "cxsim.engine"),
     ("cxsim.population", "cxsim.company"),
     ("cxsim.mechanisms",),
-    ("cxsim.yaml", "cxsim.scenario", "cxsim.describe"),
+    ("cxsim.yaml", "cxsim.scenario", "cxsim.describe", "cxsim.own"),
     ("cxsim.record",),
     ("cxsim.opening", "cxsim.agents", "cxsim.history", "cxsim.views", "cxsim.model", "cxsim.panel"),
     ("cxsim.measures",),

@@ -1,27 +1,20 @@
 """What the README says, runs: its commands, its Python, and the files it shows, in order in one folder.
 
-A comment above a block says what to do with it: ``command: main`` and ``command: test`` are the promises
-(run word for word by ``.ci/run``; here the first is run small), ``file: NAME`` is written to that name
-for the blocks after it, and ``setup`` is left alone. Every other block of ``sh`` or ``python`` is run as
-it stands.
+Blocks marked ``command: main`` and ``command: test`` are the promises, run word for word by ``.ci/run``; here the
+first is run small.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from pages import ROOT, blocks, cxsim, python, run_in_order
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"(?:^<!-- (?P<mark>[^\n]*?) -->\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.M | re.S)
-BLOCKS = [(m["mark"] or "", m["kind"], m["text"]) for m in BLOCK.finditer(README)]
-CXSIM = "import sys; from cxsim.cli import main; sys.exit(main())"
+BLOCKS = blocks("README.md")
 
 
 def promise(name: str) -> str:
@@ -29,22 +22,6 @@ def promise(name: str) -> str:
     (text,) = [text for mark, _, text in BLOCKS if mark == f"command: {name}"]
     assert text.count("\n") == 1, "one command"
     return text.strip()
-
-
-def python(*arguments: str, folder: Path) -> str:
-    """Standard output of a fresh interpreter in ``folder``, warnings being errors."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", *arguments], cwd=folder, capture_output=True, text=True, check=False,
-        timeout=120, env={**os.environ, "PYTHONPATH": str(ROOT)})
-    assert done.returncode == 0, f"{shlex.join(arguments)}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-def cxsim(command: str, folder: Path) -> str:
-    """Run one command line that begins with cxsim; its standard output."""
-    program, *arguments = shlex.split(command, comments=True)
-    assert program == "cxsim", f"mark this block as setup, or begin it with cxsim: {command}"
-    return python("-c", CXSIM, *arguments, folder=folder)
 
 
 def test_promises_are_one_command_each() -> None:
@@ -62,21 +39,7 @@ def test_first_promise_run_small(tmp_path: Path) -> None:
 
 
 def test_the_rest_runs_in_order(tmp_path: Path) -> None:
-    ran = 0
-    for mark, kind, text in BLOCKS:
-        if mark.startswith("file: "):
-            (tmp_path / mark.removeprefix("file: ")).write_text(text, encoding="utf-8")
-        elif mark == "setup" or mark.startswith("command: "):
-            continue
-        elif kind == "sh":
-            for line in text.replace("\\\n", " ").splitlines():
-                if shlex.split(line, comments=True):
-                    cxsim(line, tmp_path)
-                    ran += 1
-        elif kind == "python":
-            python("-c", text, folder=tmp_path)
-            ran += 1
-    assert ran >= 8, "the README has lost its examples"
+    assert run_in_order("README.md", tmp_path) >= 8, "the README has lost its examples"
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\((?!https?:|#)([^)#\s]+)", README))))

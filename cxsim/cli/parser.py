@@ -251,6 +251,7 @@ def _add_schema(parser: Parser) -> None:
     sub.add_argument(
         "file", nargs="?", type=named("file"), metavar="FILE", help="file to write (default: standard output)"
     )
+    sub.add_argument("--for", dest="scenario", metavar="SCENARIO", help="with the mechanisms of your own that it uses")
 
 
 def _add_doctor(parser: Parser) -> None:

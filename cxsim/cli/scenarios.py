@@ -39,16 +39,18 @@ def schema(options: argparse.Namespace, argv: Sequence[str]) -> None:
     """The JSON Schema of scenario files, on standard output or in a file."""
     import json
 
+    from cxsim.scenario import load
     from cxsim.scenario_schema import ID, schema
 
+    found = schema(load(options.scenario).catalogue.groups if options.scenario else None)
     if options.file is None:
-        _print_json(schema())
+        _print_json(found)
         return
     from pathlib import Path
 
     from cxsim.cli.files import replace
 
-    replace(Path(options.file), json.dumps(schema(), indent=2, allow_nan=False) + "\n", lambda text: ID in text)
+    replace(Path(options.file), json.dumps(found, indent=2, allow_nan=False) + "\n", lambda text: ID in text)
     print(f"{options.file}: the schema of scenario files; to use it, begin a scenario with the line")
     print(f"# yaml-language-server: $schema={options.file.replace(' ', '%20')}")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cxsim.mechanisms import (
     budgeting,
     conduct,
@@ -33,3 +35,28 @@ GROUPS: tuple[Group, ...] = tuple(
     for side in ("WORLD", "POLICY")
     if isinstance(group := getattr(module, side, None), Group)
 )
+
+CUSTOMER_STEPS = (
+    journey.begin,
+    word_of_mouth.hear,
+    needs.follow,
+    offer.experience,
+    journey.travel,
+    requests.answer,
+    recovery.make_good,
+    conduct.behave,
+    loyalty.satisfy,
+    expectations.learn,
+    relationships.judge,
+    loyalty.look,
+    loyalty.decide,
+    relationships.value,
+    expectations.arrive,
+    word_of_mouth.tell,
+)
+"""What a customer lives through in a month, in this order."""
+
+
+def step_name(step: Any) -> str:
+    """``module.function`` of a step, as in the documentation."""
+    return f"{step.__module__.rpartition('.')[2]}.{step.__name__}"

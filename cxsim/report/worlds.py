@@ -26,9 +26,9 @@ class Course(NamedTuple):
 
 
 def world_differences(scenarios: Sequence[Scenario]) -> dict[str, tuple[Course, ...]]:
-    """``heading.name`` -> its course in every scenario, for values of the world that are not the same in all."""
+    """``heading.name`` -> its course in every scenario, for values of the world that all have, and not the same."""
     courses = [_courses(s) for s in scenarios]
-    paths = dict.fromkeys(path for one in courses for path in one)
+    paths = [path for path in courses[0] if all(path in one for one in courses)]
     found = {path: tuple(one[path] for one in courses) for path in paths}
     return {path: values for path, values in found.items() if len(set(values)) > 1}
 
@@ -36,9 +36,12 @@ def world_differences(scenarios: Sequence[Scenario]) -> dict[str, tuple[Course, 
 def worlds_note(scenarios: Sequence[Scenario]) -> str:
     """One sentence on how the worlds differ, values in the order of the scenarios; "" where they do not."""
     found = world_differences(scenarios)
-    if not found:
+    other_mechanisms = len({s.use for s in scenarios}) > 1
+    if not found and not other_mechanisms:
         return ""
     parts = [f"{path} {_values(values)}" for path, values in list(found.items())[:_PATHS]]
+    if other_mechanisms:
+        parts.insert(0, "mechanisms of one's own")
     more = f" and {len(found) - _PATHS} more" if len(found) > _PATHS else ""
     return f"Worlds differ: {', '.join(parts)}{more}: differences are not due to policy alone."
 
