@@ -73,7 +73,8 @@ class Table:
             metadata = {"unit": unit, "meaning": meaning} if unit else None
             arrays.append(array)
             fields.append(pa.field(name, array.type, metadata=metadata))
-        pq.write_table(pa.Table.from_arrays(arrays, schema=pa.schema(fields)), path)
+        with path.open("wb") as file:  # a path with letters that the locale does not know is no name to pyarrow
+            pq.write_table(pa.Table.from_arrays(arrays, schema=pa.schema(fields)), file)
 
     def write_csv(self, path: Path) -> None:
         """Write UTF-8 with a byte order mark, which spreadsheets need; absent values are empty."""

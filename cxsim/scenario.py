@@ -194,7 +194,8 @@ class Scenario:
 def load(source: str | os.PathLike[str], groups: Iterable[Group] | None = None) -> Scenario:
     """The scenario in a file, or the shipped one of that name. Raises ScenarioError with one clear line."""
     found = locate(source)
-    return _read(found, Path(found.shown).stem, _as_tuple(groups))
+    name = Path(found.shown).stem.encode(errors="replace").decode()  # letters that the locale does not know
+    return _read(found, name, _as_tuple(groups))
 
 
 def _as_tuple(groups: Iterable[Group] | None) -> tuple[Group, ...] | None:

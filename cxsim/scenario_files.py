@@ -147,6 +147,15 @@ def _shown(path: Path) -> str:
         return "cxsim/scenarios/" + path.relative_to(_shipped_folder()).as_posix()
 
 
+def _file_name(text: str) -> str:
+    """``text`` as Python names the file, also where the locale lacks letters of it. Raises ValueError if none can."""
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return os.fsdecode(text.encode())
+    return text
+
+
 def same_file(one: Source, other: Source) -> bool:
     """Whether both are the same file."""
     return one.path is not None and other.path is not None and one.path.resolve() == other.path.resolve()
@@ -206,9 +215,9 @@ class Library:
         folder = source.path.parent if source.path else Path()
         known = shipped(parts=True)
         for entry in (name, f"{name}.yaml"):
-            beside = folder / entry
             shown = (Path(source.shown).parent / entry).as_posix() if source.path else entry
             try:
+                beside = folder / _file_name(entry)
                 if beside.is_file():
                     found = Source(beside, shown)
                     # A file of one's own may extend the shipped one of the same name.

@@ -148,7 +148,8 @@ def _write_provenance(temp: Path, identity: Identity, provenance: Mapping[str, A
         "files": [*files, PROVENANCE],
     }
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    (temp / PROVENANCE).write_text(text, encoding="utf-8", newline="\n")
+    # What is no text, such as a name of a file in another encoding, is escaped as JSON does.
+    (temp / PROVENANCE).write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def _check_replaceable(path: Path, shown: Path | str, identity: Identity) -> None:

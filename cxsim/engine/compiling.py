@@ -112,9 +112,19 @@ def compiled_step(function: Callable[..., None]) -> Any:
         return quiet(lambda *arguments: function(*map(_with_attributes, arguments)))
     before, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder())
     try:
-        return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+        keep = _is_text(function.__code__.co_filename)
+        return numba.njit(nogil=True, error_model="numpy", cache=keep)(function)
     finally:
         config.CACHE_DIR = before
+
+
+def _is_text(path: str) -> bool:
+    """False for a path with letters that the locale does not know: numba cannot keep what is compiled from there."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def compiled_helper(function: Callable[..., Any]) -> Any:
