@@ -119,6 +119,14 @@ SILO_STATE = (
     _silo("joint_share", "share", "time for joint initiatives, part of the time across silos"),
     _silo("improvement_share", "share", "time for improvement"),
     _silo("insight", "share", "what of customers' needs it believes rightly"),
+    _silo("training_hours", "hours per month and person", "training to think of customers"),
+    _silo("action_hours", "hours per month and person", "decisions changed for customers"),
+    _silo("leaders_hours", "hours per month and person", "leaders' example"),
+    _silo("purpose_hours", "hours per month and person", "understanding why"),
+    _silo("taught", "share", "practice that training keeps up"),
+    _silo("habit", "share", "practice that has become habit"),
+    _silo("practice", "probability", "customers' outcomes enter a decision, beyond what is usual"),
+    _silo("practice_rise", "per month", "rise of practice"),
     Field("belief", "belief", "spreads", "what each silo believes each segment needs"),
     Field("variance", "belief", "spreads squared", "how uncertain that belief is"),
 )
@@ -140,6 +148,11 @@ FIRM_STATE = (
             "acquisition_cost", "programme_cost", "fixed_cost", "profit",
         )
     ),
+    _firm("cynicism", "share", "disbelief in what leaders say"),
+    _firm("values_share", "share of revenue", "spent on values"),
+    _firm("new_defects", "ratio", "sources of failure that grow back, against the start"),
+    _firm("new_seams", "ratio", "losses at hand-offs that grow back, against the start"),
+    _firm("offer_delay", "ratio", "time in which the offer follows, against the start"),
 )  # fmt: skip
 FIELDS: tuple[Field, ...] = SEEN_BY_CUSTOMERS + TALLIED + SILO_STATE + FIRM_STATE
 BY_NAME = {f.name: f for f in FIELDS}

@@ -21,6 +21,8 @@ from cxsim.history import firm_column, to_record
 from cxsim.mechanisms import (
     CUSTOMER_STEPS,
     GROUPS,
+    culture,
+    decisions,
     expectations,
     finance,
     improvement,
@@ -219,6 +221,10 @@ class CXModel(mesa.Model):
                 if firm.solvent:
                     firm.decide()
 
+    def _practise(self) -> None:
+        culture.adopt(self.company, self.world, self.policy)
+        decisions.weigh(self.company, self.world, self.policy)
+
     def _learn(self) -> None:
         insight.learn(self.company, self.world, self.policy, self.clock, *self.key)
         insight.know(self.company)
@@ -305,6 +311,7 @@ class CXModel(mesa.Model):
 MONTH: tuple[tuple[str, Callable[[CXModel], None]], ...] = (
     ("needs drift", CXModel._drift),
     ("firms and silos decide, each quarter", CXModel._decide),
+    ("practice spreads and fades", CXModel._practise),
     ("silos listen and share", CXModel._learn),
     ("offer and promise follow", CXModel._offer),
     ("customers live their month", CXModel._customers),

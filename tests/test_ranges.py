@@ -48,7 +48,7 @@ CERTAIN = {
 }
 NONE_AT = {  # numbers whose "no effect" is not their lower bound, or that have one at each end
     "world.word_of_mouth.bad_news_ratio": 1, "world.requests.mark_up": 1, "world.silos.overtime_limit": 1,
-    "world.insight.unstated_share": 1, "world.silos.standard_up_months": 4.31,
+    "world.culture.training_speed": 1, "world.insight.unstated_share": 1, "world.silos.standard_up_months": 4.31,
 }  # fmt: skip
 
 

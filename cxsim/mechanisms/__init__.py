@@ -7,6 +7,8 @@ from typing import Any
 from cxsim.mechanisms import (
     budgeting,
     conduct,
+    culture,
+    decisions,
     expectations,
     finance,
     improvement,
@@ -27,7 +29,7 @@ from cxsim.parameters import Group
 
 MODULES = (
     market, needs, insight, offer, expectations, journey, requests, recovery, conduct, loyalty, word_of_mouth,
-    relationships, silos, workforce, improvement, budgeting, finance,
+    relationships, silos, workforce, improvement, budgeting, culture, decisions, finance,
 )  # fmt: skip
 GROUPS: tuple[Group, ...] = tuple(
     group

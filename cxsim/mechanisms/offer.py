@@ -1,7 +1,7 @@
 """The offer moves toward what product believes customers need; its fit falls with the distance to a need.
 
-offer' = offer + (belief - offer) dt / tau. Fit = exp(-t |need - offer|^2 / 2): an ideal-point model (Coombs
-1964, A Theory of Data) with a Gaussian fall-off.
+offer' = offer + (belief - offer) dt / tau, with a shorter tau where product's decisions look at customers. Fit =
+exp(-t |need - offer|^2 / 2): an ideal-point model (Coombs 1964, A Theory of Data) with a Gaussian fall-off.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ WRITES = ("fit",)
 def adapt(firms, world, policy):  # type: ignore[no-untyped-def]
     """Move each firm's offer to each segment toward the belief of its product silo."""
     s = firms[0]
-    share = min(world[0].dt / world[0].offer.adapt_months, F(1))
     for f in range(len(s.alive)):
+        share = min(world[0].dt / (world[0].offer.adapt_months * F(s.offer_delay[f])), F(1))
         for g in range(N_SEGMENTS):
             for k in range(N_NEEDS):
                 s.offer[f, g, k] += share * (F(s.belief[f, PRODUCT, g, k]) - s.offer[f, g, k])

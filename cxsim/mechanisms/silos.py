@@ -265,20 +265,20 @@ SPLIT_PARAMETERS = ("coordination_hours", "own_metric_neglect_share")
 
 def split(
     *, sharing: float, n_sharing: float, joint: float, improvement: float, metrics: float,
-    commitment: float, pressure: float, hours: float, neglect: float,
+    commitment: float, pressure: float, hours: float, neglect: float, other: float = 0.0,
 ) -> Split:  # fmt: skip
     """A silo's quarterly decision on its people's time.
 
     Joint work and improvement are planned by the firm, and kept up as far as leaders fund them (``commitment``) and
     the silo is judged on shared ``metrics``; one judged on its own metric neglects part of them, and more under
-    ``pressure`` (work pressure above 1).
+    ``pressure`` (work pressure above 1). ``other`` is the share of time that is given to other programmes.
     """
     skipped = (1.0 - metrics) * min(neglect + 2.0 * max(pressure - 1.0, 0.0), 1.0)
     kept = commitment * (1.0 - skipped)
     informing = hours / HOURS_PER_MONTH  # one other silo, and whoever keeps the shared metrics
     cross = kept * (informing * max(n_sharing - 1.0, 0.0) * sharing + joint) + informing * metrics
     improving = kept * improvement
-    return Split(max(1.0 - cross - improving, 0.1), cross, kept * joint, improving, kept)
+    return Split(max(1.0 - cross - improving - other, 0.1), cross, kept * joint, improving, kept)
 
 
 def takes_part(silo: int, n_sharing: float) -> bool:
