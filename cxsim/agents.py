@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 
 from cxsim.company import BY_NAME, HOURS_PER_MONTH
-from cxsim.mechanisms import budgeting, culture, silos
+from cxsim.mechanisms import budgeting, culture, listening, silos
 from cxsim.record import SILOS
 
 if TYPE_CHECKING:
@@ -130,10 +130,14 @@ class Firm(_InRecord):
         s["sharing"][i] = lever["information_sharing_share"] * mean
 
     def _fund(self, commitment: float) -> list[float]:
-        """Fund the programme of culture, and return the share of time that it takes in each silo."""
+        """Fund the programmes of culture and listening, and return the share of time that they take in each silo."""
         s, i, lever = self.model.company[0], self.index, self.levers("culture")
         programmes = [culture.fund(silo.index, lever, commitment) for silo in self.silos]
         for name, hours in zip(culture.Programme._fields, zip(*programmes, strict=True), strict=True):
             s[name][i] = hours
         s["values_share"][i] = commitment * lever["values_share"]
-        return [math.fsum(hours) / HOURS_PER_MONTH for hours in programmes]
+        given = listening.fund(self.levers("listening"), commitment)
+        for name, value in given.items():
+            s[name][i] = value
+        heard = [listening.hours(silo.index, given) for silo in self.silos]
+        return [math.fsum((*hours, more)) / HOURS_PER_MONTH for hours, more in zip(programmes, heard, strict=True)]

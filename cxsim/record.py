@@ -64,6 +64,13 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "insolvent": ("0 or 1", "1 from the month in which the firm went out of business"),
     "practice": ("probability", "mean chance of silos, beyond what is usual, that a decision looks at customers"),
     "cynicism": ("share", "disbelief of employees in what leaders say"),
+    "surveys": ("talks", "customers heard by survey or panel, about needs or at events, an hour each"),
+    "questionings": ("talks", "customers questioned about their own business and unasked needs, an hour each"),
+    "prospect_talks": ("talks", "people heard who are not customers, an hour each"),
+    "leader_uses": ("hours", "leaders' own contact with customers, and own use of the firm's processes"),
+    "offers_changed": ("offers", "offers to a segment that were being changed while customers were listened to"),
+    "proactive_contacts": ("calls", "calls to long-time customers before anything went wrong"),
+    "new_asked": ("customers", "new customers who were asked why they came"),
 }
 
 SILO_COLUMNS: dict[str, tuple[str, str]] = {

@@ -14,6 +14,7 @@ from cxsim.mechanisms import (
     improvement,
     insight,
     journey,
+    listening,
     loyalty,
     market,
     needs,
@@ -22,6 +23,7 @@ from cxsim.mechanisms import (
     relationships,
     requests,
     silos,
+    targeting,
     word_of_mouth,
     workforce,
 )
@@ -29,7 +31,7 @@ from cxsim.parameters import Group
 
 MODULES = (
     market, needs, insight, offer, expectations, journey, requests, recovery, conduct, loyalty, word_of_mouth,
-    relationships, silos, workforce, improvement, budgeting, culture, decisions, finance,
+    relationships, silos, workforce, improvement, listening, targeting, budgeting, culture, decisions, finance,
 )  # fmt: skip
 GROUPS: tuple[Group, ...] = tuple(
     group

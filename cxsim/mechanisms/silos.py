@@ -59,8 +59,8 @@ WORLD = world(
     Parameter(
         "request_hours", 0.4, "hours per request", 0, 8,
         "assumption: 24 minutes to hear, weigh and answer; range: half to twice",
-        ("service's work per request; as much again to screen it fully, to quote, or to seek an alternative; sales' to "
-         "tell a customer up front what can and cannot be done"),
+        ("service's work per request, or call beforehand; as much again to screen a request fully, to quote, or to "
+         "seek an alternative; sales' to tell a customer up front what can and cannot be done, or to ask why she came"),
         range=(0.2, 0.8), scale="log",
     ),
     Parameter(
@@ -176,11 +176,12 @@ def _ask(s, world, p, f):  # type: ignore[no-untyped-def]
     seeking = (unmet - s.charged[f]) * p.requests.alternative_share[f]
     pursuing = s.complaints[f] * p.recovery.effort_share[f]
     answering = w.request_hours * (s.requests[f] + screening + quoting + seeking)
-    selling = w.sale_hours * s.joined[f] + w.request_hours * s.told[f]
+    selling = w.sale_hours * s.joined[f] + w.request_hours * (s.told[f] + s.new_asked[f])
     serving = w.contact_hours * (s.complaints[f] + pursuing) + answering + favours
+    calling = w.request_hours * s.proactive_contacts[f]
     office = w.operations_hours * (OFFICE_SHARE * base)
     # marketing, sales, product, operations, service
-    certain = (office, 0.0, office, w.operations_hours * s.spend[f], w.contact_hours * s.load[f])
+    certain = (office, 0.0, office, w.operations_hours * s.spend[f], w.contact_hours * s.load[f] + calling)
     drawn = (0.0, selling, favours, w.operations_hours * s.failures[f], serving)
     for j in range(N_SILOS):
         s.drawn_hours[f, j] += (drawn[j] / d - s.drawn_hours[f, j]) * min(d / SMOOTHING_MONTHS, 1.0)
