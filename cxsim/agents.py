@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 
-from cxsim.company import BY_NAME
-from cxsim.mechanisms import budgeting, silos
+from cxsim.company import BY_NAME, HOURS_PER_MONTH
+from cxsim.mechanisms import budgeting, culture, listening, silos
 from cxsim.record import SILOS
 
 if TYPE_CHECKING:
@@ -62,12 +62,13 @@ class Silo(_InRecord):
         return float((1.0 - weight) * own + weight * satisfaction)
 
     def decide(
-        self, lever: dict[str, float], w: dict[str, float], commitment: float, pressure: float
+        self, lever: dict[str, float], w: dict[str, float], commitment: float, pressure: float, other: float = 0.0
     ) -> silos.Split:
         """Split people's time between own work, work across silos and improvement.
 
         ``lever`` and ``w`` are the policy's and the world's values of the heading silos, ``commitment`` is the
-        share of programmes that leaders fund, ``pressure`` the silo's work asked against its capacity.
+        share of programmes that leaders fund, ``pressure`` the silo's work asked against its capacity, ``other`` the
+        share of time that programmes of another kind take.
         """
         return silos.split(
             sharing=lever["information_sharing_share"],
@@ -79,6 +80,7 @@ class Silo(_InRecord):
             pressure=pressure,
             hours=w["coordination_hours"],
             neglect=w["own_metric_neglect_share"],
+            other=other,
         )
 
 
@@ -116,9 +118,26 @@ class Firm(_InRecord):
         lever, group = self.levers("silos"), world["silos"]
         w = {name: float(group[name]) for name in silos.SPLIT_PARAMETERS}
         pressures = s["pressure"][i].tolist()
-        splits = [silo.decide(lever, w, commitment, x) for silo, x in zip(self.silos, pressures, strict=True)]
+        others = self._fund(commitment)
+        splits = [
+            silo.decide(lever, w, commitment, x, other)
+            for silo, x, other in zip(self.silos, pressures, others, strict=True)
+        ]
         *shares, kept = zip(*splits, strict=True)
         for name, values in zip(silos.Split._fields, shares, strict=False):
             s[name][i] = values
         mean = math.fsum(kept) / len(kept)  # sum() rounds in another way from Python 3.12 on
         s["sharing"][i] = lever["information_sharing_share"] * mean
+
+    def _fund(self, commitment: float) -> list[float]:
+        """Fund the programmes of culture and listening, and return the share of time that they take in each silo."""
+        s, i, lever = self.model.company[0], self.index, self.levers("culture")
+        programmes = [culture.fund(silo.index, lever, commitment) for silo in self.silos]
+        for name, hours in zip(culture.Programme._fields, zip(*programmes, strict=True), strict=True):
+            s[name][i] = hours
+        s["values_share"][i] = commitment * lever["values_share"]
+        given = listening.fund(self.levers("listening"), commitment)
+        for name, value in given.items():
+            s[name][i] = value
+        heard = [listening.hours(silo.index, given) for silo in self.silos]
+        return [math.fsum((*hours, more)) / HOURS_PER_MONTH for hours, more in zip(programmes, heard, strict=True)]

@@ -149,14 +149,13 @@ _COMMON = ("horizon_months", "replications", "customers", "employees", "steps_pe
 def _check_pair(one: Scenario, two: Scenario) -> None:
     from cxsim.scenario import ScenarioError
 
-    for name in _COMMON:
-        a, b = getattr(one, name), getattr(two, name)
+    common = {name: (getattr(one, name), getattr(two, name)) for name in _COMMON}
+    sizes = [f"{s.world['market']['represents']:.15g}" for s in (one, two)]
+    common["world.market.represents"] = sizes[0], sizes[1]
+    for name, (a, b) in common.items():
         if a != b:
-            raise ScenarioError(f"{one.name} and {two.name} cannot be compared: {name} is {a} and {b}")
-    a, b = (s.world["market"]["represents"] for s in (one, two))
-    if a != b:
-        what = "world.market.represents"
-        raise ScenarioError(f"{one.name} and {two.name} cannot be compared: {what} is {a:.15g} and {b:.15g}")
+            pair = f"{one.name} and {two.name} cannot be compared"
+            raise ScenarioError(f"{pair}: {name} is {a} and {b}; give both the same")
 
 
 def _seed(rng: int) -> int:

@@ -27,7 +27,7 @@ class Field:
     """One quantity of the company record: shape by name, unit, meaning, and whether it is a flow of the step."""
 
     name: str
-    per: str  # "firm", "silo", "segment", "offer" (firm, segment, need) or "belief" (firm, silo, segment, need)
+    per: str  # "firm", "silo", "segment", "effort" (firm, segment), "offer" (the same and need) or "belief" (and silo)
     unit: str
     meaning: str
     flow: bool = False
@@ -59,6 +59,8 @@ SEEN_BY_CUSTOMERS = (
     Field("offer", "offer", "spreads", "what is offered to each segment", type="f4"),
     Field("centre", "segment", "spreads", "centre of each segment's needs", type="f4"),
     Field("centre_step", "segment", "spreads", "move of the centres this step", True, "f4"),
+    Field("appeal", "effort", _MOS, "what a message to the point adds to what prospects hear", type="f4"),
+    _firm("foresight", "share", "failures of long-time customers that are prevented", type="f4"),
 )
 TALLIED = (
     _firm("customers", "customers", "customers at the end"),
@@ -119,6 +121,14 @@ SILO_STATE = (
     _silo("joint_share", "share", "time for joint initiatives, part of the time across silos"),
     _silo("improvement_share", "share", "time for improvement"),
     _silo("insight", "share", "what of customers' needs it believes rightly"),
+    _silo("training_hours", "hours per month and person", "training to think of customers"),
+    _silo("action_hours", "hours per month and person", "decisions changed for customers"),
+    _silo("leaders_hours", "hours per month and person", "leaders' example"),
+    _silo("purpose_hours", "hours per month and person", "understanding why"),
+    _silo("taught", "share", "practice that training keeps up"),
+    _silo("habit", "share", "practice that has become habit"),
+    _silo("practice", "probability", "customers' outcomes enter a decision, beyond what is usual"),
+    _silo("practice_rise", "per month", "rise of practice"),
     Field("belief", "belief", "spreads", "what each silo believes each segment needs"),
     Field("variance", "belief", "spreads squared", "how uncertain that belief is"),
 )
@@ -140,6 +150,28 @@ FIRM_STATE = (
             "acquisition_cost", "programme_cost", "fixed_cost", "profit",
         )
     ),
+    _firm("cynicism", "share", "disbelief in what leaders say"),
+    _firm("values_share", "share of revenue", "spent on values"),
+    _firm("new_defects", "ratio", "sources of failure that grow back, against the start"),
+    _firm("new_seams", "ratio", "losses at hand-offs that grow back, against the start"),
+    _firm("offer_delay", "ratio", "time in which the offer follows, against the start"),
+    Field("effort_by_segment", "effort", "ratio", "listening, development and messages against an even spread"),
+    _firm("listening_hours", "hours per month and person", "given to listening by marketing and product"),
+    _firm("leaders_contact_hours", "hours per month and leader", "given to contact with customers and own use"),
+    _firm("benchmarking_hours", "hours per month and leader", "given to the study of other firms"),
+    _firm("stated_exposure", "share", "what listening shows of stated needs, against service's contacts"),
+    _firm("unstated_exposure", "share", "what listening shows of unstated needs, against service's contacts"),
+    _firm("findings", "share", "causes of failure that are known beyond what staff come upon"),
+    _firm("prospect_insight", "share", "what is known of prospects"),
+    _firm("contact_pace", "ratio", "how much quicker the offer follows by leaders' contact"),
+    _firm("reasons", "share", "newcomers of the last year who were asked why they came"),
+    *(
+        _firm(name, unit, "see the record's columns", True)
+        for name, unit in (
+            ("surveys", "talks"), ("questionings", "talks"), ("prospect_talks", "talks"), ("leader_uses", "hours"),
+            ("offers_changed", "offers"), ("proactive_contacts", "calls"), ("new_asked", "customers"),
+        )
+    ),
 )  # fmt: skip
 FIELDS: tuple[Field, ...] = SEEN_BY_CUSTOMERS + TALLIED + SILO_STATE + FIRM_STATE
 BY_NAME = {f.name: f for f in FIELDS}
@@ -153,6 +185,7 @@ def company_dtype(n_firms: int) -> np.dtype[Any]:
         "firm": (n_firms,),
         "silo": (n_firms, N_SILOS),
         "segment": (N_SEGMENTS, N_NEEDS),
+        "effort": (n_firms, N_SEGMENTS),
         "offer": (n_firms, N_SEGMENTS, N_NEEDS),
         "belief": (n_firms, N_SILOS, N_SEGMENTS, N_NEEDS),
     }

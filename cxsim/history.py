@@ -58,6 +58,7 @@ _DERIVED: dict[str, Callable[[Get], Array]] = {
     "exhaustion": lambda get: _per_head(get, "exhaustion"),
     "engagement": lambda get: _per_head(get, "engagement"),
     "insolvent": lambda get: 1.0 - get("alive"),
+    "practice": lambda get: get("practice").mean(axis=-1),
 }
 
 

@@ -21,14 +21,18 @@ from cxsim.history import firm_column, to_record
 from cxsim.mechanisms import (
     CUSTOMER_STEPS,
     GROUPS,
+    culture,
+    decisions,
     expectations,
     finance,
     improvement,
     insight,
+    listening,
     needs,
     offer,
     silos,
     tally,
+    targeting,
     word_of_mouth,
     workforce,
 )
@@ -218,14 +222,21 @@ class CXModel(mesa.Model):
                     consult(self, firm.index, rule, self._quarter.view(self.company.dtype)[:, 0])
                 if firm.solvent:
                     firm.decide()
+            targeting.choose(self.company, self.world, self.policy, self.people)
+
+    def _practise(self) -> None:
+        culture.adopt(self.company, self.world, self.policy)
+        decisions.weigh(self.company, self.world, self.policy)
 
     def _learn(self) -> None:
+        listening.hear(self.company, self.world, self.policy)
         insight.learn(self.company, self.world, self.policy, self.clock, *self.key)
         insight.know(self.company)
 
     def _offer(self) -> None:
         offer.adapt(self.company, self.world, self.policy)
         expectations.announce(self.company, self.world, self.policy)
+        targeting.approach(self.company, self.world, self.policy)
 
     def _customers(self) -> None:
         s = self.company[0]
@@ -262,6 +273,7 @@ class CXModel(mesa.Model):
             word_of_mouth.spread(tile, luck.view(np.int32), first, *self.network, self.stories)
 
     def _employees(self) -> None:
+        targeting.ask(self.company, self.world, self.policy)
         silos.work(self.company, self.world, self.policy)
         workforce.plan(self.company, self.world, self.policy)
         c = self.seats
@@ -278,6 +290,7 @@ class CXModel(mesa.Model):
 
     def _improve(self) -> None:
         improvement.mend(self.company, self.world, self.policy)
+        listening.imitate(self.company, self.world, self.policy)
         silos.appear(self.company, self.world, self.policy)
         word_of_mouth.credit(self.company, self.world, self.policy)
 
@@ -305,6 +318,7 @@ class CXModel(mesa.Model):
 MONTH: tuple[tuple[str, Callable[[CXModel], None]], ...] = (
     ("needs drift", CXModel._drift),
     ("firms and silos decide, each quarter", CXModel._decide),
+    ("practice spreads and fades", CXModel._practise),
     ("silos listen and share", CXModel._learn),
     ("offer and promise follow", CXModel._offer),
     ("customers live their month", CXModel._customers),

@@ -212,8 +212,9 @@ def open_firms(spec: Scenario, world: Array, seed_key: tuple[Any, Any]) -> Array
     z = _normals(N_SEGMENTS * N_NEEDS, seed_key).reshape(N_SEGMENTS, N_NEEDS)
     s["centre"] = z
     _settle_beliefs(s, w, seed_key)
-    for name in ("alive", "care", "defects", "seams", "commitment"):
+    for name in ("alive", "care", "commitment", "defects", "seams", "new_defects", "new_seams", "offer_delay"):
         s[name] = 1
+    s["effort_by_segment"] = 1
     for name in ("standard", "time_given", "pressure", "ability", "proficiency", "pay", "effort", "own_share"):
         s[name] = 1
     typical = _typical_fit(w)

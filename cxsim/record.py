@@ -45,7 +45,7 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "pay_cost": ("money", "pay of all employees"),
     "turnover_cost": ("money", "cost of hiring: replacing those who left, and growing"),
     "acquisition_cost": ("money", "cost of winning new customers"),
-    "programme_cost": ("money", "running cost of systems that share customer information"),
+    "programme_cost": ("money", "programmes: systems that share what is known, values, savings forgone for customers"),
     "fixed_cost": ("money", "fixed cost"),
     "profit": ("money", "profit of the month"),
     "cash": ("money", "cash at the end of the month"),
@@ -62,6 +62,15 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "knowledge": ("share", "what the firm knows of its customers' needs: 0 nothing, 1 everything"),
     "commitment": ("share", "share of planned programmes that leaders fund this quarter"),
     "insolvent": ("0 or 1", "1 from the month in which the firm went out of business"),
+    "practice": ("probability", "mean chance of silos, beyond what is usual, that a decision looks at customers"),
+    "cynicism": ("share", "disbelief of employees in what leaders say"),
+    "surveys": ("talks", "customers heard by survey or panel, about needs or at events, an hour each"),
+    "questionings": ("talks", "customers questioned about their own business and unasked needs, an hour each"),
+    "prospect_talks": ("talks", "people heard who are not customers, an hour each"),
+    "leader_uses": ("hours", "leaders' own contact with customers, and own use of the firm's processes"),
+    "offers_changed": ("offers", "offers to a segment that were being changed while customers were listened to"),
+    "proactive_contacts": ("calls", "calls to long-time customers before anything went wrong"),
+    "new_asked": ("customers", "new customers who were asked why they came"),
 }
 
 SILO_COLUMNS: dict[str, tuple[str, str]] = {
@@ -78,6 +87,7 @@ SILO_COLUMNS: dict[str, tuple[str, str]] = {
     "own_share": ("share", "time given to its own work"),
     "cross_share": ("share", "time given to work across silos"),
     "improvement_share": ("share", "time given to improvement"),
+    "practice": ("probability", "chance, beyond what is usual, that customers' outcomes enter a decision"),
 }
 
 

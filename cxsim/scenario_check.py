@@ -145,7 +145,9 @@ def unknown(key: str, valid: Iterable[str]) -> str:
     """Text of an error about an unknown key, with the nearest valid one or the whole choice."""
     valid = list(valid)
     near = nearest(key, valid)
-    if near:
+    if ":" in key:
+        hint = "; write ': ' with a space between key and value"
+    elif near:
         hint = f"; did you mean {near!r}?"
     elif not valid:
         hint = "; nothing can be set here"
@@ -175,7 +177,7 @@ def bounds(p: Parameter) -> str:
 def table(node: Node, path: str) -> Table:
     """``node`` as a mapping; raises ScenarioError if it is anything else, nothing included."""
     if not isinstance(node, Table):
-        fail(node.where, path, f"expected 'key: value' lines, got {_kind(node)}")
+        fail(node.where, path, f"expected 'key: value' lines, got {_kind(node)}{_if_empty(node)}")
     return node
 
 
@@ -213,7 +215,9 @@ def within(value: float, path: str, p: Parameter, where: Where | None, written: 
     if math.isnan(value):
         fail(where, path, "NaN is not a number that can be used")
     if math.isinf(value) or not p.low <= value <= p.high:
-        fail(where, path, f"{shorten(written)[1:-1]} is outside {bounds(p)}")
+        percent = p.low >= 0 and p.high <= 1 < value <= 100 and value.is_integer()
+        hint = f"; {value:.0f} % is {show(value / 100)}" if percent else ""
+        fail(where, path, f"{shorten(written)[1:-1]} is outside {bounds(p)}{hint}")
     if p.integer and not value.is_integer():
         fail(where, path, f"{shorten(written)[1:-1]} is not a whole number ({p.unit})")
     return value + 0.0  # no minus zero: it would change the hash but nothing else
@@ -223,6 +227,8 @@ def text(node: Node, path: str, longest: int, one_line: bool = True) -> str:
     """The text that ``node`` holds, stripped; raises ScenarioError if it is not one, empty, or too long."""
     if not isinstance(node, Scalar):
         fail(node.where, path, f"expected a text, got {_kind(node)}")
+    if not node.text.strip() and not node.quoted:
+        fail(node.where, path, "is empty; a text that begins with # must stand in quotes")
     refuse_unquoted(node, path)
     return clean_text(node.text, path, longest, node.where, one_line)
 
@@ -244,14 +250,15 @@ def clean_text(value: object, path: str, longest: int, where: Where | None, one_
         fail(where, path, f"is longer than {longest} characters")
     for c in value:
         if not c.isprintable() and (one_line or c != "\n"):
-            fail(where, path, "must be one line" if c in "\r\n" else f"holds the character U+{ord(c):04X}")
+            odd = f"holds the character U+{ord(c):04X}, which cannot be shown; take it out"
+            fail(where, path, "must be one line" if c in "\r\n" else odd)
     return value
 
 
 def items(node: Node, path: str) -> tuple[Node, ...]:
     """The items of a list; raises ScenarioError if it is not one."""
     if not isinstance(node, Sequence):
-        fail(node.where, path, f"expected a list, got {_kind(node)}")
+        fail(node.where, path, f"expected a list, got {_kind(node)}{_if_empty(node)}")
     return node.items
 
 
@@ -260,6 +267,12 @@ def flatten(values: Mapping[str, Mapping[str, float]], side: str) -> Iterator[tu
     for heading, below in values.items():
         for name, value in below.items():
             yield f"{side}.{heading}.{name}", value
+
+
+def _if_empty(node: Node) -> str:
+    """What to do about a key without a value, such as one whose lines below are all comments."""
+    empty = isinstance(node, Scalar) and not node.quoted and node.text.lower() in ("", "~", "null")
+    return "; leave the key out if nothing is to be set" if empty else ""
 
 
 def _kind(node: Node) -> str:
@@ -296,4 +309,10 @@ def _not_a_number(node: Scalar, p: Parameter) -> str:
         return f"{shorten(written)} is not a number; write {written.replace('_', '')}"
     if re.fullmatch(r"[-+]?[0-9]{1,12},[0-9]{1,2}", written):
         return f"{shorten(written)} is not a number; write {written.replace(',', '.')}"
-    return f"expected a number ({p.unit}), got {_kind(node)}"
+    if re.fullmatch(r"[-+]?[0-9]{1,3}([ ',\u2019\xa0\u202f][0-9]{3}){1,4}", written):
+        return f"{shorten(written)} is not a number; write {re.sub('[^-+0-9]', '', written)}"
+    if part := re.fullmatch(r"([0-9]{1,6}) ?/ ?([1-9][0-9]{0,5})", written):
+        return f"{shorten(written)} is not a number; write {int(part[1]) / int(part[2]):.4g}"
+    if unit := re.fullmatch(r"([-+]?[0-9]{0,12}\.?[0-9]{1,9})\s*[^-+0-9.,:/_\s][^0-9]*", written):
+        return f"{shorten(written)} is not a number; write {unit[1]}, without a unit: it is {p.unit}"
+    return f"expected a number ({p.unit}), got {_kind(node)}{_if_empty(node)}"

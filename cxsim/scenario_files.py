@@ -119,7 +119,7 @@ def locate(asked: str | os.PathLike[str]) -> Source:
         if path.exists():
             return Source(path, name)
     except (OSError, ValueError):  # a name too long for a file, or with a null character
-        fail(None, "", f"{shorten(name)} is neither a file nor a shipped scenario")
+        fail(None, "", f"{shorten(name)} is not the name of a file; cxsim list shows the shipped scenarios")
     near = _nearest_file(path)
     hint = f"; did you mean {near!r}?" if near else "; cxsim list shows the shipped ones"
     return fail(None, "", f"{name}: no such file or shipped scenario{hint}")
@@ -135,7 +135,7 @@ def _nearest_file(path: Path) -> str | None:
     if near:
         return siblings[near]
     known = shipped(parts=True)
-    stem = path.with_suffix("")
+    stem = Path(os.path.splitext(path)[0])  # noqa: PTH122 - pathlib fails on "/"
     return nearest(stem.as_posix(), known) or nearest(stem.name, known)
 
 
@@ -228,8 +228,8 @@ class Library:
         if name in known:
             return Source(known[name], _shown(known[name]))
         local = {p.stem for p in folder.glob("*.y*ml")} if folder.is_dir() else set()
-        near = nearest(Path(name).with_suffix("").as_posix(), [*known, *sorted(local)])
-        hint = f"; did you mean {near!r}?" if near else ""
+        near = nearest(os.path.splitext(name)[0], [*known, *sorted(local)])  # noqa: PTH122 - pathlib fails on "/"
+        hint = f"; did you mean {near!r}?" if near else "; cxsim list shows the shipped ones"
         return fail(node.where, path, f"no scenario {shorten(name)} beside this file or shipped{hint}")
 
     def _own(self, tree: Table, source: Source, known: Catalogue) -> Layer:

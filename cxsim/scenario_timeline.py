@@ -109,7 +109,7 @@ def check_timeline(
             fail(where, f"timeline[{i}].firm", f"there is no firm {change.firm}; 0 is the focal firm")
         for _, path, _ in change.targets():
             if path in STRUCTURAL:
-                what = "is fixed for the whole run and cannot change over time"
+                what = "is fixed for the whole run and cannot change over time; set it under 'world' at the top"
                 fail(where, f"timeline[{i}].{path}", what)
     _refuse_overlap(changes, places)
 

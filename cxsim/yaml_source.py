@@ -66,7 +66,7 @@ Node = Scalar | Sequence | Table
 
 def fail(where: Where | None, path: str, what: str) -> NoReturn:
     """Raise the one-line :class:`ScenarioError` for ``path`` at ``where``; either may be absent."""
-    parts = [str(where) if where else "", path, what]
+    parts = [str(where) if where else "", path if len(path) <= 200 else f"{path[:197]}...", what]
     message = ": ".join(part for part in parts if part)
     raise ScenarioError("".join(c if c.isprintable() else " " for c in message))
 
@@ -113,12 +113,15 @@ def parse(text: str, shown: str) -> Table:
     try:
         root = builder.document(iter(yaml.parse(text, Loader=yaml.SafeLoader)))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        reason = error.problem or error.context or "cannot be understood"
-        fail(Where(shown, mark.line + 1 if mark else 0), "", f"not valid YAML: {reason}")
+        from cxsim.yaml_faults import explain
+
+        line, reason = explain(error, text)
+        fail(Where(shown, line), "", f"not valid YAML: {reason}")
     except ScenarioError:
         raise
-    except (yaml.YAMLError, ValueError, OverflowError) as error:  # such as an impossible "\U" escape
+    except (ValueError, OverflowError):  # an impossible "\U" escape
+        fail(Where(shown, builder.line), "", "not valid YAML: a \\U escape names no character")
+    except yaml.YAMLError as error:
         fail(Where(shown, builder.line), "", f"not valid YAML: {error}")
     if root is None:
         fail(Where(shown), "", "is empty")
@@ -132,7 +135,8 @@ def _refuse_characters(text: str, shown: str) -> None:
     if found:
         line = len(re.findall("\r\n|[\n\r\x85\u2028\u2029]", text[: found.start()])) + 1
         tab = found.group() == "\t"
-        what = "tab character; use spaces" if tab else f"character U+{ord(found.group()):04X} is not allowed"
+        odd = f"character U+{ord(found.group()):04X}, which cannot be shown; take it out"
+        what = "tab character; use spaces" if tab else odd
         fail(Where(shown, line), "", what)
 
 
@@ -175,10 +179,12 @@ class _Builder:
         if depth > MAX_DEPTH:
             fail(where, "", f"nested more than {MAX_DEPTH} levels deep")
         if getattr(event, "anchor", None) is not None:
-            fail(where, path, "anchors and aliases (& and *) are not supported; use 'extends'")
+            what = "a text that begins with & or * must stand in quotes; anchors and aliases are not supported"
+            fail(where, path, f"{what}, use 'extends'")
         tag = getattr(event, "tag", None)
         if tag is not None:
-            fail(where, path, f"YAML tags are not supported; leave {shorten(str(tag))} out")
+            what = "a text that begins with ! must stand in quotes; YAML tags are not supported"
+            fail(where, path, f"{what}, leave {shorten(str(tag))} out")
         if isinstance(event, yaml.ScalarEvent):
             return Scalar(event.value, event.style is not None, where)
         if isinstance(event, yaml.SequenceStartEvent):

@@ -19,7 +19,7 @@ from cxsim.scenario import Rival, Scenario
 Values = tuple[tuple[str, Any], ...]
 PARAMETERS = {g.path(p): p for g in GROUPS for p in g.parameters}
 
-BUSY: Values = (  # a world in which every column is used: favours, quotes, abuse, sanctions, endings
+BUSY: Values = (  # a world in which every column is used: favours, quotes, abuse, sanctions, endings, listening, focus
     ("policy.requests.conceded_share", 0.4),
     ("policy.requests.charged_share", 0.5),
     ("policy.requests.alternative_share", 0.7),
@@ -27,12 +27,20 @@ BUSY: Values = (  # a world in which every column is used: favours, quotes, abus
     ("policy.relationships.ending_rate", 0.3),
     ("world.requests.out_of_scope_rate", 0.8),
     ("world.conduct.abuse_prob", 0.3),
+    ("policy.listening.listening_hours", 10),
+    ("policy.listening.questioning_share", 0.5),
+    ("policy.listening.prospects_share", 0.3),
+    ("policy.listening.leaders_contact_hours", 10),
+    ("policy.listening.benchmarking_hours", 5),
+    ("policy.targeting.focus_share", 0.5),
+    ("policy.targeting.proactive_rate", 1),
+    ("policy.targeting.asking_new_share", 0.5),
 )
 
 SIGNED = {  # quantities of the company record that may be below nought
     "belief", "centre", "centre_step", "offer", "promise", "reputation", "grant_threshold", "typical_cost",
     "sum_satisfaction", "sum_expectation", "sum_quality", "sum_cost", "sum_equity", "aspiration", "recent_profit",
-    "profit", "cash",
+    "profit", "cash", "appeal",
 }  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def test_arms_of_the_same_name_get_different_labels(model: Model) -> None:
 def test_arms_that_cannot_be_paired_are_refused_before_anything_runs(
     model: Model, other: dict[str, Any], what: str
 ) -> None:
-    with pytest.raises(ScenarioError, match=rf"^a and b cannot be compared: {what}$"):
+    with pytest.raises(ScenarioError, match=rf"^a and b cannot be compared: {what}; give both the same$"):
         api.compare([fake("a"), fake("b", **other)])
     assert not model.calls
 

@@ -60,6 +60,8 @@ def test_json_is_all_there_is_on_standard_output(here: Path, capsys: pytest.Capt
     [
         ((), "COMMAND"),
         (("rum", "calm.yaml"), "did you mean 'run'?"),
+        (("describe", "--", "calm.yaml", "--"), "stands once only"),
+        (("help",), "did you mean '--help'?"),
         (("calm.yaml",), "did you mean 'run calm.yaml'?"),
         (("run",), "SCENARIO"),
         (("run", "calm.yaml", "--replication", "3"), "did you mean '--replications'?"),

@@ -175,6 +175,13 @@ def test_arms_share_one_scale_that_says_where_it_begins() -> None:
         assert (name == "customers_kept") == (low > 0)
 
 
+def test_the_footer_says_where_the_title_rests_on_more_than_the_bands() -> None:
+    for n in (1, 5):
+        charts = invented_comparison(*SQUARE[:2], replications=n).figures()
+        said = {name: any("rests on paired differences" in t.get_text() for t in c.texts) for name, c in charts.items()}
+        assert said == {"paired_difference": False, "profit": n > 1, "customers_kept": n > 1}
+
+
 def test_runs_out_of_business_are_marked_and_counted() -> None:
     charts = invented_comparison(SQUARE[0], Arm("Bold", 0.95, insolvent_runs=3)).figures()
     kept, profit = (" ".join(t.get_text() for t in charts[n].texts) for n in ("customers_kept", "profit"))

@@ -226,7 +226,10 @@ def test_employees_change_only_what_the_workforce_declares() -> None:
 
 def test_every_quantity_of_a_firm_is_written_in_one_stage() -> None:
     """Stages of a month, each with the record hashed before and after, over a year of a busy market."""
-    model = opened(scenario(values=(*BUSY, ("policy.silos.joint_initiative_share", 0.05)), customers=N, employees=10))
+    programmes = ("silos.joint_initiative_share", 0.05), ("culture.programme_hours", 4), ("culture.values_share", 0.01)
+    programmes += ("culture.action_share", 0.5), ("culture.leaders_hours", 1), ("culture.purpose_hours", 1)
+    values = (*BUSY, *((f"policy.{name}", value) for name, value in programmes))
+    model = opened(scenario(values=values, customers=N, employees=10))
     writers: dict[str, set[str]] = {}
     for _ in range(12):
         for title, stage in MONTH:

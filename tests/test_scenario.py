@@ -253,7 +253,7 @@ def test_replace():
 @pytest.mark.parametrize(
     ("path", "value", "expected"),
     [
-        ("policy.requests.conceded_share", 2, "policy.requests.conceded_share: 2 is outside 0..1 share"),
+        ("policy.requests.conceded_share", 2, "policy.requests.conceded_share: 2 is outside 0..1 share; 2 % is 0.02"),
         ("policy.requests.conceded", 1,
          "policy.requests: unknown key 'conceded'; did you mean 'conceded_share'?"),
         ("policy.request.conceded_share", 1, "policy: unknown key 'request'; did you mean 'requests'?"),

@@ -9,6 +9,11 @@ NOT_WELL, BAD_INPUT, INTERRUPTED, TERMINATED, PIPE_CLOSED = 1, 2, 130, 143, 141
 """Exit statuses besides 0: ``doctor`` found something, wrong input, and what a shell reports for three signals."""
 
 
+def one_line(message: str) -> str:
+    """``message`` without line breaks, and without signs that would move a terminal's cursor."""
+    return " ".join("".join(c if c.isprintable() else " " for c in message).split())
+
+
 def explained(error: Exception) -> str | None:
     """One line for an error that the user can mend; None for one of ours."""
     from cxsim.yaml_source import ScenarioError
@@ -16,9 +21,9 @@ def explained(error: Exception) -> str | None:
     if isinstance(error, MemoryError):
         return "not enough memory; try fewer --customers or --threads"
     if isinstance(error, ScenarioError) or (isinstance(error, OSError) and not error.strerror and str(error)):
-        return " ".join(str(error).split())
+        return one_line(str(error))
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        return one_line(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
     return None
 
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from cxsim.cli.errors import BAD_INPUT
+from cxsim.cli.errors import BAD_INPUT, one_line
 from cxsim.version import __version__
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
@@ -118,7 +118,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End with one line on standard error."""
-        self.exit(BAD_INPUT, f"cxsim: {message}; see {self.prog} --help\n")
+        self.exit(BAD_INPUT, f"cxsim: {one_line(message)}; see {self.prog} --help\n")
 
     def commands(self, dest: str) -> None:
         """Let commands follow."""
@@ -275,6 +275,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
             what = f"{asked}: unknown kind" if asked else "unknown command"
             here.error(f"{what} {word[:60]!r}{_hint(word, list(here.below), f'{asked} scenario' if asked else 'run')}")
         here = here.below[word]
+    if list(argv).count("--") > 1:  # argparse would take the second for a value
+        here.error("'--', after which a name may begin with a hyphen, stands once only")
     options, unknown = parser.parse_known_args(argv)
     if unknown:
         here.error(f"{here.prog.removeprefix('cxsim ')}: {_unknown(unknown[0], here, options)}")
@@ -297,7 +299,7 @@ def _hint(word: str, known: Sequence[str], file: str = "") -> str:
     """The nearest of the words known; for a file name after ``cxsim`` the command that takes ``file``s."""
     import difflib
 
-    near = difflib.get_close_matches(word, known, 1)
+    near = difflib.get_close_matches(word, [*known, "--help", "--version"], 1)
     if near:
         return f"; did you mean {near[0]!r}?"
     if file and word.endswith((".yaml", ".yml")):

@@ -7,11 +7,14 @@ from typing import Any
 from cxsim.mechanisms import (
     budgeting,
     conduct,
+    culture,
+    decisions,
     expectations,
     finance,
     improvement,
     insight,
     journey,
+    listening,
     loyalty,
     market,
     needs,
@@ -20,6 +23,7 @@ from cxsim.mechanisms import (
     relationships,
     requests,
     silos,
+    targeting,
     word_of_mouth,
     workforce,
 )
@@ -27,7 +31,7 @@ from cxsim.parameters import Group
 
 MODULES = (
     market, needs, insight, offer, expectations, journey, requests, recovery, conduct, loyalty, word_of_mouth,
-    relationships, silos, workforce, improvement, budgeting, finance,
+    relationships, silos, workforce, improvement, listening, targeting, budgeting, culture, decisions, finance,
 )  # fmt: skip
 GROUPS: tuple[Group, ...] = tuple(
     group

@@ -1,7 +1,8 @@
 """Improvement: time taken from own work removes causes of failure and mends the seams between silos.
 
-A stock of causes x (1 at the start) grows back and is worked off: x' = x + [(1 - x) / renewal - effect time x] dt,
-so returns diminish. Shallow for now: what is found, and how it is triaged, is not told apart.
+A stock of causes x (1 at the start) grows back and is worked off: x' = x + [(n - x) / renewal - effect time x] dt,
+so returns diminish; n is 1, and less where decisions look at customers; time counts for up to twice as much where
+listening has made causes known. Shallow for now: what is found, and how it is triaged, is not told apart.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def mend(firms, world, policy):  # type: ignore[no-untyped-def]
         for j in range(N_SILOS):
             improving += s.improvement_share[f, j] / N_SILOS
             joint += s.joint_share[f, j] / N_SILOS
-        mended = min(w.effect_rate * improving * d, 1.0)  # no more than there is
+        mended = min(w.effect_rate * improving * (1.0 + s.findings[f]) * d, 1.0)  # no more than there is
         joined = min(w.effect_rate * joint * d, 1.0)
-        s.defects[f] += (1.0 - s.defects[f]) * d / w.renewal_months - mended * s.defects[f]
-        s.seams[f] += (1.0 - s.seams[f]) * d / w.renewal_months - joined * s.seams[f]
+        s.defects[f] += (s.new_defects[f] - s.defects[f]) * d / w.renewal_months - mended * s.defects[f]
+        s.seams[f] += (s.new_seams[f] - s.seams[f]) * d / w.renewal_months - joined * s.seams[f]

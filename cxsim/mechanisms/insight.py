@@ -4,15 +4,16 @@ A Kalman filter in information form (Kalman 1960): uncertainty grows by the drif
 and shrinks by what a silo sees, 1/P' = 1/P + I dt. A silo sees information I = exposure / noise; of the unstated
 dimension only a share, more where granted requests reveal it. Sharing adds the other silos' observations at
 weight s, as far as they take part. Exposure is a constant of the silo; it does not grow with the number of
-contacts. Knowledge is 1 - (squared error of the beliefs) / P0, with P0 = 1 the variance of the segments, as the mean of
-service and sales: what is right, 1 - P / P0 on average, not how sure they are.
+contacts; marketing and product may add to it by listening. Knowledge is 1 - (squared error of the beliefs) / P0, with
+P0 = 1 the variance of the segments, as the mean of service and sales: what is right, 1 - P / P0 on average, not how
+sure they are.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from cxsim.company import N_SILOS, PRODUCT, SALES, SERVICE, SHARING_RANK
+from cxsim.company import MARKETING, N_SILOS, PRODUCT, SALES, SERVICE, SHARING_RANK
 from cxsim.engine.columns import N_NEEDS, N_SEGMENTS
 from cxsim.engine.kernels import step
 from cxsim.engine.numerics import F, normal
@@ -66,12 +67,15 @@ def learn(firms, world, policy, clock, key0, key1):  # type: ignore[no-untyped-d
         grants = s.granted[f] / max(s.customers[f], 1.0) / d
         for g in range(N_SEGMENTS):
             for k in range(N_NEEDS):
-                visible = 1.0
+                visible, heard = 1.0, s.stated_exposure[f]
                 if k == N_NEEDS - 1:
+                    heard = s.unstated_exposure[f]
                     visible = min(w.unstated_share + w.grants_reveal_gain * grants, 1.0)
                 for j in range(N_SILOS):
                     exposure = np.float64(w.office_exposure_share) if j == PRODUCT else EXPOSURE[j]
                     info[j] = exposure * visible / w.noise_variance * d
+                    if j == MARKETING or j == PRODUCT:
+                        info[j] += heard * s.effort_by_segment[f, g] / w.noise_variance * d
                     agent = np.uint32(((f * N_SILOS + j) * N_SEGMENTS + g) * N_NEEDS + k)
                     word, _, _, _ = philox(agent, np.uint32(clock), np.uint32(0), INSIGHT, key0, key1)
                     noise = np.float64(normal(uniform(word)))

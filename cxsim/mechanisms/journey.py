@@ -2,7 +2,8 @@
 
 Contacts arrive at a rate; a contact fails within a silo with the firm's failure probability, or where it is handed on
 with the firm's probability of losing information there. A failure repeats the contact. Newcomers' contacts are handed
-on twice as often. Quality before failures is fit x care - loss x wait: a month of waiting is as bad as a failure.
+on twice as often; for those who stayed a year, calls beforehand prevent a part of the failures. Quality before failures
+is fit x care - loss x wait: a month of waiting is as bad as a failure.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ WORLD = world(
 READS = ("firm", "fit", "tenure", "wallet")
 WRITES = ("served_by", "quality", "contact", "failed", "load", "spend")
 
-_NEWCOMER = F(3)
+_NEWCOMER, _YEAR = F(3), F(12)
 
 
 @step
@@ -67,7 +68,8 @@ def travel(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         firm = c.served_by[i]
         here = ONE if firm >= 0 else ZERO
         often = TWO if c.tenure[i] < _NEWCOMER else ONE
-        fails = min(of(t.failure_prob, firm) + often * of(t.handoff_loss_prob, firm), ONE)
+        called = of(t.foresight, firm) if c.tenure[i] >= _YEAR else ZERO
+        fails = min(of(t.failure_prob, firm) + often * of(t.handoff_loss_prob, firm), ONE) * (ONE - called)
         failed = u[i] < rate * fails  # linear: as many a year, however the month is cut
         contact = u[i] < rate
         c.failed[i] = here if failed else ZERO

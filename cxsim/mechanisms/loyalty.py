@@ -5,7 +5,8 @@ expectation-disconfirmation model (Oliver 1980, J. Marketing Research 17) with l
 good surprises and falls with bad ones. A customer reconsiders, and leaves, at a hazard
 h_i exp(-beta (S - S_elsewhere)), h_i a gamma frailty, beta the slope; a person without a firm looks for one at the
 mean hazard. The next firm, or none, is a logit choice with the same beta by image and by what is said: hope where
-nothing is set up front, and hype. Newcomers start with the image they had as satisfaction and a trust of .5.
+nothing is set up front, hype, and how far the message is to the point. Newcomers start with the image they had as
+satisfaction and a trust of .5.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ WORLD = world(
 )
 READS = (
     "served_by", "frailty", "quality", "failed", "relief", "recovery", "sanctioned", "expectation", "ended", "image",
-    "barred",
+    "barred", "segment",
 )  # fmt: skip
 WRITES = ("satisfaction", "trust", "firm", "tenure", "left", "joined", "lead", "odds", "chosen")
 
@@ -88,18 +89,21 @@ def satisfy(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
 @step
 def look(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """What each person believes to be had elsewhere, and the firm she would choose (logit)."""
-    c, w, p, alive = tile[0], world[0].loyalty, policy[0].expectations, firms[0].alive
+    c, w, p, alive, appeal = tile[0], world[0].loyalty, policy[0].expectations, firms[0].alive, firms[0].appeal
     beta, hope = w.satisfaction_slope, world[0].expectations.optimism
     for i in range(c.m):
         c.lead[i] = w.doing_without
     for f in range(c.odds.shape[0]):
         said = hope * (ONE - p.set_up_front_share[f]) + p.hype[f]
         living, bit = alive[f] > ZERO, np.int32(1 << f)
+        appeal0, appeal1, appeal2 = appeal[f, 0], appeal[f, 1], appeal[f, 2]
         for i in range(c.m):
             other = living & (c.served_by[i] != f)
             open_ = other & ((c.barred[i] & bit) == 0)
             c.lead[i] = max(c.lead[i], c.image[f, i]) if open_ else c.lead[i]
-            odds = exp(clip(beta * (c.image[f, i] + said), -_ODDS_CAP, _ODDS_CAP))
+            g = c.segment[i]
+            heard = said + (appeal2 if g == 2 else (appeal1 if g == 1 else appeal0))
+            odds = exp(clip(beta * (c.image[f, i] + heard), -_ODDS_CAP, _ODDS_CAP))
             c.odds[f, i] = odds if open_ else ZERO
     without = exp(clip(beta * w.doing_without, -_ODDS_CAP, _ODDS_CAP))
     u = luck[LUCK_CHOICE]

@@ -1,10 +1,13 @@
 """The offer moves toward what product believes customers need; its fit falls with the distance to a need.
 
-offer' = offer + (belief - offer) dt / tau. Fit = exp(-t |need - offer|^2 / 2): an ideal-point model (Coombs
-1964, A Theory of Data) with a Gaussian fall-off.
+offer' = offer + (belief - offer) a dt / tau, with a shorter tau where product's decisions look at customers, and a =
+(1 + b) e: b by leaders' contact with customers, e the effort on the segment. Fit = exp(-t |need - offer|^2 / 2): an
+ideal-point model (Coombs 1964, A Theory of Data) with a Gaussian fall-off.
 """
 
 from __future__ import annotations
+
+import numpy as np
 
 from cxsim.company import PRODUCT
 from cxsim.engine.columns import N_NEEDS, N_SEGMENTS
@@ -27,6 +30,7 @@ WORLD = world(
         range=(0, 0.25),
     ),
 )
+LARGE_MOVE = 0.03  # spreads a month: an offer that moves faster is being changed
 READS = ("served_by", "segment", "need")
 WRITES = ("fit",)
 
@@ -34,12 +38,19 @@ WRITES = ("fit",)
 @step
 def adapt(firms, world, policy):  # type: ignore[no-untyped-def]
     """Move each firm's offer to each segment toward the belief of its product silo."""
-    s = firms[0]
-    share = min(world[0].dt / world[0].offer.adapt_months, F(1))
+    s, d = firms[0], np.float64(world[0].dt)
     for f in range(len(s.alive)):
+        s.offers_changed[f] = 0.0
+        share = min(world[0].dt / (world[0].offer.adapt_months * F(s.offer_delay[f])), F(1))
         for g in range(N_SEGMENTS):
+            followed = min(share * F((1.0 + s.contact_pace[f]) * s.effort_by_segment[f, g]), F(1))
+            squared = 0.0
             for k in range(N_NEEDS):
-                s.offer[f, g, k] += share * (F(s.belief[f, PRODUCT, g, k]) - s.offer[f, g, k])
+                move = followed * (F(s.belief[f, PRODUCT, g, k]) - s.offer[f, g, k])
+                s.offer[f, g, k] += move
+                squared += np.float64(move) ** 2
+            heard = s.surveys[f] + s.questionings[f] + s.leader_uses[f] > 0.0
+            s.offers_changed[f] += d if heard and squared > (LARGE_MOVE * d) ** 2 else 0.0
 
 
 @step

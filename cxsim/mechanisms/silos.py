@@ -59,8 +59,8 @@ WORLD = world(
     Parameter(
         "request_hours", 0.4, "hours per request", 0, 8,
         "assumption: 24 minutes to hear, weigh and answer; range: half to twice",
-        ("service's work per request; as much again to screen it fully, to quote, or to seek an alternative; sales' to "
-         "tell a customer up front what can and cannot be done"),
+        ("service's work per request, or call beforehand; as much again to screen a request fully, to quote, or to "
+         "seek an alternative; sales' to tell a customer up front what can and cannot be done, or to ask why she came"),
         range=(0.2, 0.8), scale="log",
     ),
     Parameter(
@@ -176,11 +176,12 @@ def _ask(s, world, p, f):  # type: ignore[no-untyped-def]
     seeking = (unmet - s.charged[f]) * p.requests.alternative_share[f]
     pursuing = s.complaints[f] * p.recovery.effort_share[f]
     answering = w.request_hours * (s.requests[f] + screening + quoting + seeking)
-    selling = w.sale_hours * s.joined[f] + w.request_hours * s.told[f]
+    selling = w.sale_hours * s.joined[f] + w.request_hours * (s.told[f] + s.new_asked[f])
     serving = w.contact_hours * (s.complaints[f] + pursuing) + answering + favours
+    calling = w.request_hours * s.proactive_contacts[f]
     office = w.operations_hours * (OFFICE_SHARE * base)
     # marketing, sales, product, operations, service
-    certain = (office, 0.0, office, w.operations_hours * s.spend[f], w.contact_hours * s.load[f])
+    certain = (office, 0.0, office, w.operations_hours * s.spend[f], w.contact_hours * s.load[f] + calling)
     drawn = (0.0, selling, favours, w.operations_hours * s.failures[f], serving)
     for j in range(N_SILOS):
         s.drawn_hours[f, j] += (drawn[j] / d - s.drawn_hours[f, j]) * min(d / SMOOTHING_MONTHS, 1.0)
@@ -265,20 +266,20 @@ SPLIT_PARAMETERS = ("coordination_hours", "own_metric_neglect_share")
 
 def split(
     *, sharing: float, n_sharing: float, joint: float, improvement: float, metrics: float,
-    commitment: float, pressure: float, hours: float, neglect: float,
+    commitment: float, pressure: float, hours: float, neglect: float, other: float = 0.0,
 ) -> Split:  # fmt: skip
     """A silo's quarterly decision on its people's time.
 
     Joint work and improvement are planned by the firm, and kept up as far as leaders fund them (``commitment``) and
     the silo is judged on shared ``metrics``; one judged on its own metric neglects part of them, and more under
-    ``pressure`` (work pressure above 1).
+    ``pressure`` (work pressure above 1). ``other`` is the share of time that is given to other programmes.
     """
     skipped = (1.0 - metrics) * min(neglect + 2.0 * max(pressure - 1.0, 0.0), 1.0)
     kept = commitment * (1.0 - skipped)
     informing = hours / HOURS_PER_MONTH  # one other silo, and whoever keeps the shared metrics
     cross = kept * (informing * max(n_sharing - 1.0, 0.0) * sharing + joint) + informing * metrics
     improving = kept * improvement
-    return Split(max(1.0 - cross - improving, 0.1), cross, kept * joint, improving, kept)
+    return Split(max(1.0 - cross - improving - other, 0.1), cross, kept * joint, improving, kept)
 
 
 def takes_part(silo: int, n_sharing: float) -> bool:

@@ -5,8 +5,9 @@ a fifth exhausted (.22). Abuse and overload reach quitting through exhaustion on
 Zhou 2013): hazard q exp(k (X - .3)), less where pay is above the market's. New hires work at a fraction and mature
 (Oliva & Sterman 2001); hires replace smoothed quits and close the gap to the target; their talent follows the firm's
 name as an employer. Nobody is dismissed: too large a staff shrinks as people quit. Strain differs between people and
-months by a factor of .5 to 1.5. Engagement follows .6 + (relative pay - 1) / 2 - (X - .3) / 2 within six months and
-shows in failures and in the firm's name, not in quitting. Abuse falls on service, and on sales at .3 of its rate.
+months by a factor of .5 to 1.5. Engagement follows .6 + (relative pay - 1) / 2 - (X - .3) / 2 - cynicism / 2 + g x
+spending on values within six months and shows in failures and in the firm's name, not in quitting. Abuse falls on
+service, and on sales at .3 of its rate.
 """
 
 from __future__ import annotations
@@ -158,11 +159,13 @@ def live(  # type: ignore[no-untyped-def]
             overtime = F(max(s.effort[f, j] - 1.0, 0.0))
             strain = _BASE / w.recovery_months + w.overtime_strain_rate * overtime
             strain += w.abuse_strain_rate * F(s.abuse_per_contact[f, j])
+            strain += world[0].decisions.change_strain * F(s.practice_rise[f, j])
             x = exhaustion[i]
             personal = HALF + luck[STAFF_STRAIN, i]
             x = clip(x + ((ONE - x) * strain * personal - x / w.recovery_months) * d, ZERO, ONE)
             exhaustion[i] = x
             aim = F(NORMAL_ENGAGEMENT) + F(0.5) * (pay[i] - ONE) - F(0.5) * (x - F(NORMAL_EXHAUSTION))
+            aim += world[0].decisions.values_gain * F(s.values_share[f]) - F(0.5) * F(s.cynicism[f])
             engagement[i] = clip(engagement[i] + (aim - engagement[i]) * d / F(6), ZERO, ONE)
             lost = rotation[f] / F(12) * d * F(0.5)
             p = proficiency[i]

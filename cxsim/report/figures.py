@@ -78,7 +78,7 @@ def _arms_profit(comparison: Comparison) -> Plot:
     pairs = pairwise(comparison, "profit_last_year" if whole else "cumulative_profit")
     title = sentences.leader_title("profit", names, pairs, about)
     arrays = [arm.period_values["profit"][:, : _full(arm), 0] for arm in comparison.arms]
-    return _profit(title, names, arrays, about, _footer(comparison.arms, paired=True))
+    return _profit(title, names, arrays, about, _footer(comparison.arms, paired=True, told_by_pairs=True))
 
 
 def _arms_kept(comparison: Comparison) -> Plot:
@@ -86,7 +86,7 @@ def _arms_kept(comparison: Comparison) -> Plot:
     names, about = _arm_names(comparison), heading(comparison.reference)
     title = sentences.leader_title("kept", names, pairwise(comparison, "retention_12_months"), about)
     arrays = [arm.period_values["retention_12_months"][..., 0] for arm in comparison.arms]
-    return _kept(title, names, arrays, _footer(comparison.arms, paired=True))
+    return _kept(title, names, arrays, _footer(comparison.arms, paired=True, told_by_pairs=True))
 
 
 def _profit(title: str, names: Sequence[str], arrays: Sequence[Array], about: Heading, footer: str) -> Plot:
@@ -141,7 +141,8 @@ def _years(n: int) -> str:
     return "1 year" if n == 1 else f"{n} years"
 
 
-def _footer(arms: Sequence[Runs], paired: bool) -> str:
+def _footer(arms: Sequence[Runs], paired: bool, told_by_pairs: bool = False) -> str:
+    """``told_by_pairs``: the bands are the arms' own, the message follows from their paired differences."""
     about = heading(arms[0])
     n = about.replications
     kind = "paired runs" if paired else "runs"
@@ -149,6 +150,7 @@ def _footer(arms: Sequence[Runs], paired: bool) -> str:
     varied = f"assumptions not varied{' within an arm' * bool(worlds)}."
     if n > 1:
         first = f"Band: 95 % interval of the mean over {n} {kind}; luck only, {varied}"
+        first += "\nThe title rests on paired differences, not on whether the bands overlap." * told_by_pairs
     else:
         first = f"A single run has no band; {varied}"
     if worlds:

@@ -80,7 +80,7 @@ def _relabel(company: Any, order: Any) -> None:
     """Move every firm's and the market's quantities of segment g to the place of segment ``order[g]``."""
     back = np.argsort(order)
     for field in FIELDS:
-        axis = {"segment": 0, "offer": 1, "belief": 2}.get(field.per)
+        axis = {"segment": 0, "effort": 1, "offer": 1, "belief": 2}.get(field.per)
         if axis is not None:
             company[field.name][0] = np.take(company[field.name][0], back, axis=axis)
 
