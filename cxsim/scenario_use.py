@@ -34,12 +34,14 @@ _SPEC = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*)")
 class Code:
     """A class or function of a researcher's own: its name ``module:Name``, and what its file holds.
 
-    ``file`` is None for what was typed into a notebook, whose cell takes the file's place.
+    ``file`` is None for what was typed into a notebook, whose cell takes the file's place. ``alone`` says that the file
+    is no part of a package, so that a copy of it can be executed.
     """
 
     spec: str
     content: bytes = field(repr=False)
     file: Path | None = field(compare=False)
+    alone: bool = field(compare=False, repr=False)
     what: Any = field(compare=False, repr=False)
 
     @cached_property
@@ -49,12 +51,8 @@ class Code:
 
     @property
     def copied_as(self) -> str | None:
-        """Where results keep its file, so that they can be repeated from there; None for installed packages."""
-        module = self.spec.partition(":")[0]
-        installed = {Path(place).resolve() for place in sysconfig.get_paths().values()}
-        if self.file is None or module == "__main__" or installed & set(self.file.resolve().parents):
-            return None
-        return f"{module.replace('.', '/')}.py"
+        """Where results keep its file, so that they can be repeated from there; None for what is installed."""
+        return f"{self.spec.partition(':')[0].replace('.', '/')}.py" if self.alone else None
 
 
 _codes: dict[Any, Code] = {}  # by class or function: what was executed keeps its text when its file is edited
@@ -67,6 +65,10 @@ def find(spec: str, folder: Path | None, where: Where | None, path: str) -> Code
     if not match:
         fail(where, path, f"expected module:Name, as in my_study.loyalty:LoyaltyPoints, got {shorten(spec)}")
     name, wanted = match.groups()
+    if name == "__main__":
+        if (what := getattr(sys.modules[name], wanted, None)) is None:
+            fail(where, path, f"{wanted} was typed into a program or notebook that is gone; put it in a file")
+        return given(what, path)
     places = list(dict.fromkeys([folder or Path(), Path()]))
     files = [place.joinpath(*name.split(".")).with_suffix(".py") for place in places]
     file = next((f for f in files if f.is_file()), None)
@@ -79,7 +81,7 @@ def find(spec: str, folder: Path | None, where: Where | None, path: str) -> Code
         fail(where, path, f"{shown(file) if file else name} has no {wanted!r}{hint}")
     if (home := getattr(what, "__module__", name)) != name:
         fail(where, path, f"{wanted} of {name} comes from {home}; name that, as results hang on its file")
-    found = Code(match[0], content, file or _file_of(module), what)
+    found = Code(match[0], content, file or _file_of(module), bool(file) or _stands_alone(module), what)
     return _codes.setdefault(what, found) if isinstance(what, (type, FunctionType)) else found
 
 
@@ -95,11 +97,12 @@ def given(thing: object, path: str) -> Code:
         spec = f"{thing.__module__}:{thing.__qualname__}"
         if not _SPEC.fullmatch(spec):
             fail(None, path, f"{thing.__qualname__} cannot be found by its name; put it at the top of a file")
-        file = _file_of(sys.modules.get(thing.__module__))
+        module = sys.modules.get(thing.__module__)
+        file = _file_of(module)
         content = file.read_bytes() if file else _cell(thing)
         if not content:
             fail(None, path, f"the source of {thing.__qualname__} cannot be read, and results hang on it; use a file")
-        _codes[thing] = Code(spec, content, file, thing)
+        _codes[thing] = Code(spec, content, file, module is not None and _stands_alone(module), thing)
     return _codes[thing]
 
 
@@ -237,6 +240,15 @@ def _names(place: Path) -> list[str]:
 def _file_of(module: ModuleType | None) -> Path | None:
     name = getattr(module, "__file__", None)
     return Path(name).resolve() if name and name.endswith(".py") and Path(name).is_file() else None
+
+
+def _stands_alone(module: ModuleType) -> bool:
+    """Whether a module is a file of somebody's own: not the running program, no part of a package, not installed."""
+    file, package = _file_of(module), sys.modules.get(module.__name__.rpartition(".")[0])
+    if file is None or module.__name__ == "__main__" or getattr(package, "__file__", None):
+        return False
+    installed = {Path(sysconfig.get_path(kind)).resolve() for kind in ("stdlib", "purelib", "platlib")}
+    return not installed & set(file.parents)
 
 
 def _cell(thing: type | FunctionType) -> bytes:
