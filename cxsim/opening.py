@@ -214,6 +214,8 @@ def open_firms(spec: Scenario, world: Array, seed_key: tuple[Any, Any]) -> Array
     _settle_beliefs(s, w, seed_key)
     for name in ("alive", "care", "defects", "seams", "new_defects", "new_seams", "offer_delay", "commitment"):
         s[name] = 1
+    for name in ("discipline", "fix_impact", "best_impact"):
+        s[name] = 1
     for name in ("standard", "time_given", "pressure", "ability", "proficiency", "pay", "effort", "own_share"):
         s[name] = 1
     typical = _typical_fit(w)

@@ -49,6 +49,7 @@ CERTAIN = {
 NONE_AT = {  # numbers whose "no effect" is not their lower bound, or that have one at each end
     "world.word_of_mouth.bad_news_ratio": 1, "world.requests.mark_up": 1, "world.silos.overtime_limit": 1,
     "world.culture.training_speed": 1, "world.insight.unstated_share": 1, "world.silos.standard_up_months": 4.31,
+    "world.issues.severity_ratio": 1, "world.improvement.novelty_share": 1, "world.improvement.root_effort": 1,
 }  # fmt: skip
 
 
