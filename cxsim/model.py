@@ -27,6 +27,7 @@ from cxsim.mechanisms import (
     finance,
     improvement,
     insight,
+    issues,
     listening,
     needs,
     offer,
@@ -45,6 +46,7 @@ from cxsim.views import Customers, Employees
 from cxsim.views_firm import consult
 
 WARM_UP_MONTHS = 24  # lived under default policies before the opening
+SETTLING_MONTHS = 240  # of work on pain points, which costs nothing to live through, before that
 _BEFORE = 2**31  # the clock of the warm-up, so that the first month has the same luck whatever its length
 
 # What a model collects of its focal firm while it is stepped, in the words of record.FIRM_COLUMNS.
@@ -172,6 +174,11 @@ class CXModel(mesa.Model):
         w = self.world["improvement"][0]
         time = s["improvement_share"].mean(axis=1)
         s["defects"] = np.round(1 / (1 + w["effect_rate"] * w["renewal_months"] * time), 9)  # on any numpy
+        s["hidden"] = s["defects"][:, None] / company.N_CLASSES
+        improvement.strive(self.company, self.world, self.policy)
+        for _ in range(SETTLING_MONTHS * steps):  # until as many of them come to be known as come back
+            issues.find(self.company, self.world)
+            issues.work_off(self.company, self.world, self.policy)
         silos.work(self.company, self.world, self.policy)
         s["drawn_hours"] *= silos.SMOOTHING_MONTHS * steps  # smoothing set out from nought
         silos.work(self.company, self.world, self.policy)
@@ -289,6 +296,9 @@ class CXModel(mesa.Model):
         )  # fmt: skip
 
     def _improve(self) -> None:
+        improvement.strive(self.company, self.world, self.policy)
+        issues.find(self.company, self.world)
+        issues.work_off(self.company, self.world, self.policy)
         improvement.mend(self.company, self.world, self.policy)
         listening.imitate(self.company, self.world, self.policy)
         silos.appear(self.company, self.world, self.policy)

@@ -13,6 +13,7 @@ from cxsim.mechanisms import (
     finance,
     improvement,
     insight,
+    issues,
     journey,
     listening,
     loyalty,
@@ -31,7 +32,7 @@ from cxsim.parameters import Group
 
 MODULES = (
     market, needs, insight, offer, expectations, journey, requests, recovery, conduct, loyalty, word_of_mouth,
-    relationships, silos, workforce, improvement, listening, targeting, budgeting, culture, decisions, finance,
+    relationships, silos, workforce, issues, improvement, listening, targeting, budgeting, culture, decisions, finance,
 )  # fmt: skip
 GROUPS: tuple[Group, ...] = tuple(
     group
