@@ -136,7 +136,8 @@ def mend(firms, world, policy):  # type: ignore[no-untyped-def]
         back = (s.new_defects[f] - s.defects[f] - s.kept[f]) * d / w.renewal_months
         s.defects[f] = max(s.defects[f] + (back - released), 0.0)
         joined = min(w.effect_rate * joint * d, 1.0)
-        s.seams[f] += (s.new_seams[f] - s.seams[f]) * d / w.renewal_months - joined * s.seams[f]
+        seams = (s.new_seams[f] - s.seams[f]) * d / w.renewal_months - joined * s.seams[f]
+        s.seams[f] = max(s.seams[f] + seams, 0.0)
         if s.fixed_issues[f] > 0.0:
             impact = released / s.fixed_issues[f] * N_ISSUES
             s.fix_impact[f] += (impact - s.fix_impact[f]) * d / SHOWN_MONTHS
