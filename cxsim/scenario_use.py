@@ -208,9 +208,13 @@ def _executed(file: Path, name: str, where: Where | None, path: str) -> tuple[Mo
 
 
 def _installed(name: str, places: Sequence[Path], where: Where | None, path: str) -> tuple[ModuleType, bytes]:
+    before = sys.modules.get(name)
+    if before and isinstance(before.__loader__, _AsItStands):
+        del sys.modules[name]  # a file of another folder, or one that is gone
     try:
         module = importlib.import_module(name)
     except (Exception, SystemExit) as error:
+        sys.modules.update({name: before} if before else {})
         missing = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
         if not missing or not f"{name}.".startswith(f"{missing}."):
             fail(where, path, "{}: {}".format(*place_of(error, "")))
