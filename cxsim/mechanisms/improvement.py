@@ -39,7 +39,7 @@ def mend(firms, world, policy):  # type: ignore[no-untyped-def]
         for j in range(N_SILOS):
             improving += s.improvement_share[f, j] / N_SILOS
             joint += s.joint_share[f, j] / N_SILOS
-        mended = min(w.effect_rate * improving * (1.0 + s.findings[f]) * d, 1.0)  # no more than there is
+        mended = min(w.effect_rate * improving * (1.0 + s.findings[f]) * s.voice[f] * d, 1.0)  # no more than there is
         joined = min(w.effect_rate * joint * d, 1.0)
         s.defects[f] += (s.new_defects[f] - s.defects[f]) * d / w.renewal_months - mended * s.defects[f]
         s.seams[f] += (s.new_seams[f] - s.seams[f]) * d / w.renewal_months - joined * s.seams[f]
