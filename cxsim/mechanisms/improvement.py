@@ -43,3 +43,4 @@ def mend(firms, world, policy):  # type: ignore[no-untyped-def]
         joined = min(w.effect_rate * joint * d, 1.0)
         s.defects[f] += (s.new_defects[f] - s.defects[f]) * d / w.renewal_months - mended * s.defects[f]
         s.seams[f] += (s.new_seams[f] - s.seams[f]) * d / w.renewal_months - joined * s.seams[f]
+        s.defects[f], s.seams[f] = max(s.defects[f], 0.0), max(s.seams[f], 0.0)
