@@ -115,7 +115,8 @@ def strive(firms, world, policy):  # type: ignore[no-untyped-def]
         s.discipline[f] = 1.0 - w.plateau_fade_share * (1.0 - s.recognised[f]) * unseen
         saved = w.setup_share * p.batch_months[f] / (p.batch_months[f] + PROJECT_MONTHS)
         dear = (1.0 + p.root_cause_share[f] * s.discipline[f] * (w.root_effort - 1.0)) * (1.0 - saved)
-        s.pace[f] = min(w.effect_rate * improving * (1.0 + s.findings[f]) * d / dear, 1.0)  # no more than there is
+        known = (1.0 + s.findings[f]) * s.voice[f]
+        s.mendable[f] = min(w.effect_rate * improving * known * d / dear, 1.0)  # no more than there is
 
 
 @step
@@ -126,7 +127,7 @@ def mend(firms, world, policy):  # type: ignore[no-untyped-def]
         joint = 0.0
         for j in range(N_SILOS):
             joint += s.joint_share[f, j] / N_SILOS
-        rest = s.pace[f] * (1.0 - s.aside[f])
+        rest = s.mendable[f] * (1.0 - s.aside[f])
         mended = s.taken[f] + rest * max(s.defects[f] - s.waiting[f] - s.taken[f], 0.0)
         s.waiting[f] += mended - s.waiting[f] * d / w.renewal_months  # what waits too long is out of date
         s.since_release[f] += d
