@@ -43,7 +43,7 @@ from cxsim.scenario_files import (
 )
 from cxsim.scenario_timeline import Change, Frozen, Scheduled, Values, expand, nest, refuse_overlap
 from cxsim.yaml_dump import Plain, dump
-from cxsim.yaml_source import ScenarioError, Where, fail, shorten
+from cxsim.yaml_source import ScenarioError, Table, Where, fail, shorten
 
 __all__ = ["STRUCTURAL", "Change", "Rival", "Scenario", "ScenarioError", "Scheduled", "load", "shipped"]
 
@@ -199,6 +199,11 @@ def load(source: str | os.PathLike[str], groups: Iterable[Group] | None = None) 
     """The scenario in a file, or the shipped one of that name. Raises ScenarioError with one clear line."""
     found = locate(source)
     return _read(found, Path(found.shown).stem, _as_tuple(groups))
+
+
+def within(tree: Table, source: Source, name: str, library: Library) -> Scenario:
+    """The scenario that a mapping describes which is part of another file, ``source``. Raises ScenarioError."""
+    return _resolve(library.within(tree, source), name, None, library)
 
 
 def _as_tuple(groups: Iterable[Group] | None) -> tuple[Group, ...] | None:

@@ -157,7 +157,13 @@ class Library:
         key = source.path.resolve() if source.path else None
         if key in self._layers:
             return self._layers[key]
-        tree = source.read()
+        layer = self.within(source.read(), source, chain)
+        if key:
+            self._layers[key] = layer
+        return layer
+
+    def within(self, tree: Table, source: Source, chain: tuple[Source, ...] = ()) -> Layer:
+        """What a mapping of ``source``, in the shape of a scenario file, and everything it extends set."""
         only(tree, KEYS, "")
         chain = (*chain, source)
         bases = []
@@ -165,11 +171,7 @@ class Library:
             base = self._base(node, source, "extends")
             self._refuse_cycle(base, chain, node.where)
             bases.append(self.layer(base, chain))
-        own = self._own(tree, source)
-        layer = merge(bases, own)
-        if key:
-            self._layers[key] = layer
-        return layer
+        return merge(bases, self._own(tree, source))
 
     @staticmethod
     def _refuse_cycle(base: Source, chain: tuple[Source, ...], where: Where) -> None:
