@@ -1,4 +1,4 @@
-"""The ledger: every claim tested over paired runs in the world that is assumed, and once in each of many sampled worlds.
+"""The ledger: every claim over paired runs in the world that is assumed, and once in each of many sampled worlds.
 
 All claims meet the same luck and the same sampled worlds, so that what they share (often a reference) is run once.
 An assumption that an arm sets is part of the claim's experiment and keeps its value in every world.
@@ -236,8 +236,8 @@ def _gap(claim: Claim, gap: Gap, values: dict[Reading, list[float]]) -> float:
 def partial_rank_correlation(one: Sequence[float], other: Sequence[float], given: Sequence[Sequence[float]]) -> float:
     """Spearman's rank correlation of two variables with the ranks of ``given`` partialled out.
 
-    Cases in which one of them is nan are left out; nan where fewer than ``len(given)`` + 4 are left, or where nothing of
-    a variable is left to correlate.
+    Cases in which one of them is nan are left out; nan where fewer than ``len(given)`` + 4 are left, or where nothing
+    of a variable is left to correlate.
     """
     columns = np.array([one, other, *given], float)
     columns = columns[:, ~np.isnan(columns).any(axis=0)]
