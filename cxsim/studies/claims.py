@@ -7,9 +7,11 @@ for every measure how small an effect still matters. All of it is fixed before a
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from cxsim.parameters import Parameter
@@ -91,6 +93,14 @@ class Claim:
     def built(self) -> bool:
         """Whether it can be tested."""
         return not self.missing
+
+    @cached_property
+    def hash(self) -> str:
+        """12 hexadecimal digits of everything that can change its effects and verdict; texts are left out."""
+        levers = [(path, p.range) for path, p in self.levers.items()]
+        arms = [(name, s.hash) for name, s in self.arms.items()]
+        content = (self.id, arms, [replace(t, why="") for t in self.tests], self.n_firms, levers)
+        return hashlib.sha256(repr(content).encode()).hexdigest()[:12]
 
     @property
     def readings(self) -> tuple[Reading, ...]:

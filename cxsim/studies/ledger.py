@@ -55,6 +55,11 @@ class Part:
         """For each sampled world 1 where the article is right there, 0 where not, nan where undefined."""
         return holds(self.test.direction, self.world_effects, self.test.smallest)
 
+    @property
+    def ahead(self) -> Ahead:
+        """In how many sampled worlds it holds; those in which it is undefined do not count."""
+        return _count(self.holds)
+
 
 @dataclass(frozen=True, eq=False)
 class Entry:
@@ -76,10 +81,7 @@ class Entry:
     @property
     def ahead(self) -> Ahead:
         """In how many sampled worlds all parts hold; worlds in which one is undefined do not count."""
-        all_hold = np.min([part.holds for part in self.parts], axis=0) if self.parts else np.empty(0)
-        known = all_hold[~np.isnan(all_hold)]
-        wins, n = int(known.sum()), len(known)
-        return Ahead(wins, n, *wilson(wins, n))
+        return _count(np.min([part.holds for part in self.parts], axis=0) if self.parts else np.empty(0))
 
     def deciders(self, part: Part) -> tuple[Decider, ...]:
         """The assumptions, two at most, that decide how far a part holds; a positive rank correlation helps it."""
@@ -91,6 +93,12 @@ class Entry:
         elif direction in ("lower", "not_higher"):
             effects = -effects
         return deciding(self.paths, self.drawn, effects)[:2]
+
+
+def _count(holds: Array) -> Ahead:
+    known = holds[~np.isnan(holds)]
+    wins, n = int(known.sum()), len(known)
+    return Ahead(wins, n, *wilson(wins, n))
 
 
 @dataclass(frozen=True, eq=False)
