@@ -14,6 +14,7 @@ from cxsim.version import __version__
 if TYPE_CHECKING:
     from cxsim.studies.claims import Test
     from cxsim.studies.ledger import Entry, Ledger, Part
+    from cxsim.worlds import Ahead
 
 _WIDTH, _INDENT = 110, 6
 _SAID = {"not_higher": "not higher", "not_lower": "not lower"}
@@ -23,11 +24,11 @@ def ledger_text(ledger: Ledger) -> str:
     """Every claim with its verdict, the effect of each test with its interval, and where it holds; then the tally."""
     tested = sum(entry.claim.built for entry in ledger.entries)
     worlds = f", and {ledger.n_worlds} sampled worlds" if ledger.n_worlds else ""
-    lines = [
+    head = (
         f"Claims: {tested} of {len(ledger.entries)} tested over {ledger.replications} paired runs{worlds}; "
-        f"{ledger.customers:,} people, seed {ledger.rng}, results v{RESULTS_VERSION}",
-        "",
-    ]
+        f"{ledger.customers:,} people, seed {ledger.rng}, results v{RESULTS_VERSION}"
+    )
+    lines = [head, ""]
     for entry in ledger.entries:
         lines += _entry(entry)
     found = [f"{n} {name}" for name, n in ledger.tally.items() if n]
@@ -92,7 +93,7 @@ def _notes(ledger: Ledger) -> str:
     if ledger.n_worlds:
         share = f"{FLIP_SHARE:.0%}".replace("%", " %")
         said += (
-            f" Depends: effects that matter come out in both directions, each in at least {share} of the sampled worlds."
+            f" Depends: effects that matter come out in both directions, each in {share} of the sampled worlds or more."
             " In brackets, the rank correlation of an assumption with how far the claim holds."
         )
     return f"{said} A claim stands as its worst part does. Intervals hold luck only."
