@@ -85,7 +85,7 @@ def test_claims_are_found_by_id_and_by_article(claims: dict[str, Claim]) -> None
     assert [c.id for c in chosen(claims, ["d3", "A1"])] == ["A1", "D3"]
     assert [c.id for c in chosen(claims, ["C", "A1"])] == ["A1", *(k for k in IDS if k[0] == "C")]
     assert len(chosen(claims, [])) == 88
-    with pytest.raises(ScenarioError, match="there is no claim 'F9'; .*A1 to A13"):
+    with pytest.raises(ScenarioError, match=r"there is no claim 'F9'; .*A1 to A13"):
         chosen(claims, ["F9"])
 
 
@@ -104,7 +104,7 @@ def test_the_hash_tells_experiments_apart_and_not_their_words(tmp_path: Path) ->
         return read_claims(folder(tmp_path, text))["A1"].hash
 
     assert hashed(GOOD) == hashed(GOOD.replace("granted everything", "given all"))
-    others = [("year: 2", "year: 3"), ("share: 1}", "share: .9}"), ("higher", "lower"), ("entitlement,", "satisfaction,")]
+    others = ("year: 2", "year: 3"), ("share: 1}", "share: .9}"), ("higher", "lower"), ("entitlement", "satisfaction")
     assert len({hashed(GOOD), *(hashed(GOOD.replace(*pair)) for pair in others)}) == 5
 
 
@@ -117,10 +117,9 @@ def test_the_hash_tells_experiments_apart_and_not_their_words(tmp_path: Path) ->
         (GOOD, "  kind: contrast\n", "", 2, "A1: has no 'kind'"),
         (GOOD, "conceded_share: 0", "conceeded_share: 0", 5, "did you mean 'conceded_share'?"),
         (GOOD, "conceded_share: 1", "conceded_share: 2", 6, "policy.requests.conceded_share: 2 is outside 0..1"),
-        (GOOD, "extends: baseline, policy: {requests: {conceded_share: 1", "extends: baselin, policy: {requests: {"
-         "conceded_share: 1", 6, "did you mean 'baseline'?"),
-        (GOOD, "always: {extends", "always: {replications: 3, extends", 6, "A1.arms.always: unknown key 'replications'"),
-        (GOOD, "measure: entitlement", "measure: entitlment", 8, "unknown measure 'entitlment'; did you mean 'entitlement'"),
+        (GOOD, "never: {extends: baseline", "never: {extends: baselin", 5, "did you mean 'baseline'?"),
+        (GOOD, "always: {extends", "always: {replications: 3, extends", 6, "A1.arms.always: unknown key"),
+        (GOOD, "measure: entitlement", "measure: entitlment", 8, "unknown measure 'entitlment'; did you mean"),
         (GOOD, "direction: higher", "direction: up", 8, "A1.tests[0].direction: unknown direction 'up'"),
         (GOOD, "year: 2", "year: 6", 8, "A1.tests[0].year: 6 is beyond the horizon; the last is 5"),
         (GOOD, "year: 2", "year: 2, since_year: 2", 8, "year 2 does not come before year 2"),

@@ -61,7 +61,11 @@ A5:
   arms: {{firms: {{extends: base/small}}}}
   firms: 12
   levers: {{policy.requests.conceded_share: [0, 1]}}
-  tests: [{{measure: entitlement, direction: higher, correlated_with: {{measure: refused_share}}}}]
+  tests:
+    - {{measure: entitlement, direction: higher, correlated_with: {{measure: refused_share}}}}
+    - {{measure: cost_to_serve, direction: lower, correlated_with: {{measure: refused_share}}}}
+    - {{measure: cost_to_serve, direction: unchanged, correlated_with: {{measure: trust}}, given: [levers]}}
+    - {{measure: cost_to_serve, direction: unchanged, correlated_with: {{measure: trust}}}}
 A6:
   claim: Nothing of this exists.
   kind: contrast
@@ -129,10 +133,18 @@ def test_the_sign_flips_where_a_tenth_of_worlds_lies_beyond_in_either_direction(
     assert flips(np.array([np.nan] * 80 + [2.0] * 9 + [-2.0]), 1.0), "undefined worlds do not count"
 
 
+def test_luck_alone_flips_nothing() -> None:
+    luck = np.random.default_rng(RNG).normal(scale=2.0, size=1000)
+    assert flips(luck, 1.0) and not flips(luck, 1.0, luck_sd=2.0)
+    assert flips(luck * 4, 1.0, luck_sd=2.0), "worlds differ by more than luck"
+    assert part(list(luck[:20]), list(luck[20:220])).verdict != "depends"
+
+
 def test_a_flip_overrules_the_interval() -> None:
     steady = [3.0, 3.1, 2.9, 3.0]
     assert part(steady, [3.0, 2.0, 0.0]).verdict == "supported"
-    assert part(steady, [3.0, 2.0, -1.0]).verdict == "depends"
+    assert part(steady, [3.0, 2.0, -1.0]).verdict == "supported", "as little beyond may be luck"
+    assert part(steady, [3.0, 2.0, -2.0]).verdict == "depends"
     assert part(steady, []).verdict == "supported"
     assert part([3.0], []).verdict == "undecided", "one run gives no interval"
 
@@ -208,6 +220,14 @@ def test_firms_of_an_association_are_drawn_anew(ledger: Ledger) -> None:
     assert association.verdict == "contradicted"
 
 
+def test_levers_are_partialled_out(ledger: Ledger, planted: dict[str, Claim]) -> None:
+    *_, given, plain = next(e for e in ledger.entries if e.claim.id == "A5").parts
+    assert planted["A5"].tests[2].given_levers
+    gap = np.abs(plain.effects).mean() - np.abs(given.effects).mean()
+    assert gap > 0.2, "what one lever moves is not a relation of its own"
+    assert "given levers" in ledger_text(ledger)
+
+
 def test_partial_rank_correlation() -> None:
     rng = np.random.default_rng(RNG)
     z, x, y = rng.normal(size=(3, 400))
@@ -280,8 +300,8 @@ def test_the_folder_holds_all_of_it(ledger: Ledger, planted: dict[str, Claim], t
     place = save(ledger, tmp_path / "out", "cxsim claims")
     frame, flat = pd.read_parquet(place / "ledger.parquet"), pd.read_csv(place / "ledger.csv", keep_default_na=False)
     assert list(frame.columns) == list(flat.columns) == list(COLUMNS)
-    assert list(frame.claim) == ["A1", "A2", "A3", "A4", "A4", "A5", "A6"]
-    assert frame.claim_verdict[0] == "supported" and frame.holds[0] == 6 and frame.part[6] == 0
+    assert list(frame.claim) == ["A1", "A2", "A3", "A4", "A4", *["A5"] * 4, "A6"]
+    assert frame.claim_verdict[0] == "supported" and frame.holds[0] == 6 and frame.part[9] == 0
     worlds = pd.read_parquet(place / "worlds.parquet")
     assert worlds[worlds.claim == "A1"].effect.tolist() == ledger.entries[0].parts[0].world_effects.tolist()
     again = Scenario.from_yaml((place / "arms" / "A1-always.yaml").read_text(encoding="utf-8"))
@@ -314,7 +334,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 
 @pytest.mark.parametrize(
-    ("argv", "part"),
+    ("argv", "said"),
     [
         (("claims", "Q1"), "there is no claim 'Q1'; there are A1 to A13"),
         (("claims", "D33"), "did you mean D3?"),
@@ -324,9 +344,13 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     ],
 )
 def test_what_is_wrong_with_the_command_is_said_in_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], argv: tuple[str, ...], part: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    argv: tuple[str, ...],
+    said: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "taken").touch()
-    assert part in fails(capsys, argv)
+    assert said in fails(capsys, argv)
     assert [p.name for p in tmp_path.iterdir()] == ["taken"]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import textwrap
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cxsim.record import RESULTS_VERSION
 from cxsim.report import style
-from cxsim.studies.verdicts import FLIP_SHARE, NOT_BUILT, flips
+from cxsim.scenario import Scenario, load
+from cxsim.scenario_check import show
+from cxsim.scenario_diff import differences
+from cxsim.studies.verdicts import FLIP_SHARE, NOT_BUILT
 from cxsim.version import __version__
 
 if TYPE_CHECKING:
@@ -17,7 +21,10 @@ if TYPE_CHECKING:
     from cxsim.worlds import Ahead
 
 _WIDTH, _INDENT = 110, 6
-_SAID = {"not_higher": "not higher", "not_lower": "not lower"}
+_SAID = {
+    "higher": "higher by", "lower": "lower by", "unchanged": "unchanged within", "not_higher": "not higher by",
+    "not_lower": "not lower by",
+}  # fmt: skip
 
 
 def ledger_text(ledger: Ledger) -> str:
@@ -65,16 +72,16 @@ def part_sentence(entry: Entry, part: Part) -> str:
 
 def asked(test: Test) -> str:
     """What a test asks: ``Kept, 12 months, higher by 1.0 % (slogan against silent)``."""
-    direction = _SAID.get(test.direction, test.direction)
-    amount = f"by {_amount(test, test.smallest)} {test.quantity.shown_unit or test.quantity.unit}"
+    said = f"{_SAID[test.direction]} {_amount(test, test.smallest)} {test.quantity.shown_unit or test.quantity.unit}"
     if test.other:
-        given = f" given {' and '.join(str(r) for r in test.given)}" if test.given else ""
-        return f"{test.gap.reading} with {test.other}{given}, {direction} {amount}"
+        named = [*map(str, test.given), *(["levers"] if test.given_levers else [])]
+        given = f" given {' and '.join(named)}" if named else ""
+        return f"{test.gap.reading} with {test.other}{given}, {said}"
     arms = str(test.gap)
     if test.beyond:
         when = "" if test.beyond.reading == test.gap.reading else f" ({test.beyond.reading})"
         arms += f", beyond {test.beyond}{when}"
-    return f"{test.gap.reading}, {direction} {amount} ({arms})"
+    return f"{test.gap.reading}, {said} ({arms})"
 
 
 def _amount(test: Test, value: float, sign: bool = False) -> str:
@@ -93,7 +100,8 @@ def _notes(ledger: Ledger) -> str:
     if ledger.n_worlds:
         share = f"{FLIP_SHARE:.0%}".replace("%", " %")
         said += (
-            f" Depends: effects that matter come out in both directions, each in {share} of the sampled worlds or more."
+            f" Depends: effects that matter come out in both directions, each in {share} of the sampled worlds or more,"
+            " beyond what luck explains."
             " In brackets, the rank correlation of an assumption with how far the claim holds."
         )
     return f"{said} A claim stands as its worst part does. Intervals hold luck only."
@@ -119,13 +127,31 @@ def ledger_data(ledger: Ledger, folder: str = "") -> dict[str, Any]:
     }
 
 
+def arm_changes(scenario: Scenario) -> list[str]:
+    """What an arm changes in the baseline: ``policy.expectations.hype 0.2``, dated changes with their month."""
+    said = []
+    for d in differences(_baseline(), scenario):
+        if d.part in ("label", "setting"):
+            continue
+        value = d.b if isinstance(d.b, str) or d.b is None else show(d.b)
+        when = f" from month {d.month}" if d.month else ""
+        whose = f" of {scenario.firms[d.firm]}" if d.firm else ""
+        said.append(f"{d.path}{whose} {value}{when}")
+    return said
+
+
+@cache
+def _baseline() -> Scenario:
+    return load("baseline")
+
+
 def _claim_data(entry: Entry) -> dict[str, Any]:
     claim = entry.claim
     data: dict[str, Any] = {"id": claim.id, "claim": claim.text, "kind": claim.kind, "verdict": entry.verdict}
     if entry.verdict == NOT_BUILT:
         return data | {"missing": claim.missing}
     return data | {
-        "hash": claim.hash,
+        "arms": {name: arm_changes(arm) for name, arm in claim.arms.items()},
         "worlds": _share(entry.ahead),
         "tests": [_part_data(entry, part) for part in entry.parts],
     }
@@ -144,7 +170,7 @@ def _part_data(entry: Entry, part: Part) -> dict[str, Any]:
         "high": _number(float(e.high)),
         "n": int(e.n),
         "verdict": part.verdict,
-        "flips": flips(part.world_effects, test.smallest),
+        "flips": part.flips,
         "worlds": _share(part.ahead),
         "deciders": [{"path": d.path, "rank_correlation": d.rho} for d in entry.deciders(part)],
     }

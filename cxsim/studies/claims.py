@@ -44,7 +44,7 @@ class Test:
     """A quantity, what the article says of it (``direction``), and the smallest effect that matters, in its unit.
 
     The effect is ``gap``, less the gap ``beyond`` where there is one. Of an association it is the rank correlation over
-    firms of ``gap.reading`` with ``other``, with ``given`` partialled out.
+    firms of ``gap.reading`` with ``other``, with ``given`` partialled out, and the levers drawn if ``given_levers``.
     """
 
     __test__ = False  # not one of pytest's
@@ -56,6 +56,7 @@ class Test:
     beyond: Gap | None = None
     other: Reading | None = None
     given: tuple[Reading, ...] = ()
+    given_levers: bool = False
 
     @property
     def quantity(self) -> Quantity:

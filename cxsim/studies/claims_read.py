@@ -171,11 +171,11 @@ class _Tests:
         for name in {"arm", "against", "beyond"} & below.entries.keys():
             fail(below.keys[name], path, f"{name!r} does not go with 'kind: association'")
         named = {f"{path}.correlated_with": below.entries["correlated_with"]}
-        if "given" in below.entries:
-            listed = items(below.entries["given"], f"{path}.given")
-            named |= {f"{path}.given[{i}]": n for i, n in enumerate(listed)}
+        listed = items(below.entries["given"], f"{path}.given") if "given" in below.entries else ()
+        levers = [n for n in listed if isinstance(n, Scalar) and n.text == "levers"]
+        named |= {f"{path}.given[{i}]": n for i, n in enumerate(listed) if n not in levers}
         other, *given = (self._reading(table(n, where), where) for where, n in named.items())
-        return replace(test, other=other, given=tuple(given))
+        return replace(test, other=other, given=tuple(given), given_levers=bool(levers))
 
     def _matters(self, below: Table, path: str, measure: str) -> tuple[float, str]:
         given = {"smallest", "why"} & below.entries.keys()

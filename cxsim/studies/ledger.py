@@ -42,10 +42,15 @@ class Part:
         """Mean effect with its interval, which holds luck only."""
         return estimate(self.effects)
 
+    @cached_property
+    def flips(self) -> bool:
+        """Whether effects that matter come out in both directions across sampled worlds."""
+        return flips(self.world_effects, self.test.smallest, float(self.estimate.sd))
+
     @property
     def verdict(self) -> str:
         """What the interval says, unless the sign flips across sampled worlds."""
-        if flips(self.world_effects, self.test.smallest):
+        if self.flips:
             return DEPENDS
         low, high = float(self.estimate.low), float(self.estimate.high)
         return verdict(self.test.direction, low, high, self.test.smallest)
@@ -159,7 +164,7 @@ def examine(
         trials = [trial(claim, k) for claim in built]
         luck = k if k < replications else k - replications
         for t, values in zip(trials, _run(trials, luck, seed, _part(progress, k, n_trials)), strict=True):
-            effects[t.claim.id].append([_effect(t.claim, test, values) for test in t.claim.tests])
+            effects[t.claim.id].append([_effect(t, test, values) for test in t.claim.tests])
     entries = []
     for claim in claims:
         if not claim.built:
@@ -227,13 +232,15 @@ class _Taker:
         return {reading: reading(record) for reading in self.readings}
 
 
-def _effect(claim: Claim, test: Test, values: dict[Reading, list[float]]) -> float:
+def _effect(trial: _Trial, test: Test, values: dict[Reading, list[float]]) -> float:
     """The effect that a test asks for, in one trial; nan where undefined."""
     if test.other:
         given = [values[reading] for reading in test.given]
+        if test.given_levers:
+            given += [[s.value(path) for s in trial.scenarios] for path in trial.claim.levers]
         return partial_rank_correlation(values[test.gap.reading], values[test.other], given)
-    effect = _gap(claim, test.gap, values)
-    return effect - _gap(claim, test.beyond, values) if test.beyond else effect
+    effect = _gap(trial.claim, test.gap, values)
+    return effect - _gap(trial.claim, test.beyond, values) if test.beyond else effect
 
 
 def _gap(claim: Claim, gap: Gap, values: dict[Reading, list[float]]) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import isnan
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ DIRECTIONS = ("higher", "lower", "unchanged", "not_higher", "not_lower")
 
 FLIP_SHARE = 0.1
 """A claim depends on the world where at least this share of worlds has an effect that matters, in either direction."""
+_Z = NormalDist().inv_cdf(0.975)
 
 _WORST_FIRST = (CONTRADICTED, NO_EFFECT, DEPENDS, UNDECIDED, SUPPORTED)
 
@@ -58,12 +60,17 @@ def holds(direction: str, effects: Array, smallest: float) -> Array:
     return np.where(np.isnan(e), np.nan, so)
 
 
-def flips(effects: Array, smallest: float) -> bool:
-    """Whether an effect that matters comes out in both directions, each in :data:`FLIP_SHARE` of worlds at least."""
+def flips(effects: Array, smallest: float, luck_sd: float = 0.0) -> bool:
+    """Whether an effect that matters comes out in both directions, each in :data:`FLIP_SHARE` of worlds at least.
+
+    A world is run once. Only an effect counts that lies beyond the smallest by more than the luck of one run could
+    explain (95 %), whose standard deviation is ``luck_sd``: otherwise a noisy measure would flip by luck alone.
+    """
     known = effects[~np.isnan(effects)]
     if not len(known):
         return False
-    return bool(min((known >= smallest).mean(), (known <= -smallest).mean()) >= FLIP_SHARE)
+    beyond = smallest + (_Z * luck_sd if luck_sd > 0 else 0.0)
+    return bool(min((known >= beyond).mean(), (known <= -beyond).mean()) >= FLIP_SHARE)
 
 
 def worst(verdicts: Iterable[str]) -> str:
