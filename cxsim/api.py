@@ -39,7 +39,7 @@ def run(
     and a panel of more than there are, ValueError for a seed, threads or a panel out of range.
     """
     scenarios = prepare([scenario], replications, customers)
-    seed, members = _seed(rng), _members(panel, scenarios[0])
+    seed, members = check_seed(rng), _members(panel, scenarios[0])
     records = simulate_all(_jobs(scenarios, members), seed, _threads(threads), progress)
     return Runs(scenarios[0], seed, tuple(records), scenarios[0].name)
 
@@ -68,8 +68,8 @@ def compare(
     scenarios = list(scenarios)
     if len(scenarios) < 2:
         raise ValueError("a comparison needs at least two scenarios")
-    prepared, n_worlds = prepare(scenarios, replications, customers), _whole("worlds", worlds, 0, MOST_WORLDS)
-    seed, names = _seed(rng), distinct(s.name for s in prepared)
+    prepared, n_worlds = prepare(scenarios, replications, customers), check_whole("worlds", worlds, 0, MOST_WORLDS)
+    seed, names = check_seed(rng), distinct(s.name for s in prepared)
     alike = [as_everyone(s) for s in prepared] if everyone else []
     parameters, held = variable(prepared if n_worlds else ())
     drawn = draw(parameters, n_worlds, seed)
@@ -99,7 +99,7 @@ def _jobs(scenarios: Sequence[Scenario], panel: int = 0) -> list[Job]:
 def _members(panel: int, scenario: Scenario) -> int:
     from cxsim.scenario import ScenarioError
 
-    members, most = _whole("panel", panel, 0, 2**63 - 1), int(scenario.customers)
+    members, most = check_whole("panel", panel, 0, 2**63 - 1), int(scenario.customers)
     if members > most:
         raise ScenarioError(f"panel must be at most the {most} simulated customers, not {members}")
     return members
@@ -158,15 +158,17 @@ def _check_pair(one: Scenario, two: Scenario) -> None:
             raise ScenarioError(f"{pair}: {name} is {a} and {b}; give both the same")
 
 
-def _seed(rng: int) -> int:
-    return _whole("rng", rng, 0, 2**63 - 1)
+def check_seed(rng: int) -> int:
+    """A seed as a whole number from 0. Raises ValueError."""
+    return check_whole("rng", rng, 0, 2**63 - 1)
 
 
 def _threads(threads: int | None) -> int:
-    return available_threads() if threads is None else _whole("threads", threads, 1, 1024)
+    return available_threads() if threads is None else check_whole("threads", threads, 1, 1024)
 
 
-def _whole(name: str, value: int, low: int, high: int) -> int:
+def check_whole(name: str, value: int, low: int, high: int) -> int:
+    """A whole number between two others, called ``name`` in the message. Raises ValueError."""
     try:
         number = operator.index(value)
     except TypeError:

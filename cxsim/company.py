@@ -1,7 +1,8 @@
 """The state of the firms and their silos: one record, so that a month's history is one copy.
 
-``firms[0].care`` has shape (firms,), ``firms[0].heads`` (firms, silos), ``firms[0].belief``
-(firms, silos, segments, needs). What customers' steps read is float32, what is booked is float64.
+``firms[0].care`` has shape (firms,), ``firms[0].heads`` (firms, silos), ``firms[0].known`` (firms, classes of
+severity), ``firms[0].belief`` (firms, silos, segments, needs). What customers' steps read is float32, what is booked is
+float64.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ HOURS_PER_MONTH = 160.0
 NORMAL_EXHAUSTION, NORMAL_ENGAGEMENT = 0.3, 0.6  # the levels at which quitting and failing have their base rates
 MARKETING, SALES, PRODUCT, OPERATIONS, SERVICE = range(N_SILOS)
 OFFICE_SHARE = 0.2  # time for a customer that marketing takes, and product, of operations' for one of mean spend
+N_CLASSES, N_ISSUES = 4, 100.0  # classes of severity of pain points; all of these where nothing is ever improved
 SHARING_RANK = (4, 3, 1, 2, 0)  # who joins the sharing first: those nearest to the customer's journey
 
 
@@ -27,7 +29,7 @@ class Field:
     """One quantity of the company record: shape by name, unit, meaning, and whether it is a flow of the step."""
 
     name: str
-    per: str  # "firm", "silo", "segment", "effort" (firm, segment), "offer" (the same and need) or "belief" (and silo)
+    per: str  # "firm", "silo", "class", "segment", "effort" (firm, segment), "offer" (and need), "belief" (and silo)
     unit: str
     meaning: str
     flow: bool = False
@@ -40,6 +42,10 @@ def _firm(name: str, unit: str, meaning: str, flow: bool = False, type: str = "f
 
 def _silo(name: str, unit: str, meaning: str, flow: bool = False) -> Field:
     return Field(name, "silo", unit, meaning, flow)
+
+
+def _class(name: str, unit: str, meaning: str, flow: bool = False) -> Field:
+    return Field(name, "class", unit, meaning, flow)
 
 
 _MOS = "months of spend"
@@ -56,6 +62,7 @@ SEEN_BY_CUSTOMERS = (
     _firm("typical_cost", _MOS, "mean avoidable cost of a customer a month", type="f4"),
     _firm("labour_price", "months of spend per hour", "pay of an hour against the monthly price", type="f4"),
     _firm("overhead", "ratio", "pay for an hour of work asked against that, smoothed over a year", type="f4"),
+    _firm("adjacent", _MOS, "quality that the adjacent service adds for those who have its pain", type="f4"),
     Field("offer", "offer", "spreads", "what is offered to each segment", type="f4"),
     Field("centre", "segment", "spreads", "centre of each segment's needs", type="f4"),
     Field("centre_step", "segment", "spreads", "move of the centres this step", True, "f4"),
@@ -129,6 +136,8 @@ SILO_STATE = (
     _silo("habit", "share", "practice that has become habit"),
     _silo("practice", "probability", "customers' outcomes enter a decision, beyond what is usual"),
     _silo("practice_rise", "per month", "rise of practice"),
+    _silo("early_quits", "heads", "left of their own accord within a year of being hired", True),
+    _silo("empathy", "share", "people who were chosen for empathy"),
     Field("belief", "belief", "spreads", "what each silo believes each segment needs"),
     Field("variance", "belief", "spreads squared", "how uncertain that belief is"),
 )
@@ -138,6 +147,13 @@ FIRM_STATE = (
     _firm("defects", "ratio", "sources of failure against the start"),
     _firm("seams", "ratio", "losses at hand-offs against the start"),
     _firm("employer_name", "share", "name as an employer"),
+    _firm("pace", "ratio", "what an hour's work gives, by drill and by strengths"),
+    _firm("drill_strain", "per month", "strain of being driven"),
+    _firm("rest", "ratio", "how fast exhaustion fades, by support"),
+    _firm("coaching", "ratio", "how fast new hires mature and practice spreads, by mentoring"),
+    _firm("voice", "ratio", "causes of failure that improvement finds, by what staff say"),
+    _firm("quit_factor", "ratio", "hazard to quit, by the use of strengths"),
+    _firm("search", "ratio", "time and cost of hiring, by how choosy it is"),
     _firm("aspiration", "money per month", "profit that leaders hold to be normal"),
     _firm("recent_profit", "money per month", "profit as leaders feel it, smoothed over four quarters"),
     _firm("start_spend", "months of spend per month", "spend at the opening"),
@@ -173,7 +189,28 @@ FIRM_STATE = (
         )
     ),
 )  # fmt: skip
-FIELDS: tuple[Field, ...] = SEEN_BY_CUSTOMERS + TALLIED + SILO_STATE + FIRM_STATE
+PAIN_POINTS = (
+    _class("hidden", "ratio", "severity of causes of failure that nobody knows, of all against the start"),
+    _class("known", "ratio", "severity of causes that are known and not mended"),
+    _class("rooted", "ratio", "severity that was mended at the root"),
+    _class("spotted", "ratio", "severity that came to be known", True),
+    _firm("kept", "ratio", "severity that cannot come back"),
+    _firm("recognised", "share", "how far effort for improvement is recognised"),
+    _firm("discipline", "share", "planned order of improvement that people keep to"),
+    _firm("mendable", "share", "open pain points that the time for improvement can mend", True),
+    _firm("aside", "share", "improvement that goes by the list or is done on the spot"),
+    _firm("taken", "ratio", "severity mended by the list or on the spot", True),
+    _firm("waiting", "ratio", "severity mended that waits to be released"),
+    _firm("since_release", "months", "time since mended causes were last released"),
+    _firm("fix_impact", "ratio", "severity taken from customers per pain point mended, against the mean, over a year"),
+    _firm("best_impact", "ratio", "the highest that it has been"),
+    _firm("inconsistency", "probability", "spread of the chance that a contact fails, by silo and by hand-off"),
+    _firm("known_issues", "pain points", "known and not mended"),
+    _firm("found_issues", "pain points", "that came to be known", True),
+    _firm("fixed_issues", "pain points", "mended", True),
+    _firm("recurred_issues", "pain points", "mended before, and back", True),
+)
+FIELDS: tuple[Field, ...] = SEEN_BY_CUSTOMERS + TALLIED + SILO_STATE + FIRM_STATE + PAIN_POINTS
 BY_NAME = {f.name: f for f in FIELDS}
 TALLY_NAMES = tuple(f.name for f in TALLIED)
 
@@ -184,6 +221,7 @@ def company_dtype(n_firms: int) -> np.dtype[Any]:
     shapes = {
         "firm": (n_firms,),
         "silo": (n_firms, N_SILOS),
+        "class": (n_firms, N_CLASSES),
         "segment": (N_SEGMENTS, N_NEEDS),
         "effort": (n_firms, N_SEGMENTS),
         "offer": (n_firms, N_SEGMENTS, N_NEEDS),

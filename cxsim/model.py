@@ -21,12 +21,15 @@ from cxsim.history import firm_column, to_record
 from cxsim.mechanisms import (
     CUSTOMER_STEPS,
     GROUPS,
+    competition,
     culture,
     decisions,
     expectations,
     finance,
     improvement,
     insight,
+    issues,
+    leadership,
     listening,
     needs,
     offer,
@@ -45,6 +48,7 @@ from cxsim.views import Customers, Employees
 from cxsim.views_firm import consult
 
 WARM_UP_MONTHS = 24  # lived under default policies before the opening
+SETTLING_MONTHS = 240  # of work on pain points, which costs nothing to live through, before that
 _BEFORE = 2**31  # the clock of the warm-up, so that the first month has the same luck whatever its length
 
 # What a model collects of its focal firm while it is stepped, in the words of record.FIRM_COLUMNS.
@@ -172,6 +176,11 @@ class CXModel(mesa.Model):
         w = self.world["improvement"][0]
         time = s["improvement_share"].mean(axis=1)
         s["defects"] = np.round(1 / (1 + w["effect_rate"] * w["renewal_months"] * time), 9)  # on any numpy
+        s["hidden"] = s["defects"][:, None] / company.N_CLASSES
+        improvement.strive(self.company, self.world, self.policy)
+        for _ in range(SETTLING_MONTHS * steps):  # until as many of them come to be known as come back
+            issues.find(self.company, self.world)
+            issues.work_off(self.company, self.world, self.policy)
         silos.work(self.company, self.world, self.policy)
         s["drawn_hours"] *= silos.SMOOTHING_MONTHS * steps  # smoothing set out from nought
         silos.work(self.company, self.world, self.policy)
@@ -235,6 +244,7 @@ class CXModel(mesa.Model):
 
     def _offer(self) -> None:
         offer.adapt(self.company, self.world, self.policy)
+        competition.refine(self.company, self.world)
         expectations.announce(self.company, self.world, self.policy)
         targeting.approach(self.company, self.world, self.policy)
 
@@ -280,6 +290,7 @@ class CXModel(mesa.Model):
         streams.fill(self._staff_luck, 0, len(c["firm"]), self.clock, *self.key, streams.EMPLOYEES)
         workforce.live(*c.values(), self._staff_luck, self.company, self.world, self.policy)
         self._muster()
+        leadership.choose(self.company, self.policy)
 
     def _muster(self) -> None:
         c = self.seats
@@ -289,7 +300,11 @@ class CXModel(mesa.Model):
         )  # fmt: skip
 
     def _improve(self) -> None:
+        improvement.strive(self.company, self.world, self.policy)
+        issues.find(self.company, self.world)
+        issues.work_off(self.company, self.world, self.policy)
         improvement.mend(self.company, self.world, self.policy)
+        competition.advance(self.company, self.world)
         listening.imitate(self.company, self.world, self.policy)
         silos.appear(self.company, self.world, self.policy)
         word_of_mouth.credit(self.company, self.world, self.policy)

@@ -45,7 +45,9 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "pay_cost": ("money", "pay of all employees"),
     "turnover_cost": ("money", "cost of hiring: replacing those who left, and growing"),
     "acquisition_cost": ("money", "cost of winning new customers"),
-    "programme_cost": ("money", "programmes: systems that share what is known, values, savings forgone for customers"),
+    "programme_cost": (
+        "money", "programmes: systems that share what is known, values, savings forgone, recognition, adjacent service"
+    ),
     "fixed_cost": ("money", "fixed cost"),
     "profit": ("money", "profit of the month"),
     "cash": ("money", "cash at the end of the month"),
@@ -56,6 +58,7 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     ),
     "employees": ("heads", "employees at the end of the month"),
     "quits": ("heads", "employees who quit in the month"),
+    "early_quits": ("heads", "employees who quit in the month, within a year of being hired"),
     "hires": ("heads", "employees hired in the month"),
     "exhaustion": ("share", "mean exhaustion of employees, weighted by heads"),
     "engagement": ("share", "mean engagement of employees, weighted by heads"),
@@ -71,6 +74,18 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "offers_changed": ("offers", "offers to a segment that were being changed while customers were listened to"),
     "proactive_contacts": ("calls", "calls to long-time customers before anything went wrong"),
     "new_asked": ("customers", "new customers who were asked why they came"),
+    "known_issues": ("pain points", "known and not mended at the end of the month; 100 in all if nothing is improved"),
+    "found_issues": ("pain points", "pain points that came to be known in the month"),
+    "fixed_issues": ("pain points", "pain points mended in the month, known or not"),
+    "recurred_issues": ("pain points", "pain points that came back in the month, their causes having stayed"),
+    "fix_impact": (
+        "ratio", "severity taken from customers per pain point mended, against the mean one; smoothed over a year"
+    ),
+    "discipline": ("share", "planned order of improvement (list, root, spot) that people keep to"),
+    "inconsistency": (
+        "probability",
+        "standard deviation of the chance that a contact fails, between silos and between contacts handed on or not",
+    ),
 }
 
 SILO_COLUMNS: dict[str, tuple[str, str]] = {

@@ -176,7 +176,13 @@ class Library:
         key = source.path.resolve() if source.path else None
         if key in self._layers:
             return self._layers[key]
-        tree = source.read()
+        layer = self.within(source.read(), source, chain)
+        if key:
+            self._layers[key] = layer
+        return layer
+
+    def within(self, tree: Table, source: Source, chain: tuple[Source, ...] = ()) -> Layer:
+        """What a mapping of ``source``, in the shape of a scenario file, and everything it extends set."""
         only(tree, KEYS, "")
         chain = (*chain, source)
         bases = []
@@ -192,10 +198,7 @@ class Library:
         own = self._own(tree, source, catalogue(self.groups, tuple(code.what for code in used)))
         if codes:
             own["use"] = Setting(tuple(codes), tree.keys["use"])
-        layer = merge(bases, own)
-        if key:
-            self._layers[key] = layer
-        return layer
+        return merge(bases, own)
 
     @staticmethod
     def _refuse_cycle(base: Source, chain: tuple[Source, ...], where: Where) -> None:

@@ -84,6 +84,7 @@ class Worlds:
         Raises KeyError for another measure and IndexError where ``arm`` is not between 1 and the last.
         """
         gap = self._gap(arm, measure)
+        gap = gap[~np.isnan(gap)]
         n, wins = len(gap), int((gap > 0).sum())
         return Ahead(wins, n, *wilson(wins, n))
 
@@ -93,41 +94,51 @@ class Worlds:
         Only those whose rank correlation with the lead could hardly come about by chance, given how many were drawn.
         Errors as in :meth:`ahead`.
         """
-        gap = self._gap(arm, measure)
-        rows = ~np.isnan(self.differences[:, arm - 1, COMPARED.index(measure)])
-        if len(gap) < 5 or not self.paths or np.ptp(gap) == 0:
-            return ()
-        rhos = rank_correlations(self.drawn[rows], gap)
-        t = t_quantile(1.0 - _ERROR / 2 / len(self.paths), len(gap) - 2)
-        least = t / sqrt(len(gap) - 2 + t * t)
-        order = np.argsort(-np.abs(rhos), kind="stable")[:_MOST_NAMED]
-        return tuple(Decider(self.paths[k], float(rhos[k])) for k in order if abs(rhos[k]) >= least)
+        return deciding(self.paths, self.drawn, self._gap(arm, measure))
 
     def _gap(self, arm: int, measure: str) -> Array:
-        """How far the arm is ahead in the worlds in which that is defined."""
+        """How far the arm is ahead in every world; nan where that is undefined."""
         if measure not in COMPARED:
             raise KeyError(f"worlds are compared in {', '.join(COMPARED)}, not in {measure!r}")
         if not 1 <= arm < len(self.labels):
             raise IndexError(f"no arm {arm} after the reference; the last is {len(self.labels) - 1}")
-        gap = self.differences[:, arm - 1, COMPARED.index(measure)]
-        return gap[~np.isnan(gap)]
+        gap: Array = self.differences[:, arm - 1, COMPARED.index(measure)]
+        return gap
+
+
+def deciding(paths: Sequence[str], drawn: Array, gap: Array) -> tuple[Decider, ...]:
+    """The assumptions, ``drawn`` (worlds, paths), on which ``gap`` (worlds) depends: three at most, strongest first.
+
+    Worlds in which the gap is nan do not count. Only correlations that could hardly come about by chance are named,
+    given how many assumptions were drawn.
+    """
+    rows = ~np.isnan(gap)
+    drawn, gap = drawn[rows], gap[rows]
+    if len(gap) < 5 or not paths or np.ptp(gap) == 0:
+        return ()
+    rhos = rank_correlations(drawn, gap)
+    t = t_quantile(1.0 - _ERROR / 2 / len(paths), len(gap) - 2)
+    least = t / sqrt(len(gap) - 2 + t * t)
+    order = np.argsort(-np.abs(rhos), kind="stable")[:_MOST_NAMED]
+    return tuple(Decider(paths[k], float(rhos[k])) for k in order if abs(rhos[k]) >= least)
 
 
 def rank_correlations(columns: Array, other: Array) -> Array:
     """Spearman's rank correlation of each column of ``columns`` (n, k) with ``other`` (n,); ties share their rank."""
-    x = np.column_stack([_ranks(column) for column in columns.T])
-    y = _ranks(other)
+    x = np.column_stack([ranks(column) for column in columns.T])
+    y = ranks(other)
     x, y = x - x.mean(axis=0), y - y.mean()
     spread = np.sqrt((x * x).sum(axis=0) * (y * y).sum())
     rho: Array = np.divide(x.T @ y, spread, out=np.zeros(x.shape[1]), where=spread > 0)
     return rho
 
 
-def _ranks(values: Array) -> Array:
+def ranks(values: Array) -> Array:
+    """Ranks of values (n,), from 1; ties share their mean rank."""
     _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
-    ranks: Array = (last - (counts - 1) / 2)[place]
-    return ranks
+    found: Array = (last - (counts - 1) / 2)[place]
+    return found
 
 
 def variable(scenarios: Sequence[Scenario]) -> tuple[dict[str, Parameter], tuple[str, ...]]:

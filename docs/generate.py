@@ -12,6 +12,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,12 +21,14 @@ import cxsim
 from cxsim import company, mechanisms, model, population, record
 from cxsim.engine.columns import Column
 from cxsim.parameters import Group, Parameter
+from cxsim.report import ledger_page
 from cxsim.scenario import STRUCTURAL, shipped
 from cxsim.scenario_check import SETTINGS
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
-PAGES = ("model.md", "parameters.md", "measures.md")
+PAGES = ("model.md", "parameters.md", "measures.md", "claims.md")
+LEDGER = HERE / "claims.json"  # written by: cxsim claims --json
 MARK = re.compile(r"^<!-- generate: (\w+) -->$", re.MULTILINE)
 KINDS = {"trait": "fixed", "state": "state", "flow": "within the step"}
 
@@ -269,6 +272,42 @@ def silo_columns() -> str:
     return table(("column", "unit", "meaning"), ((f"`{c}`", *w) for c, w in record.SILO_COLUMNS.items()))
 
 
+@cache
+def ledger() -> ledger_page.Page:
+    """The claims of the articles as they are written down, and the ledger as it was last run. Raises LookupError."""
+    return ledger_page.read(LEDGER.read_text(encoding="utf-8"))
+
+
+def claims_run() -> str:
+    """With what the ledger was run, and how it came out."""
+    return ledger_page.about(ledger())
+
+
+def claims_verdicts() -> str:
+    """Every claim with its verdict."""
+    return table(*ledger_page.verdicts(ledger()))
+
+
+def claims_tests() -> str:
+    """Every test of every claim that can be tested."""
+    return table(*ledger_page.tests(ledger()))
+
+
+def claims_arms() -> str:
+    """The arms of every claim that can be tested."""
+    return table(*ledger_page.arms(ledger()))
+
+
+def claims_missing() -> str:
+    """Claims that cannot be tested, and what is missing."""
+    return table(*ledger_page.missing(ledger()))
+
+
+def smallest_effects() -> str:
+    """The smallest effect that matters, by measure."""
+    return table(*ledger_page.smallest(ledger()))
+
+
 def versions() -> str:
     """What this text describes."""
     return f"This describes cxsim {cxsim.__version__}, results version {record.RESULTS_VERSION}."
@@ -279,6 +318,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     for f in (
         customer_columns, employee_columns, company_fields, luck, month, customer_steps, submodels, levers, world,
         policy, settings, counts, scenarios, measures, period_columns, firm_columns, silo_columns, versions,
+        claims_run, claims_verdicts, claims_tests, claims_arms, claims_missing, smallest_effects,
     )
 }  # fmt: skip
 

@@ -19,12 +19,13 @@ from cxsim.scenario import Rival, Scenario
 Values = tuple[tuple[str, Any], ...]
 PARAMETERS = {g.path(p): p for g in GROUPS for p in g.parameters}
 
-BUSY: Values = (  # a world in which every column is used: favours, quotes, abuse, sanctions, endings, listening, focus
+BUSY: Values = (  # a world in which every column is used: favours, abuse, endings, a service beside, listening, focus
     ("policy.requests.conceded_share", 0.4),
     ("policy.requests.charged_share", 0.5),
     ("policy.requests.alternative_share", 0.7),
     ("policy.conduct.tolerated_share", 0.3),
     ("policy.relationships.ending_rate", 0.3),
+    ("policy.offer.adjacent_share", 0.02),
     ("world.requests.out_of_scope_rate", 0.8),
     ("world.conduct.abuse_prob", 0.3),
     ("policy.listening.listening_hours", 10),
@@ -35,6 +36,16 @@ BUSY: Values = (  # a world in which every column is used: favours, quotes, abus
     ("policy.targeting.focus_share", 0.5),
     ("policy.targeting.proactive_rate", 1),
     ("policy.targeting.asking_new_share", 0.5),
+)
+
+IMPROVING: Values = (  # every way of improving in use
+    ("policy.silos.joint_initiative_share", 0.05),
+    ("policy.silos.improvement_share", 0.05),
+    ("policy.improvement.triage_share", 0.6),
+    ("policy.improvement.small_loop_share", 0.3),
+    ("policy.improvement.root_cause_share", 0.5),
+    ("policy.improvement.batch_months", 3),
+    ("policy.improvement.recognition_share", 0.004),
 )
 
 SIGNED = {  # quantities of the company record that may be below nought

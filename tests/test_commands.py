@@ -110,6 +110,8 @@ def test_schema(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ("compare calm.yaml =--r", ["--replications", "--rng"]),
         ("new scenario =", []),
         ("completion =f", ["fish"]),
+        ("claims =a1", ["A1", "A10", "A11", "A12", "A13"]),
+        ("claims A1 =B18", ["B18"]),
         ("rum =", []),
     ],
 )

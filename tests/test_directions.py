@@ -1,6 +1,6 @@
 """Every declared parameter moves what its mechanism writes, the way that is said, and "off" is off.
 
-The experiments stand in ``directions.py`` and ``directions_listening.py``. No test here is statistical: both arms have
+The experiments stand in ``directions.py`` and its neighbours. No test here is statistical: both arms have
 the same people and the same luck, so that a parameter which does nothing gives a difference of exactly nothing.
 """
 
@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 import directions
+import directions_culture
 import directions_listening
+import directions_people
 from directions import Row
 from lived import PARAMETERS, Watched, opened, put, scenario
 
 SIZE: dict[str, int] = {"customers": 1500, "employees": 12}
-ROWS = (*directions.ROWS, *directions_listening.ROWS)
+ROWS = (*directions.ROWS, *directions_culture.ROWS, *directions_listening.ROWS, *directions_people.ROWS)
 IDS = [row.path for row in ROWS]
 CLOSE = {"rel": 1e-6, "abs": 1e-6}  # single precision, summed
 

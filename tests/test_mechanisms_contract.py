@@ -24,7 +24,7 @@ from cxsim.engine.columns import BLOCK
 from cxsim.mechanisms import tally, word_of_mouth, workforce
 from cxsim.model import MONTH
 from cxsim.population import CUSTOMER_COLUMNS, CUSTOMERS, EMPLOYEE_COLUMNS, N_DRAWS
-from lived import BUSY, Watched, opened, outside_bounds, scenario, steps_of_customers
+from lived import BUSY, IMPROVING, Watched, opened, outside_bounds, scenario, steps_of_customers
 
 N = 4000
 MODULES: tuple[ModuleType, ...] = (*mechanisms.MODULES, tally)
@@ -226,9 +226,12 @@ def test_employees_change_only_what_the_workforce_declares() -> None:
 
 def test_every_quantity_of_a_firm_is_written_in_one_stage() -> None:
     """Stages of a month, each with the record hashed before and after, over a year of a busy market."""
-    programmes = ("silos.joint_initiative_share", 0.05), ("culture.programme_hours", 4), ("culture.values_share", 0.01)
-    programmes += ("culture.action_share", 0.5), ("culture.leaders_hours", 1), ("culture.purpose_hours", 1)
-    values = (*BUSY, *((f"policy.{name}", value) for name, value in programmes))
+    programmes = ("culture.programme_hours", 4), ("culture.values_share", 0.01), ("culture.action_share", 0.5)
+    programmes += ("culture.leaders_hours", 1), ("culture.purpose_hours", 1)
+    programmes += ("leadership.support_hours", 2), ("leadership.strengths_hours", 1), ("leadership.coercion_share", 0.1)
+    programmes += ("leadership.mentoring_share", 0.1), ("leadership.empathy_hiring_share", 0.5)
+    values = (*BUSY, *IMPROVING, *((f"policy.{name}", value) for name, value in programmes))
+    values += (("world.competition.rival_improvement_rate", 0.02),)
     model = opened(scenario(values=values, customers=N, employees=10))
     writers: dict[str, set[str]] = {}
     for _ in range(12):

@@ -109,14 +109,22 @@ def candidates(words: Sequence[str]) -> list[str]:
 def _argument(here: Parser, given: int, current: str) -> list[str]:
     """The argument of a command that comes after ``given`` others."""
     expected = here.arguments
-    if not expected or (given >= len(expected) and expected[-1].nargs != "+"):
+    if not expected or (given >= len(expected) and expected[-1].nargs not in ("+", "*")):
         return []
     argument = expected[min(given, len(expected) - 1)]
     if argument.choices:
         return [choice for choice in argument.choices if choice.startswith(current)]
     if argument.metavar == "FILE":
         return []
+    if argument.metavar == "ID":
+        return [name for name in _claims() if name.startswith(current.upper())]
     return [*_shipped(current), *_files(current, (".yaml", ".yml"))]
+
+
+def _claims() -> list[str]:
+    from cxsim.studies.claims import read_claims
+
+    return list(read_claims())
 
 
 def _shipped(current: str) -> Iterator[str]:

@@ -51,6 +51,19 @@ examples:
 
 The intervals hold luck only; the assumptions of the scenarios are not varied.
 """
+CLAIMS = """\
+Test the claims of the five articles, each in an experiment that was written down before any of them was run: the
+measure, the direction as the article has it, and the smallest effect that would matter. A claim is run over paired
+runs in the world that is assumed, then once in each of many sampled worlds.
+
+examples:
+  cxsim claims A1 D3                      two of them, in seconds
+  cxsim claims C                          all of article C
+  cxsim claims --out results/claims       all of them, in minutes, and a folder with the tables
+
+Verdicts: supported, contradicted, no effect, depends (the sign flips between worlds), undecided (more runs would
+tell), not built (the model lacks what the claim is about).
+"""
 DESCRIBE = """\
 Show every value of a scenario with its unit, its range, its source and the place that set it.
 
@@ -182,6 +195,7 @@ def build() -> Parser:
     parser.add_argument("--version", action="version", version=f"cxsim {__version__}")
     parser.commands("command")
     _add_runs(parser)
+    _add_claims(parser)
     _add_scenarios(parser)
     _add_new(parser)
     _add_schema(parser)
@@ -219,6 +233,20 @@ def _add_run_options(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
     sub.add_argument("--json", action="store_true", help="JSON instead of the table on standard output")
+
+
+def _add_claims(parser: Parser) -> None:
+    sub = parser.command("claims", "test the claims of the articles", "claims.claims", CLAIMS)
+    sub.add_argument("ids", nargs="*", metavar="ID", help="claims such as A1, or an article such as A (default: all)")
+    runs = "paired runs per claim in the world that is assumed (default: 20)"
+    sub.add_argument("--replications", type=whole(1, 10_000), metavar="N", default=20, help=runs)
+    worlds = "sampled worlds in which each claim is run once more; 0 for none (default: 100)"
+    sub.add_argument("--worlds", type=whole(0, 10_000), metavar="N", default=100, help=worlds)
+    sub.add_argument("--out", type=named("folder"), metavar="DIR", help="folder for the tables (default: none)")
+    seed = "seed of the luck; the same seed gives the same numbers (default: 1)"
+    sub.add_argument("--rng", type=whole(0, 2**63 - 1), metavar="SEED", default=1, help=seed)
+    sub.add_argument("--quiet", action="store_true", help="no progress bar")
+    _add_json(sub)
 
 
 def _add_scenarios(parser: Parser) -> None:

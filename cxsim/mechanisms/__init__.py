@@ -6,6 +6,7 @@ from typing import Any
 
 from cxsim.mechanisms import (
     budgeting,
+    competition,
     conduct,
     culture,
     decisions,
@@ -13,7 +14,9 @@ from cxsim.mechanisms import (
     finance,
     improvement,
     insight,
+    issues,
     journey,
+    leadership,
     listening,
     loyalty,
     market,
@@ -31,7 +34,8 @@ from cxsim.parameters import Group
 
 MODULES = (
     market, needs, insight, offer, expectations, journey, requests, recovery, conduct, loyalty, word_of_mouth,
-    relationships, silos, workforce, improvement, listening, targeting, budgeting, culture, decisions, finance,
+    relationships, silos, workforce, leadership, issues, improvement, listening, targeting, budgeting, culture,
+    decisions, finance, competition,
 )  # fmt: skip
 GROUPS: tuple[Group, ...] = tuple(
     group

@@ -3,8 +3,8 @@
 All money of a firm in one place. Pay follows heads and hours; concessions cost half in labour (which is in the
 silos' load, hence in pay) and half in bought-in goods. Profit is what is paid for the service and for extras, less
 variable cost, bought-in concessions, compensation, pay with overtime, replacing those who quit, winning customers,
-programmes (systems that share information, values, savings forgone for customers), and fixed cost. A firm whose cash
-is spent is insolvent and closes.
+programmes (systems that share information, values, savings forgone for customers, recognition, an adjacent service),
+and fixed cost. A firm whose cash is spent is insolvent and closes.
 """
 
 from __future__ import annotations
@@ -101,12 +101,14 @@ def account(firms, world, policy):  # type: ignore[no-untyped-def]
         s.concession_cost[f] = bought * s.concession[f]
         s.recovery_cost[f] = s.resolved[f] * policy[0].recovery.compensation[f] * price
         s.pay_cost[f] = pay
-        s.turnover_cost[f] = hires * w.turnover_cost_share * 12.0 * HOURS_PER_MONTH * hour
+        s.turnover_cost[f] = hires * w.turnover_cost_share * 12.0 * HOURS_PER_MONTH * hour * s.search[f]
         saved = world[0].targeting.wasted_share * np.sqrt(s.reasons[f])
         s.acquisition_cost[f] = s.joined[f] * w.acquisition_cost * (1.0 - saved)
         s.programme_cost[f] = w.platform_cost_share * s.sharing[f] * s.revenue[f]
         forgone = world[0].decisions.forgone_share * s.practice[f].sum() / N_SILOS
         s.programme_cost[f] += (s.values_share[f] + forgone) * s.revenue[f]
+        s.programme_cost[f] += policy[0].improvement.recognition_share[f] * s.commitment[f] * pay
+        s.programme_cost[f] += policy[0].offer.adjacent_share[f] * s.revenue[f]
         s.fixed_cost[f] = w.fixed_cost_share * s.start_spend[f] * price * d * s.alive[f]
         s.profit[f] = s.revenue[f] - (
             s.variable_cost[f] + s.concession_cost[f] + s.recovery_cost[f] + s.pay_cost[f]

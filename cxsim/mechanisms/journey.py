@@ -3,7 +3,8 @@
 Contacts arrive at a rate; a contact fails within a silo with the firm's failure probability, or where it is handed on
 with the firm's probability of losing information there. A failure repeats the contact. Newcomers' contacts are handed
 on twice as often; for those who stayed a year, calls beforehand prevent a part of the failures. Quality before failures
-is fit x care - loss x wait: a month of waiting is as bad as a failure.
+is fit x care - loss x wait: a month of waiting is as bad as a failure. What an adjacent service adds comes on top, for
+those who want more than was agreed more often than the mean person.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ WORLD = world(
         range=(0, 0.16),
     ),
 )
-READS = ("firm", "fit", "tenure", "wallet")
+READS = ("firm", "fit", "tenure", "wallet", "asking")
 WRITES = ("served_by", "quality", "contact", "failed", "load", "spend")
 
 _NEWCOMER, _YEAR = F(3), F(12)
@@ -75,4 +76,5 @@ def travel(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         c.failed[i] = here if failed else ZERO
         c.contact[i] = here if contact else ZERO
         c.load[i] = here * rate * (ONE + fails)
-        c.quality[i] = here * (c.fit[i] * of(t.care, firm) - loss * of(t.wait_months, firm))
+        beside = of(t.adjacent, firm) if c.asking[i] > ONE else ZERO
+        c.quality[i] = here * (c.fit[i] * of(t.care, firm) - loss * of(t.wait_months, firm) + beside)

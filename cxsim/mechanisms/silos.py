@@ -32,6 +32,7 @@ from cxsim.parameters import Parameter, policy, world
 
 WEEKS_PER_MONTH = 4
 SMOOTHING_MONTHS = 6.0  # over which staffing sees what work there is
+HANDED_ON = 0.4  # share of contacts that pass through further silos, as in the journey's chance of losing something
 
 WORLD = world(
     "silos",
@@ -133,21 +134,21 @@ POLICY = policy(
     ),
     Parameter(
         "joint_initiative_share", 0, "share of time", 0, 0.3,
-        "lever: article E (cross-departmental initiatives)",
+        "lever: article E (cross-departmental initiatives: E9, E10)",
         "time for joint initiatives that mend the seams between silos",
         "hand-offs lose less, lastingly",
         "the time is taken from own work",
     ),
     Parameter(
         "rotation_per_year", 0, "share of staff per year", 0, 1,
-        "lever: articles C and E (transfer of expertise)",
+        "lever: articles C and E (transfer of expertise: C7, E11)",
         "staff who change places with another silo for a while",
         "people know whom they hand on to",
         "those who moved must learn anew",
     ),
     Parameter(
         "improvement_share", 0.02, "share of time", 0, 0.3,
-        "lever: article B (continuous improvement)",
+        "lever: article B (continuous improvement: B1, step four)",
         "time for removing the causes of failure",
         "contacts fail less",
         "the time is taken from own work",
@@ -202,7 +203,8 @@ def work(firms, world, policy):  # type: ignore[no-untyped-def]
     for f in range(len(s.alive)):
         _ask(s, world[0], policy[0], f)
         for j in range(N_SILOS):
-            s.capacity_hours[f, j] = s.heads[f, j] * s.ability[f, j] * HOURS_PER_MONTH * s.own_share[f, j] * d
+            hours = s.heads[f, j] * s.ability[f, j] * HOURS_PER_MONTH * s.own_share[f, j] * d
+            s.capacity_hours[f, j] = hours * s.pace[f]
             capacity = max(s.capacity_hours[f, j], 1e-9)
             asked = s.asked_hours[f, j]
             s.planned_hours[f, j] += (asked / d - s.planned_hours[f, j]) * d / SMOOTHING_MONTHS
@@ -225,14 +227,17 @@ def work(firms, world, policy):  # type: ignore[no-untyped-def]
 def appear(firms, world, policy):  # type: ignore[no-untyped-def]
     """What customers meet next month: care, failures, lost hand-offs, waiting.
 
-    Failures: the base chance x causes left x (1 + a rookies) (1 + b (X - .3)) (1 + c (.6 - engagement)), as the
-    mean of operations (.4) and service (.6). Hand-offs: the base loss x seams left x (1 - sharing x the share
-    of pairs of silos that take part) x exp(-gain x rotation).
+    Failures: the base chance x causes left x (1 + a rookies) (1 + b (X - .3)) (1 + c (.6 - engagement))
+    (1 - z people chosen for empathy), as the mean of operations (.4) and service (.6). Hand-offs: the base loss x
+    seams left x (1 - sharing x the share of pairs of silos that take part) x exp(-gain x rotation). Inconsistency is
+    the standard deviation of a contact's chance to fail: it differs between the two silos, and between contacts that
+    are handed on and those that are not.
     """
     s, w, people = firms[0], world[0], world[0].workforce
     for f in range(len(s.alive)):
         care = 0.0
         failing = 0.0
+        apart = 0.0  # of operations and service
         wait = 0.0
         for j in (OPERATIONS, SERVICE):
             weight = 0.6 if j == SERVICE else 0.4
@@ -240,7 +245,10 @@ def appear(firms, world, policy):  # type: ignore[no-untyped-def]
             rookies = (1.0 - s.proficiency[f, j]) / max(1.0 - people.rookie_proficiency, 1e-6)
             tired = 1.0 + people.exhaustion_failures * (s.exhaustion[f, j] - NORMAL_EXHAUSTION)
             willing = 1.0 + people.engagement_failures * (NORMAL_ENGAGEMENT - s.engagement[f, j])
-            failing += weight * (1.0 + people.rookie_failures * rookies) * max(tired, 0.0) * max(willing, 0.0)
+            kind = 1.0 - w.leadership.empathy_gain * s.empathy[f, j]
+            new = 1.0 + people.rookie_failures * rookies
+            failing += weight * new * max(tired, 0.0) * max(willing, 0.0) * kind
+            apart = new * max(tired, 0.0) * max(willing, 0.0) * kind - apart
             wait += weight * s.wait[f, j]
         s.care[f], s.wait_months[f] = F(care), F(wait)
         s.failure_prob[f] = F(min(w.journey.failure_prob * s.defects[f] * failing, 1.0))
@@ -248,6 +256,9 @@ def appear(firms, world, policy):  # type: ignore[no-untyped-def]
         covered = n * (n - 1.0) / (N_SILOS * (N_SILOS - 1.0))
         moved = 2.718281828459045 ** (-w.silos.rotation_gain * policy[0].silos.rotation_per_year[f])
         s.handoff_loss_prob[f] = F(w.journey.handoff_loss_prob * s.seams[f] * (1.0 - covered * s.sharing[f]) * moved)
+        apart *= w.journey.failure_prob * s.defects[f]
+        lost = np.float64(s.handoff_loss_prob[f])  # nothing where a contact is not handed on, hence more where it is
+        s.inconsistency[f] = np.sqrt(0.24 * apart * apart + lost * lost * (1.0 - HANDED_ON) / HANDED_ON)
         s.typical_cost[f] = F(s.sum_cost[f] / max(s.customers[f], 1.0))
 
 
@@ -259,9 +270,6 @@ class Split(NamedTuple):
     joint_share: float
     improvement_share: float
     kept: float
-
-
-SPLIT_PARAMETERS = ("coordination_hours", "own_metric_neglect_share")
 
 
 def split(
