@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 
 from cxsim.company import BY_NAME, HOURS_PER_MONTH
-from cxsim.mechanisms import budgeting, culture, listening, silos
+from cxsim.mechanisms import budgeting, competition, culture, leadership, listening, silos
 from cxsim.record import SILOS
 
 if TYPE_CHECKING:
@@ -106,8 +106,26 @@ class Firm(_InRecord):
         group = self.model.parameters("policy", heading)[0]
         return {name: float(group[name][self.index]) for name in group.dtype.names}
 
+    def _world(self, heading: str) -> dict[str, float]:
+        """The assumptions under a heading, as they are this month."""
+        group = self.model.parameters("world", heading)[0]
+        return {name: float(group[name]) for name in group.dtype.names}
+
+    def _imitate(self) -> None:
+        """A rival moves its visible levers toward those of the living firm with the highest recent profit."""
+        s, policy = self.model.company[0], self.model.policy
+        share = min(3.0 * self._world("competition")["imitation_rate"], 1.0)  # of a quarter
+        if self.index == 0 or share == 0.0:
+            return
+        living = (firm.index for firm in self.model.firms if firm.solvent)
+        best = max(living, key=lambda f: float(s["recent_profit"][f]))
+        for heading, name in competition.VISIBLE:
+            lever = policy[heading][name][0]
+            lever[self.index] += share * (lever[best] - lever[self.index])
+
     def decide(self) -> None:
-        """Fund programmes, let the silos split their time, and see how much sharing comes of it."""
+        """Imitate, fund programmes, let the silos split their time, and see how much sharing comes of it."""
+        self._imitate()
         s, world, i = self.model.company[0], self.model.world[0], self.index
         recent, aspiration = float(s["recent_profit"][i]), float(s["aspiration"][i])
         revenue = float(s["revenue"][i]) * self.model.spec.steps_per_month
@@ -115,8 +133,7 @@ class Firm(_InRecord):
         commitment = budgeting.commitment(felt, self.levers("budgeting")["horizon_quarters"])
         s["commitment"][i] = commitment
         s["aspiration"][i] = aspiration + (recent - aspiration) / budgeting.ASPIRATION_QUARTERS
-        lever, group = self.levers("silos"), world["silos"]
-        w = {name: float(group[name]) for name in silos.SPLIT_PARAMETERS}
+        lever, w = self.levers("silos"), self._world("silos")
         pressures = s["pressure"][i].tolist()
         others = self._fund(commitment)
         splits = [
@@ -130,14 +147,15 @@ class Firm(_InRecord):
         s["sharing"][i] = lever["information_sharing_share"] * mean
 
     def _fund(self, commitment: float) -> list[float]:
-        """Fund the programmes of culture and listening, and return the share of time that they take in each silo."""
+        """Fund culture, listening and leadership, and return the share of time that they take in each silo."""
         s, i, lever = self.model.company[0], self.index, self.levers("culture")
         programmes = [culture.fund(silo.index, lever, commitment) for silo in self.silos]
         for name, hours in zip(culture.Programme._fields, zip(*programmes, strict=True), strict=True):
             s[name][i] = hours
         s["values_share"][i] = commitment * lever["values_share"]
         given = listening.fund(self.levers("listening"), commitment)
-        for name, value in given.items():
+        led, made = leadership.lead(self.levers("leadership"), self._world("leadership"), commitment)
+        for name, value in (*given.items(), *made.items()):
             s[name][i] = value
         heard = [listening.hours(silo.index, given) for silo in self.silos]
-        return [math.fsum((*hours, more)) / HOURS_PER_MONTH for hours, more in zip(programmes, heard, strict=True)]
+        return [math.fsum((*hours, more, led)) / HOURS_PER_MONTH for hours, more in zip(programmes, heard, strict=True)]

@@ -54,6 +54,7 @@ _DERIVED: dict[str, Callable[[Get], Array]] = {
     "cost_to_serve": lambda get: _per(get, "sum_cost", "customers") * get("price") * get("overhead"),
     "employees": lambda get: get("heads").sum(axis=-1),
     "quits": lambda get: get("quits").sum(axis=-1),
+    "early_quits": lambda get: get("early_quits").sum(axis=-1),
     "hires": lambda get: get("hires").sum(axis=-1),
     "exhaustion": lambda get: _per_head(get, "exhaustion"),
     "engagement": lambda get: _per_head(get, "engagement"),

@@ -21,6 +21,7 @@ from cxsim.history import firm_column, to_record
 from cxsim.mechanisms import (
     CUSTOMER_STEPS,
     GROUPS,
+    competition,
     culture,
     decisions,
     expectations,
@@ -28,6 +29,7 @@ from cxsim.mechanisms import (
     improvement,
     insight,
     issues,
+    leadership,
     listening,
     needs,
     offer,
@@ -242,6 +244,7 @@ class CXModel(mesa.Model):
 
     def _offer(self) -> None:
         offer.adapt(self.company, self.world, self.policy)
+        competition.refine(self.company, self.world)
         expectations.announce(self.company, self.world, self.policy)
         targeting.approach(self.company, self.world, self.policy)
 
@@ -287,6 +290,7 @@ class CXModel(mesa.Model):
         streams.fill(self._staff_luck, 0, len(c["firm"]), self.clock, *self.key, streams.EMPLOYEES)
         workforce.live(*c.values(), self._staff_luck, self.company, self.world, self.policy)
         self._muster()
+        leadership.choose(self.company, self.policy)
 
     def _muster(self) -> None:
         c = self.seats
@@ -300,6 +304,7 @@ class CXModel(mesa.Model):
         issues.find(self.company, self.world)
         issues.work_off(self.company, self.world, self.policy)
         improvement.mend(self.company, self.world, self.policy)
+        competition.advance(self.company, self.world)
         listening.imitate(self.company, self.world, self.policy)
         silos.appear(self.company, self.world, self.policy)
         word_of_mouth.credit(self.company, self.world, self.policy)

@@ -58,6 +58,7 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     ),
     "employees": ("heads", "employees at the end of the month"),
     "quits": ("heads", "employees who quit in the month"),
+    "early_quits": ("heads", "employees who quit in the month, within a year of being hired"),
     "hires": ("heads", "employees hired in the month"),
     "exhaustion": ("share", "mean exhaustion of employees, weighted by heads"),
     "engagement": ("share", "mean engagement of employees, weighted by heads"),

@@ -13,11 +13,12 @@ import pytest
 import directions
 import directions_culture
 import directions_listening
+import directions_people
 from directions import Row
 from lived import PARAMETERS, Watched, opened, put, scenario
 
 SIZE: dict[str, int] = {"customers": 1500, "employees": 12}
-ROWS = (*directions.ROWS, *directions_culture.ROWS, *directions_listening.ROWS)
+ROWS = (*directions.ROWS, *directions_culture.ROWS, *directions_listening.ROWS, *directions_people.ROWS)
 IDS = [row.path for row in ROWS]
 CLOSE = {"rel": 1e-6, "abs": 1e-6}  # single precision, summed
 

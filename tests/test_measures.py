@@ -61,7 +61,8 @@ def test_a_firm_long_gone_gives_no_warning(name: str) -> None:
     x = value(name, **gone, insolvent=1.0, satisfaction=math.nan, trust=math.nan, exhaustion=math.nan)
     undefined = {
         "retention_12_months", "churn_per_year", "satisfaction", "trust", "entitlement", "nps",
-        "cost_to_serve", "concession_cost_share", "employee_turnover_per_year", "exhaustion", "engagement",
+        "cost_to_serve", "concession_cost_share", "employee_turnover_per_year", "early_quits_share",
+        "exhaustion", "engagement",
     }  # fmt: skip
     assert math.isnan(x) == (name in undefined)
 
@@ -134,6 +135,7 @@ def test_present_values() -> None:
 def test_staff_turnover_is_per_year() -> None:
     assert value("employee_turnover_per_year", quits=0.5) == pytest.approx(0.6)
     assert value("employee_turnover_per_year", n_months=3, quits=0.5) == pytest.approx(0.6)
+    assert value("early_quits_share", quits=0.5, early_quits=0.2) == pytest.approx(0.4)
 
 
 def test_periods() -> None:

@@ -228,7 +228,10 @@ def test_every_quantity_of_a_firm_is_written_in_one_stage() -> None:
     """Stages of a month, each with the record hashed before and after, over a year of a busy market."""
     programmes = ("culture.programme_hours", 4), ("culture.values_share", 0.01), ("culture.action_share", 0.5)
     programmes += ("culture.leaders_hours", 1), ("culture.purpose_hours", 1)
+    programmes += ("leadership.support_hours", 2), ("leadership.strengths_hours", 1), ("leadership.coercion_share", 0.1)
+    programmes += ("leadership.mentoring_share", 0.1), ("leadership.empathy_hiring_share", 0.5)
     values = (*BUSY, *IMPROVING, *((f"policy.{name}", value) for name, value in programmes))
+    values += (("world.competition.rival_improvement_rate", 0.02),)
     model = opened(scenario(values=values, customers=N, employees=10))
     writers: dict[str, set[str]] = {}
     for _ in range(12):

@@ -11,13 +11,14 @@ import cxsim
 import directions
 import directions_culture
 import directions_listening
+import directions_people
 from cxsim.describe import describe, describe_data
 from cxsim.mechanisms import GROUPS
 from cxsim.model import simulate
 from cxsim.parameters import Parameter, policy, world
 from lived import PARAMETERS
 
-ROWS = (*directions.ROWS, *directions_culture.ROWS, *directions_listening.ROWS)
+ROWS = (*directions.ROWS, *directions_culture.ROWS, *directions_listening.ROWS, *directions_people.ROWS)
 WORLD = {path: p for path, p in PARAMETERS.items() if path.startswith("world.")}
 SCALES = {"world.market.represents", "world.market.monthly_price"}  # they set the scale of heads and of money
 SAMPLED = {path: p for path, p in WORLD.items() if path not in SCALES}
@@ -43,6 +44,7 @@ CERTAIN = {
     "world.silos.request_hours": "an answer takes time",
     "world.silos.coordination_hours": "keeping others informed takes time",
     "world.workforce.quit_rate": "employees quit",
+    "world.leadership.empathy_search_gain": "who chooses has fewer to choose from",
     "world.finance.variable_cost_share": "goods cost money",
     "world.finance.turnover_cost_share": "hiring costs money",
     "world.finance.acquisition_cost": "winning customers costs money",

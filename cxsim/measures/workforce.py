@@ -14,6 +14,12 @@ def employee_turnover_per_year(history: Monthly) -> Array:
     return YEAR * ratio(quits.sum(axis=-2), heads.sum(axis=-2))
 
 
+def early_quits_share(history: Monthly) -> Array:
+    """Of the quits of the last 12 months, those within a year of being hired; nan where nobody quit."""
+    early, quits = last_year(history.firm["early_quits"]), last_year(history.firm["quits"])
+    return ratio(early.sum(axis=-2), quits.sum(axis=-2))
+
+
 def exhaustion(history: Monthly) -> Array:
     """Mean exhaustion over head-months of the last 12 months."""
     return mean_by(history.firm["exhaustion"], history.firm["employees"])
@@ -29,6 +35,11 @@ WORKFORCE = (
         "employee_turnover_per_year", "Staff turnover", "share per year",
         "quits of the last 12 months / mean heads", "Price 1977, The Study of Turnover",
         "lower", employee_turnover_per_year, "%/yr", 100.0, 1,
+    ),
+    Measure(
+        "early_quits_share", "Quits in the first year", "share",
+        "quits within a year of being hired / quits, over the last 12 months", "share of counts",
+        "", early_quits_share, "%", 100.0, 1,
     ),
     Measure(
         "exhaustion", "Exhaustion", "share", "mean over the head-months of the last 12 months",

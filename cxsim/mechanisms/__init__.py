@@ -6,6 +6,7 @@ from typing import Any
 
 from cxsim.mechanisms import (
     budgeting,
+    competition,
     conduct,
     culture,
     decisions,
@@ -15,6 +16,7 @@ from cxsim.mechanisms import (
     insight,
     issues,
     journey,
+    leadership,
     listening,
     loyalty,
     market,
@@ -32,7 +34,8 @@ from cxsim.parameters import Group
 
 MODULES = (
     market, needs, insight, offer, expectations, journey, requests, recovery, conduct, loyalty, word_of_mouth,
-    relationships, silos, workforce, issues, improvement, listening, targeting, budgeting, culture, decisions, finance,
+    relationships, silos, workforce, leadership, issues, improvement, listening, targeting, budgeting, culture,
+    decisions, finance, competition,
 )  # fmt: skip
 GROUPS: tuple[Group, ...] = tuple(
     group

@@ -3,10 +3,10 @@
 A Kalman filter in information form (Kalman 1960): uncertainty grows by the drift of needs, P += sigma^2 dt,
 and shrinks by what a silo sees, 1/P' = 1/P + I dt. A silo sees information I = exposure / noise; of the unstated
 dimension only a share, more where granted requests reveal it. Sharing adds the other silos' observations at
-weight s, as far as they take part. Exposure is a constant of the silo; it does not grow with the number of
-contacts; marketing and product may add to it by listening. Knowledge is 1 - (squared error of the beliefs) / P0, with
-P0 = 1 the variance of the segments, as the mean of service and sales: what is right, 1 - P / P0 on average, not how
-sure they are.
+weight s, as far as they take part. Exposure is a constant of the silo, more by the empathy of its people; it does not
+grow with the number of contacts; marketing and product may add to it by listening. Knowledge is 1 - (squared error of
+the beliefs) / P0, with P0 = 1 the variance of the segments, as the mean of service and sales: what is right, 1 - P / P0
+on average, not how sure they are.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ def learn(firms, world, policy, clock, key0, key1):  # type: ignore[no-untyped-d
                     visible = min(w.unstated_share + w.grants_reveal_gain * grants, 1.0)
                 for j in range(N_SILOS):
                     exposure = np.float64(w.office_exposure_share) if j == PRODUCT else EXPOSURE[j]
+                    exposure *= 1.0 + world[0].leadership.empathy_gain * s.empathy[f, j]
                     info[j] = exposure * visible / w.noise_variance * d
                     if j == MARKETING or j == PRODUCT:
                         info[j] += heard * s.effort_by_segment[f, g] / w.noise_variance * d

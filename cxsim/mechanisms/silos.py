@@ -203,7 +203,8 @@ def work(firms, world, policy):  # type: ignore[no-untyped-def]
     for f in range(len(s.alive)):
         _ask(s, world[0], policy[0], f)
         for j in range(N_SILOS):
-            s.capacity_hours[f, j] = s.heads[f, j] * s.ability[f, j] * HOURS_PER_MONTH * s.own_share[f, j] * d
+            hours = s.heads[f, j] * s.ability[f, j] * HOURS_PER_MONTH * s.own_share[f, j] * d
+            s.capacity_hours[f, j] = hours * s.output[f]
             capacity = max(s.capacity_hours[f, j], 1e-9)
             asked = s.asked_hours[f, j]
             s.planned_hours[f, j] += (asked / d - s.planned_hours[f, j]) * d / SMOOTHING_MONTHS
@@ -226,10 +227,11 @@ def work(firms, world, policy):  # type: ignore[no-untyped-def]
 def appear(firms, world, policy):  # type: ignore[no-untyped-def]
     """What customers meet next month: care, failures, lost hand-offs, waiting.
 
-    Failures: the base chance x causes left x (1 + a rookies) (1 + b (X - .3)) (1 + c (.6 - engagement)), as the
-    mean of operations (.4) and service (.6). Hand-offs: the base loss x seams left x (1 - sharing x the share
-    of pairs of silos that take part) x exp(-gain x rotation). Inconsistency is the standard deviation of a contact's
-    chance to fail: it differs between the two silos, and between contacts that are handed on and those that are not.
+    Failures: the base chance x causes left x (1 + a rookies) (1 + b (X - .3)) (1 + c (.6 - engagement))
+    (1 - z people chosen for empathy), as the mean of operations (.4) and service (.6). Hand-offs: the base loss x
+    seams left x (1 - sharing x the share of pairs of silos that take part) x exp(-gain x rotation). Inconsistency is
+    the standard deviation of a contact's chance to fail: it differs between the two silos, and between contacts that
+    are handed on and those that are not.
     """
     s, w, people = firms[0], world[0], world[0].workforce
     for f in range(len(s.alive)):
@@ -243,8 +245,9 @@ def appear(firms, world, policy):  # type: ignore[no-untyped-def]
             rookies = (1.0 - s.proficiency[f, j]) / max(1.0 - people.rookie_proficiency, 1e-6)
             tired = 1.0 + people.exhaustion_failures * (s.exhaustion[f, j] - NORMAL_EXHAUSTION)
             willing = 1.0 + people.engagement_failures * (NORMAL_ENGAGEMENT - s.engagement[f, j])
-            failing += weight * (1.0 + people.rookie_failures * rookies) * max(tired, 0.0) * max(willing, 0.0)
-            apart = (1.0 + people.rookie_failures * rookies) * max(tired, 0.0) * max(willing, 0.0) - apart
+            kind = 1.0 - w.leadership.empathy_gain * s.empathy[f, j]
+            failing += weight * (1.0 + people.rookie_failures * rookies) * max(tired, 0.0) * max(willing, 0.0) * kind
+            apart = (1.0 + people.rookie_failures * rookies) * max(tired, 0.0) * max(willing, 0.0) * kind - apart
             wait += weight * s.wait[f, j]
         s.care[f], s.wait_months[f] = F(care), F(wait)
         s.failure_prob[f] = F(min(w.journey.failure_prob * s.defects[f] * failing, 1.0))
@@ -266,9 +269,6 @@ class Split(NamedTuple):
     joint_share: float
     improvement_share: float
     kept: float
-
-
-SPLIT_PARAMETERS = ("coordination_hours", "own_metric_neglect_share")
 
 
 def split(

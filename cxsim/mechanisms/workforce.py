@@ -2,12 +2,13 @@
 
 Exhaustion X' = X + [(1 - X)(base + a abuse + b (effort - 1)+) - X / recovery] dt, with a base that by itself leaves
 a fifth exhausted (.22). Abuse and overload reach quitting through exhaustion only (Grandey, Dickter & Sin 2004; Li &
-Zhou 2013): hazard q exp(k (X - .3)), less where pay is above the market's. New hires work at a fraction and mature
-(Oliva & Sterman 2001); hires replace smoothed quits and close the gap to the target; their talent follows the firm's
-name as an employer. Nobody is dismissed: too large a staff shrinks as people quit. Strain differs between people and
-months by a factor of .5 to 1.5. Engagement follows .6 + (relative pay - 1) / 2 - (X - .3) / 2 - cynicism / 2 + g x
-spending on values within six months and shows in failures and in the firm's name, not in quitting. Abuse falls on
-service, and on sales at .3 of its rate.
+Zhou 2013): hazard q exp(k (X - .3)) (1 + n exp(-tenure / 12)), less where pay is above the market's; n is 0 unless
+newcomers are taken to leave first. New hires work at a fraction and mature (Oliva & Sterman 2001); hires replace
+smoothed quits and close the gap to the target; their talent follows the firm's name as an employer. Nobody is
+dismissed: too large a staff shrinks as people quit. What leaders do about strain, learning and quitting is in
+leadership. Strain differs between people and months by a factor of .5 to 1.5. Engagement follows
+.6 + (relative pay - 1) / 2 - (X - .3) / 2 - cynicism / 2 + g x spending on values within six months and shows in
+failures and in the firm's name, not in quitting. Abuse falls on service, and on sales at .3 of its rate.
 """
 
 from __future__ import annotations
@@ -58,6 +59,12 @@ WORLD = world(
         "assumption: a tenth more pay saves a seventh of the quits; range: none to twice",
         "how strongly relative pay lowers the hazard to quit",
         range=(0, 3),
+    ),
+    Parameter(
+        "newcomer_quits", 0, "ratio", 0, 10,
+        "assumption: tenure makes no difference (E15: the young leave first); range: none, to three times as likely",
+        "hazard to quit on the first day beyond that of the long-serving; it fades within a year",
+        range=(0, 2),
     ),
     Parameter(
         "rookie_proficiency", 0.35, "share", 0.05, 0.99,
@@ -133,14 +140,14 @@ def plan(firms, world, policy):  # type: ignore[no-untyped-def]
         contacts = max(s.load[f] + s.requests[f] + s.complaints[f], 1e-9)
         for j in range(N_SILOS):
             s.abuse_per_contact[f, j] = 0.0
-            hours = HOURS_PER_MONTH * s.own_share[f, j] * max(s.ability[f, j], 0.1)
+            hours = HOURS_PER_MONTH * s.own_share[f, j] * max(s.ability[f, j], 0.1) * s.output[f]
             wanted = s.planned_hours[f, j] * s.standard[f, j] / hours
             wanted *= 1.0 + policy[0].workforce.spare_capacity_share[f]
             s.target_heads[f, j] = wanted if s.alive[f] > 0 else 0.0
             s.smooth_quits[f, j] += (s.quits[f, j] / d - s.smooth_quits[f, j]) * d / 6.0
-            gap = (s.target_heads[f, j] - s.heads[f, j]) / w.hiring_months
+            gap = (s.target_heads[f, j] - s.heads[f, j]) / (w.hiring_months * s.search[f])
             s.hire_carry[f, j] += max((s.smooth_quits[f, j] + gap) * d / max(s.heads_per_seat[f, j], 1e-9), 0.0)
-            s.quits[f, j] = 0.0
+            s.quits[f, j] = s.early_quits[f, j] = 0.0
             s.hires[f, j] = 0.0
         s.abuse_per_contact[f, SERVICE] = s.abuse[f] / contacts
         s.abuse_per_contact[f, SALES] = 0.3 * s.abuse[f] / contacts
@@ -158,24 +165,26 @@ def live(  # type: ignore[no-untyped-def]
         if present[i] > ZERO and s.alive[f] > ZERO:
             overtime = F(max(s.effort[f, j] - 1.0, 0.0))
             strain = _BASE / w.recovery_months + w.overtime_strain_rate * overtime
-            strain += w.abuse_strain_rate * F(s.abuse_per_contact[f, j])
+            strain += w.abuse_strain_rate * F(s.abuse_per_contact[f, j]) + F(s.drill_strain[f])
             strain += world[0].decisions.change_strain * F(s.practice_rise[f, j])
             x = exhaustion[i]
             personal = HALF + luck[STAFF_STRAIN, i]
-            x = clip(x + ((ONE - x) * strain * personal - x / w.recovery_months) * d, ZERO, ONE)
+            x = clip(x + ((ONE - x) * strain * personal - x / w.recovery_months * F(s.rest[f])) * d, ZERO, ONE)
             exhaustion[i] = x
             aim = F(NORMAL_ENGAGEMENT) + F(0.5) * (pay[i] - ONE) - F(0.5) * (x - F(NORMAL_EXHAUSTION))
             aim += world[0].decisions.values_gain * F(s.values_share[f]) - F(0.5) * F(s.cynicism[f])
             engagement[i] = clip(engagement[i] + (aim - engagement[i]) * d / F(6), ZERO, ONE)
             lost = rotation[f] / F(12) * d * F(0.5)
-            p = proficiency[i]
-            proficiency[i] = clip(p + (ONE - p) * min(d / w.learning_months, ONE) - lost * p, ZERO, ONE)
+            p, learnt = proficiency[i], min(d / w.learning_months * F(s.coaching[f]), ONE)
+            proficiency[i] = clip(p + (ONE - p) * learnt - lost * p, ZERO, ONE)
             tenure[i] += d
             pay[i] = paid[f]
             hazard = w.quit_rate * exp(w.quit_slope * (x - F(NORMAL_EXHAUSTION)) - w.pay_slope * (pay[i] - ONE)) * d
+            hazard *= F(s.quit_factor[f]) * (ONE + w.newcomer_quits * exp(-tenure[i] / F(12)))
             if luck[STAFF_QUIT, i] < ONE - exp(-hazard):
                 present[i] = ZERO
                 s.quits[f, j] += s.heads_per_seat[f, j]
+                s.early_quits[f, j] += s.heads_per_seat[f, j] if tenure[i] <= F(12) else 0.0
         elif s.alive[f] <= ZERO:
             present[i] = ZERO
         elif s.hire_carry[f, j] >= 1.0:
