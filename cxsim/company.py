@@ -147,7 +147,7 @@ FIRM_STATE = (
     _firm("defects", "ratio", "sources of failure against the start"),
     _firm("seams", "ratio", "losses at hand-offs against the start"),
     _firm("employer_name", "share", "name as an employer"),
-    _firm("pace", "ratio", "what an hour's work gives, by drill and by strengths"),
+    _firm("output", "ratio", "what an hour's work gives, by drill and by strengths"),
     _firm("drill_strain", "per month", "strain of being driven"),
     _firm("rest", "ratio", "how fast exhaustion fades, by support"),
     _firm("coaching", "ratio", "how fast new hires mature and practice spreads, by mentoring"),

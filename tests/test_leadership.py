@@ -60,9 +60,9 @@ def test_leaders_without_funds_keep_up_drill_only() -> None:
 def test_the_vendors_claim_is_the_most_that_strengths_can_do() -> None:
     whole = effects(world={"strengths_effect_share": 1}, strengths_hours=8)
     used = 8 / (8 + leadership.HALF_STRENGTHS_HOURS)
-    assert (whole["pace"], whole["quit_factor"]) == pytest.approx((1 + 0.08 * used, 1 - 0.15 * used))
+    assert (whole["output"], whole["quit_factor"]) == pytest.approx((1 + 0.08 * used, 1 - 0.15 * used))
     none = effects(world={"strengths_effect_share": 0}, strengths_hours=8)
-    assert (none["pace"], none["quit_factor"]) == (1, 1) and none["hours"] == 8
+    assert (none["output"], none["quit_factor"]) == (1, 1) and none["hours"] == 8
 
 
 def test_empathy_comes_with_hires_and_not_before() -> None:

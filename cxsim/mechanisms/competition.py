@@ -10,6 +10,7 @@ months' worth of the rate, and bears what they cost and do. Customers' expectati
 
 from __future__ import annotations
 
+from cxsim.company import N_CLASSES
 from cxsim.engine.columns import N_NEEDS, N_SEGMENTS
 from cxsim.engine.kernels import step
 from cxsim.engine.numerics import ONE
@@ -60,4 +61,8 @@ def advance(firms, world):  # type: ignore[no-untyped-def]
     share = min(world[0].competition.rival_improvement_rate * world[0].dt, ONE)
     for f in range(1, len(s.alive)):
         s.defects[f] -= share * s.defects[f]
+        s.waiting[f] -= share * s.waiting[f]
         s.seams[f] -= share * s.seams[f]
+        for k in range(N_CLASSES):  # known or not
+            s.known[f, k] -= share * s.known[f, k]
+            s.hidden[f, k] -= share * s.hidden[f, k]

@@ -2,13 +2,13 @@
 
 A stock of causes x (1 at the start) grows back and is worked off: x' = x + [(n - x - kept) / renewal - effect time x]
 dt, so returns diminish; n is 1, and less where decisions look at customers; time counts for up to twice as much where
-listening has made causes known. Which causes are worked off is told in issues: time that goes by the list or to small
-ones on the spot takes others than what comes up. A cause that is mended at the root takes more work and does not come
-back, but for new ones in its place (kept is what cannot come back). What is mended counts when it is released, at once
-or in batches; batches of b months save b / (b + 12) of the work of taking things up. People keep to the list, the root
-and the spot as far as they see what it brings: discipline = 1 - fade (1 - recognised) (1 - impact / best so far), with
-impact what customers gained per pain point mended, smoothed over a year, and recognised = spent / (spent + .5 % of
-pay).
+listening has made causes known, and for more where staff are heard. Which causes are worked off is told in issues: time
+that goes by the list or to small ones on the spot takes others than what comes up. A cause that is mended at the root
+takes more work and does not come back, but for new ones in its place (kept is what cannot come back). What is mended
+counts when it is released, at once or in batches; batches of b months save b / (b + 12) of the work of taking things
+up. People keep to the list, the root and the spot as far as they see what it brings: discipline = 1 - fade (1 -
+recognised) (1 - impact / best so far), with impact what customers gained per pain point mended, smoothed over a year,
+and recognised = spent / (spent + .5 % of pay).
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def strive(firms, world, policy):  # type: ignore[no-untyped-def]
         saved = w.setup_share * p.batch_months[f] / (p.batch_months[f] + PROJECT_MONTHS)
         dear = (1.0 + p.root_cause_share[f] * s.discipline[f] * (w.root_effort - 1.0)) * (1.0 - saved)
         known = (1.0 + s.findings[f]) * s.voice[f]
-        s.mendable[f] = min(w.effect_rate * improving * known * d / dear, 1.0)  # no more than there is
+        s.pace[f] = min(w.effect_rate * improving * known * d / dear, 1.0)  # no more than there is
 
 
 @step

@@ -127,7 +127,7 @@ def lead(lever: Mapping[str, float], w: Mapping[str, float], commitment: float) 
     used = w["strengths_effect_share"] * strengths / (strengths + HALF_STRENGTHS_HOURS)
     hours = support + strengths + LEADERS_SHARE * HOURS_PER_MONTH * (mentoring + drill)
     return hours, {
-        "pace": (1.0 + w["drill_pace_gain"] * drill) * (1.0 + CLAIMED_OUTPUT * used),
+        "output": (1.0 + w["drill_pace_gain"] * drill) * (1.0 + CLAIMED_OUTPUT * used),
         "drill_strain": w["drill_strain_rate"] * drill,
         "rest": 1.0 + w["support_rest_gain"] * support,
         "coaching": 1.0 + w["mentoring_gain"] * mentoring,

@@ -204,7 +204,7 @@ def work(firms, world, policy):  # type: ignore[no-untyped-def]
         _ask(s, world[0], policy[0], f)
         for j in range(N_SILOS):
             hours = s.heads[f, j] * s.ability[f, j] * HOURS_PER_MONTH * s.own_share[f, j] * d
-            s.capacity_hours[f, j] = hours * s.pace[f]
+            s.capacity_hours[f, j] = hours * s.output[f]
             capacity = max(s.capacity_hours[f, j], 1e-9)
             asked = s.asked_hours[f, j]
             s.planned_hours[f, j] += (asked / d - s.planned_hours[f, j]) * d / SMOOTHING_MONTHS
@@ -246,9 +246,8 @@ def appear(firms, world, policy):  # type: ignore[no-untyped-def]
             tired = 1.0 + people.exhaustion_failures * (s.exhaustion[f, j] - NORMAL_EXHAUSTION)
             willing = 1.0 + people.engagement_failures * (NORMAL_ENGAGEMENT - s.engagement[f, j])
             kind = 1.0 - w.leadership.empathy_gain * s.empathy[f, j]
-            new = 1.0 + people.rookie_failures * rookies
-            failing += weight * new * max(tired, 0.0) * max(willing, 0.0) * kind
-            apart = new * max(tired, 0.0) * max(willing, 0.0) * kind - apart
+            failing += weight * (1.0 + people.rookie_failures * rookies) * max(tired, 0.0) * max(willing, 0.0) * kind
+            apart = (1.0 + people.rookie_failures * rookies) * max(tired, 0.0) * max(willing, 0.0) * kind - apart
             wait += weight * s.wait[f, j]
         s.care[f], s.wait_months[f] = F(care), F(wait)
         s.failure_prob[f] = F(min(w.journey.failure_prob * s.defects[f] * failing, 1.0))

@@ -140,7 +140,7 @@ def plan(firms, world, policy):  # type: ignore[no-untyped-def]
         contacts = max(s.load[f] + s.requests[f] + s.complaints[f], 1e-9)
         for j in range(N_SILOS):
             s.abuse_per_contact[f, j] = 0.0
-            hours = HOURS_PER_MONTH * s.own_share[f, j] * max(s.ability[f, j], 0.1) * s.pace[f]
+            hours = HOURS_PER_MONTH * s.own_share[f, j] * max(s.ability[f, j], 0.1) * s.output[f]
             wanted = s.planned_hours[f, j] * s.standard[f, j] / hours
             wanted *= 1.0 + policy[0].workforce.spare_capacity_share[f]
             s.target_heads[f, j] = wanted if s.alive[f] > 0 else 0.0
