@@ -197,7 +197,7 @@ PAIN_POINTS = (
     _firm("kept", "ratio", "severity that cannot come back"),
     _firm("recognised", "share", "how far effort for improvement is recognised"),
     _firm("discipline", "share", "planned order of improvement that people keep to"),
-    _firm("mendable", "share", "open pain points that the time for improvement can mend", True),
+    _firm("pace", "share", "open pain points that the time for improvement can mend", True),
     _firm("aside", "share", "improvement that goes by the list or is done on the spot"),
     _firm("taken", "ratio", "severity mended by the list or on the spot", True),
     _firm("waiting", "ratio", "severity mended that waits to be released"),

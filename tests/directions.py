@@ -337,7 +337,7 @@ ROWS = (
         not_off="whatever comes up was mended before"),
     Row("world.improvement.root_effort", 1, 5, firm("fixed_issues"), DOWN,
         start={"policy.improvement.root_cause_share": 1}),
-    Row("world.improvement.setup_share", 0, 0.8, firm("mendable"), UP, start={"policy.improvement.batch_months": 12},
+    Row("world.improvement.setup_share", 0, 0.8, firm("pace"), UP, start={"policy.improvement.batch_months": 12},
         mute=("policy.improvement.batch_months", 0, 24)),
     Row("world.improvement.plateau_fade_share", 0, 1, firm("discipline"), DOWN, start={"company.best_impact": 4},
         off=1),

@@ -127,7 +127,7 @@ def mend(firms, world, policy):  # type: ignore[no-untyped-def]
         joint = 0.0
         for j in range(N_SILOS):
             joint += s.joint_share[f, j] / N_SILOS
-        rest = s.mendable[f] * (1.0 - s.aside[f])
+        rest = s.pace[f] * (1.0 - s.aside[f])
         mended = s.taken[f] + rest * max(s.defects[f] - s.waiting[f] - s.taken[f], 0.0)
         s.waiting[f] += mended - s.waiting[f] * d / w.renewal_months  # what waits too long is out of date
         s.since_release[f] += d

@@ -103,7 +103,7 @@ def work_off(firms, world, policy):  # type: ignore[no-untyped-def]
             if k > 0:
                 severity[k] = severity[k - 1] * world[0].issues.severity_ratio
             there = s.hidden[f, k] + s.known[f, k]
-            work += s.mendable[f] * there / severity[k]
+            work += s.pace[f] * there / severity[k]
             grown = s.new_defects[f] / N_CLASSES
             kept = min(lasting * s.rooted[f, k], grown)
             back[k] = (grown - there - kept) * renewed
@@ -122,7 +122,7 @@ def work_off(firms, world, policy):  # type: ignore[no-untyped-def]
             _mend(s, f, k, points, severity[k], rooted)
             done += points * each
         s.aside[f] = min(done / work, 1.0) if work > 0.0 else 0.0
-        rest = s.mendable[f] * (1.0 - s.aside[f])
+        rest = s.pace[f] * (1.0 - s.aside[f])
         for k in range(N_CLASSES):
             there = s.hidden[f, k] + s.known[f, k]
             s.fixed_issues[f] += rest * there / severity[k]
