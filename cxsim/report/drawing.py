@@ -120,7 +120,8 @@ def _chart(plot: Plot) -> Chart:
     feet = [line for part in footer.split("\n") for line in _wrapped(part, 88)]
     names = [_wrapped_name(curve.label) for curve in plot.curves]
     longest = max((fonts.columns(line) for name in names for line in name.split("\n")), default=0)
-    width = _WIDTH - _LEFT - (_TIE + 10 + longest * style.LABEL * 0.62)
+    beside = max(longest * style.LABEL * 0.62, fonts.columns(plot.axis) * style.TICK * 0.56)  # bold, and not
+    width = _WIDTH - _LEFT - (_TIE + 10 + beside)
     top, bottom = 16 + len(heads) * style.TITLE * _LINE + _HEADING, 12 + len(feet) * style.FOOT * _LINE + _BELOW_AXIS
     lines = max((name.count("\n") + 1 for name in names), default=1)
     needed = len(names) * ((lines if len(names) <= 12 else 1) * style.LABEL * 1.16 + _APART)
@@ -128,11 +129,12 @@ def _chart(plot: Plot) -> Chart:
     total = top + height + bottom
     chart = Chart(figsize=(style.SIZE[0], total / 72), dpi=style.SCREEN_DPI, facecolor="white")
     chart.set_label(plot.title)
-    text: dict[str, Any] = {"ha": "left", "va": "top", "linespacing": 1.15, "parse_math": False}
-    x = _MARGIN / _WIDTH
-    chart.text(x, 1 - 12 / total, "\n".join(heads), size=style.TITLE, weight="bold", **text)
-    foot = (bottom - _BELOW_AXIS - 2) / total
-    chart.text(x, foot, "\n".join(feet), size=style.FOOT, color=style.QUIET, **text)
+    text: dict[str, Any] = {"ha": "left", "parse_math": False}
+    x, title = _MARGIN / _WIDTH, "\n".join(heads)
+    chart.text(x, 1 - 12 / total, title, size=style.TITLE, weight="bold", va="top", linespacing=1.15, **text)
+    for k, line in enumerate(feet):  # each on a baseline of its own: those of one text are not equally far apart
+        place = bottom - _BELOW_AXIS - 2 - (k + 0.8) * style.FOOT * _LINE
+        chart.text(x, place / total, line, size=style.FOOT, color=style.QUIET, va="baseline", **text)
     box = (_LEFT / _WIDTH, bottom / total, width / _WIDTH, height / total)
     _fill(chart.add_axes(box), plot, (width, height))
     return chart
