@@ -5,6 +5,7 @@ stack of runs too (:mod:`cxsim.measures.base` says which axes).
 """
 
 from cxsim.measures.base import QUARTER, YEAR, Array, History, Measure, Monthly, stack
+from cxsim.measures.centricity import CENTRICITY
 from cxsim.measures.loyalty import LOYALTY, retention_by_month
 from cxsim.measures.periods import PERIOD_COLUMNS, by_period, period_months
 from cxsim.measures.profit import PROFIT, Payback, payback, payback_quarters
@@ -18,6 +19,7 @@ MEASURES: dict[str, Measure] = {
         *LOYALTY,
         *(m for m in PROFIT if m.name not in _AT_THE_END),
         *WORKFORCE,
+        *CENTRICITY,
         *(m for m in PROFIT if m.name in _AT_THE_END),
     )
 }
