@@ -76,9 +76,9 @@ def lean_months_score(history: Monthly) -> Array:
     """Programmes are paid for in lean months too: those of the last 12 with less profit than their mean."""
     profit, revenue = (last_year(history.firm[name]) for name in ("profit", "revenue"))
     lean = profit <= profit.mean(axis=-2, keepdims=True)
-    spent, earned = (np.where(lean, last_year(history.firm[n]), 0.0).sum(axis=-2) for n in ("programme_cost", "revenue"))
-    share = np.divide(spent, earned, out=np.zeros(spent.shape), where=earned > 0)
-    return _scored(np.where(revenue.sum(axis=-2) > 0, share, 0.0), KEPT_HALF)
+    costs = last_year(history.firm["programme_cost"])
+    spent, earned = (np.where(lean, column, 0.0).sum(axis=-2) for column in (costs, revenue))
+    return _scored(np.divide(spent, earned, out=np.zeros(spent.shape), where=earned > 0), KEPT_HALF)
 
 
 def consistency_score(history: Monthly) -> Array:
