@@ -126,14 +126,12 @@ class Runs(Results):
         """One row per firm and measure: unit, mean, low, high, sd, n. The interval holds luck only."""
         return self._summary().frame()
 
-    def save(
-        self, folder: Path | str | None = None, *, command: str = "", figures: storage.Writer | None = None
-    ) -> Path:
+    def save(self, folder: Path | str | None = None, *, command: str = "", figures: bool = True) -> Path:
         """Write the result folder in one step (default: :func:`default_folder`) and return its path.
 
-        ``command`` is kept in provenance.json. ``figures`` is called with the path of an empty folder to draw
-        into, before the move. Raises :class:`~cxsim.storage.OutputError` if the folder holds a different run
-        or something else, or if writing fails; the place is then as it was.
+        ``command`` is kept in provenance.json; ``figures`` says whether they are drawn too. Raises
+        :class:`~cxsim.storage.OutputError` if the folder holds a different run or something else, or if writing
+        fails; the place is then as it was.
         """
         file = "resolved.yaml"
         writers: list[tuple[str, storage.Writer]] = [(file, _resolved(self.scenario, file, self.rng))]
@@ -141,7 +139,7 @@ class Runs(Results):
         writers += [(f"{name}.parquet", self._tables(name).write_parquet) for name in self._names]
         writers += [("columns.csv", self._columns().write_csv)]
         writers += [(f"{name}.csv", table.write_csv) for name, table in self._short().items()]
-        writers += [("figures/", figures)] if figures else []
+        writers += [("figures/", self._draw)] if figures else []
         return storage.write(
             default_folder([self.scenario], self.rng, panel=self.panel) if folder is None else folder,
             identity([self.scenario], self.rng, panel=self.panel),
@@ -280,9 +278,7 @@ class Comparison(Results):
         """One row per arm after the reference: quarter (0 at once, <NA> never), n_at_once, n_never, n."""
         return self._payback().frame()
 
-    def save(
-        self, folder: Path | str | None = None, *, command: str = "", figures: storage.Writer | None = None
-    ) -> Path:
+    def save(self, folder: Path | str | None = None, *, command: str = "", figures: bool = True) -> Path:
         """Write one result folder for all arms in one step, as :meth:`Runs.save` does.
 
         The resolved scenario of an arm is ``resolved/<arm>.yaml``.
@@ -298,7 +294,7 @@ class Comparison(Results):
         writers += [(f"{name}.csv", table.write_csv) for name, table in self._short().items()]
         if self.worlds:
             writers.append(("worlds.parquet", self._worlds().write_parquet))
-        writers += [("figures/", figures)] if figures else []
+        writers += [("figures/", self._draw)] if figures else []
         n_worlds, everyone = self.worlds.n if self.worlds else 0, self.everyone is not None
         asked = scenarios, self.reference.rng, n_worlds, everyone, self.reference.panel
         return storage.write(

@@ -9,6 +9,8 @@ from cxsim import results_tables as tables
 from cxsim.frames import Table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from cxsim.report.drawing import Chart, Plot
@@ -100,6 +102,13 @@ class Results:
         if name not in plots:
             raise KeyError(f"no figure {name!r}; there are {', '.join(plots)}")
         return draw(plots[name])
+
+    def _draw(self, folder: Path) -> None:
+        """Write the figures, an SVG and a PNG of each."""
+        from cxsim.report.drawing import files
+
+        for name, content in files(self.figures()).items():
+            (folder / name).write_bytes(content)
 
     def _repr_html_(self) -> str:
         """The table that the command prints, for a notebook."""

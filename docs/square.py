@@ -14,7 +14,7 @@ from pathlib import Path
 
 import cxsim
 from cxsim.measures import MEASURES
-from cxsim.report import figures, readings, tables
+from cxsim.report import drawing, readings, tables
 
 ROOT = Path(__file__).parents[1]
 README, FIGURE = ROOT / "README.md", ROOT / "docs" / "square.svg"
@@ -38,7 +38,7 @@ def main(check: bool) -> int:
     )
     columns, heading = readings.arm_columns(comparison), readings.comparison_heading(comparison)
     text = tables.comparison_table(columns, heading, periods=False).rstrip()
-    drawn = figures.comparison_figures(comparison)["paired_difference.svg"]
+    drawn = drawing.files({"square": comparison.figure()})["square.svg"]
     page = README.read_text(encoding="utf-8")
     shown = TABLE.search(page)
     if shown is None:

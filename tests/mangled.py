@@ -6,7 +6,6 @@ import copy
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -14,18 +13,21 @@ from hypothesis import strategies as st
 
 from cxsim.scenario import shipped
 from cxsim.scenario_template import template
+from pages import blocks
 
-ROOT = Path(__file__).parents[1]
+PAGES = ("README.md", "docs/scenario_files.md", "docs/add_a_mechanism.md")
+_BLOCKS = [block for page in PAGES for block in blocks(page)]
+OWN = {mark.removeprefix("file: "): text for mark, kind, text in _BLOCKS if mark.endswith(".py")}
+"""Files with code that some of the sources use, by name."""
 
 
 def _sources() -> list[str]:
     """Texts that can be read: shipped files, the file to start from, what the documentation shows."""
     found = [path.read_text(encoding="utf-8") for path in shipped(parts=True).values()]
     found += [template(), re.sub(r"(?m)^#(?!#)", "", template())]
-    for page in ("README.md", "docs/scenario_files.md"):
-        found += re.findall(r"^```yaml\n(.*?)^```$", (ROOT / page).read_text(encoding="utf-8"), re.M | re.S)
+    found += [text for _, kind, text in _BLOCKS if kind == "yaml"]
     found += ["title: A\nrivals: []\n", "{title: A, policy: {requests: {conceded_share: 1}}}\n"]
-    return [re.sub(r"(?m)^extends: \[(doormat_siloed|mutual_siloed), demanding\]$", r"extends: \1", t) for t in found]
+    return [re.sub(r"(?m)^extends: (\[?)(\w*), demanding", r"extends: \1\2", text) for text in found]
 
 
 SOURCES = _sources()
@@ -43,13 +45,14 @@ TEXTS = (
     "baseline", "parts/mutual", "nowhere", "../x", "/", "~", ".", "..", "C:\\x", "a\\b", "con", "http://x/y",
     "a: b", "a #b", "#", "- a", "? a", "@", "`", "%", "&a x", "*a", "[", "]", "{", "}", "{}", "[]", "[[]]",
     "{a: 1}", "[1, 2]", "{? a : b}", "---", "...", "%YAML 1.1", "!!set {a}", "!!python/object/apply:os.system [x]",
-    "<<: *a", "<<: {title: B}",
+    "<<: *a", "<<: {title: B}", "none", "loyalty_points:LoyaltyPoints", "saver:cautious", "saver:nothing", "x:y",
+    "no.such:Thing", "[loyalty_points:LoyaltyPoints]", "os.path:join", "loyalty_points:np", "..:x", "yaml:load",
 )  # fmt: skip
 KEYS = (
-    "title", "tittle", "Title", "extends", "policy", "world", "rivals", "timeline", "month", "firm", "over_months",
-    "customers", "requests", "conceded_share", "represents", "market", "<<", "=", "1", "", "~", "null", "true", "é",
-    "a b", "a.b", "[a]", "? [a]", "'policy'", '"world"', "policy ", "policy:requests", "x" * 300, "*a", "&a policy",
-    "!!str policy", "\u202epolicy",
+    "use", "decide", "title", "tittle", "Title", "extends", "policy", "world", "rivals", "timeline", "month", "firm",
+    "over_months", "customers", "requests", "conceded_share", "represents", "market", "<<", "=", "1", "", "~", "null",
+    "true", "é", "a b", "a.b", "[a]", "? [a]", "'policy'", '"world"', "policy ", "policy:requests", "x" * 300, "*a",
+    "&a policy", "!!str policy", "\u202epolicy",
 )  # fmt: skip
 
 NESTS = (("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", ""), ("a:\n ", ""), ("'", "'"))
@@ -172,19 +175,8 @@ def _places(data: Any) -> list[tuple[Any, Any]]:
 
 
 CHANGES: tuple[Change, ...] = (
-    _delete,
-    _duplicate,
-    _insert,
-    _nest,
-    _lines,
-    _lines,
-    _value,
-    _value,
-    _value,
-    _key,
-    _breaks,
-    _data,
-)
+    _delete, _duplicate, _insert, _nest, _lines, _lines, _value, _value, _value, _key, _breaks, _data,
+)  # fmt: skip
 
 
 def mangled(draw: st.DataObject) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import os
 import signal
@@ -99,7 +100,7 @@ def test_the_folder_is_checked_before_anything_is_simulated(
     fails(capsys, ["run", "calm.yaml", "--out", "."])
 
 
-@pytest.mark.parametrize("stage", [("cxsim.model", "simulate"), ("cxsim.report.figures", "run_figures")])
+@pytest.mark.parametrize("stage", [("cxsim.model", "simulate"), ("cxsim.report.drawing", "files")])
 def test_ctrl_c_leaves_nothing(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, stage: tuple[str, str]
 ) -> None:
@@ -256,6 +257,33 @@ def test_a_reader_that_stops_early_is_no_error() -> None:
         writer.stdout.close()
         assert writer.stderr.read() == b""
     assert writer.returncode == cli.PIPE_CLOSED
+
+
+@pytest.mark.parametrize(
+    "argv", [("compare", "calm.yaml", "bold.yaml"), ("run", "calm.yaml"), ("run", "calm.yaml", "--json")]
+)
+def test_a_reader_that_stops_early_leaves_the_results(
+    here: Path, monkeypatch: pytest.MonkeyPatch, argv: tuple[str, ...]
+) -> None:
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    monkeypatch.setattr("sys.stdout", Closed())
+    assert call(*argv, "--replications", "2") == cli.PIPE_CLOSED
+    (folder,) = (here / "results").iterdir()
+    assert (folder / "provenance.json").exists()
+    assert (folder / "figures" / "profit.svg").exists()
+
+
+def test_a_script_saves_what_the_command_saves(here: Path) -> None:
+    assert call("run", "calm.yaml", "--replications", "2", "--quiet") == 0
+    (folder,) = (here / "results").iterdir()
+    runs = cxsim.run("calm.yaml", replications=2)
+    assert runs.save().name == folder.name
+    drawn, plain = runs.save("drawn"), runs.save("plain", figures=False)
+    names = [{p.relative_to(f).as_posix() for p in f.rglob("*") if p.is_file()} for f in (folder, drawn, plain)]
+    assert names[0] == names[1] and names[1] - names[2] == {n for n in names[1] if "figures/" in n}
 
 
 # From here on with the real model.

@@ -16,7 +16,7 @@ from matplotlib import font_manager, rc_context
 from matplotlib.figure import Figure
 
 from cxsim.report import drawing, fonts, sentences, style
-from cxsim.report.figures import _footer, comparison_figures
+from cxsim.report.figures import _footer
 from cxsim.report.readings import Cell, Heading, pairwise
 from cxsim.results import Runs
 from cxsim.scenario import Scenario
@@ -35,7 +35,7 @@ NAMES = ("paired_difference", "profit", "customers_kept")
 
 
 def test_comparison_gives_its_figures_as_svg_and_png() -> None:
-    files = comparison_figures(invented_comparison(*SQUARE))
+    files = drawing.files(invented_comparison(*SQUARE).figures())
     assert set(files) == {f"{n}.{e}" for n in NAMES for e in ("svg", "png")}
     for name, content in files.items():
         assert content.startswith(b"\x89PNG" if name.endswith("png") else b"<?xml")
@@ -63,9 +63,9 @@ def test_a_run_shows_the_focal_firm_and_its_rivals() -> None:
 
 def test_same_numbers_same_bytes_whatever_the_users_settings() -> None:
     comparison = invented_comparison(*SQUARE[:2], replications=3, months=24)
-    first = comparison_figures(comparison)
+    first = drawing.files(comparison.figures())
     with rc_context({"font.size": 30.0, "svg.hashsalt": None, "axes.grid": True}):
-        assert comparison_figures(comparison) == first
+        assert drawing.files(comparison.figures()) == first
     assert b"<dc:date>" not in first["paired_difference.svg"]
 
 
@@ -80,7 +80,7 @@ def test_any_horizon_can_be_drawn(months: int, replications: int) -> None:
 
 def test_hard_cases_can_be_drawn() -> None:
     arms = [Arm(f"Costs $5 & <more> _{i}_ 100 % Ärger 客户", insolvent_runs=i, noise=0.0) for i in range(9)]
-    files = comparison_figures(invented_comparison(*arms, replications=5))
+    files = drawing.files(invented_comparison(*arms, replications=5).figures())
     for name in NAMES:
         ET.fromstring(files[f"{name}.svg"])
 

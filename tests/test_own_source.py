@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import linecache
 import pickle
+import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -257,6 +259,34 @@ def test_what_python_may_not_give() -> None:
     with pytest.raises(ScenarioError, match=r"^world: unknown key 'grudge'"):
         dated.replace("use", ())
     assert dated.replace("use", (), "timeline", ()) == plain
+
+
+def test_an_installed_package_is_found_and_not_copied(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = here / "elsewhere" / "kept_by_pip"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "size.py").write_text("EFFECT = 2\n")
+    file = thing(package)
+    file.write_text(file.read_text().replace("import numpy", "from .size import EFFECT\nimport numpy", 1))
+    monkeypatch.syspath_prepend(here / "elsewhere")
+    (code,) = load(write(here, "x", "use: kept_by_pip.thing:Thing\n")).use
+    assert code.file == file and code.content == file.read_bytes() and code.copied_as is None
+
+
+def test_what_was_typed_into_a_notebook_hangs_on_its_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = "def typed(firm):\n    return {}\n"
+    monkeypatch.setitem(linecache.cache, "<cell 3>", (len(cell), None, cell.splitlines(True), "<cell 3>"))
+    main: Any = sys.modules["__main__"]
+    exec(compile(cell, "<cell 3>", "exec"), names := {"__name__": "__main__"})
+    monkeypatch.setattr(main, "typed", names["typed"], raising=False)
+    monkeypatch.delattr(main, "__file__")
+    s = Scenario.default().replace("decide", names["typed"])
+    assert s.decide and (s.decide.spec, s.decide.content) == ("__main__:typed", cell.encode())
+    assert s.decide.file is None and s.decide.copied_as is None
+    assert Scenario.from_yaml(s.to_yaml()) == s
+    monkeypatch.delattr(main, "typed")
+    with pytest.raises(ScenarioError, match="typed was typed into a program or notebook that is gone"):
+        Scenario.from_yaml(s.to_yaml())
 
 
 def test_step_names_are_those_of_the_documentation() -> None:

@@ -188,7 +188,7 @@ def test_arms_with_more_rivals_have_more_columns(comparison: Comparison) -> None
 
 
 def test_what_is_saved(comparison: Comparison, tmp_path: Path) -> None:
-    folder = comparison.save(tmp_path / "x")
+    folder = comparison.save(tmp_path / "x", figures=False)
     for name in ("customers", "employees"):
         pd.testing.assert_frame_equal(
             pd.read_parquet(folder / f"{name}.parquet"), getattr(comparison, name), check_categorical=False
@@ -206,13 +206,13 @@ def test_what_is_saved(comparison: Comparison, tmp_path: Path) -> None:
 
 def test_a_folder_with_a_panel_is_not_replaced_by_one_without(comparison: Comparison, tmp_path: Path) -> None:
     plain = cxsim.compare([arm.scenario for arm in comparison.arms])
-    folder = comparison.save(tmp_path / "x")
-    comparison.save(folder)
+    folder = comparison.save(tmp_path / "x", figures=False)
+    comparison.save(folder, figures=False)
     with pytest.raises(OutputError, match="not the same panel"):
-        plain.save(folder)
+        plain.save(folder, figures=False)
     scenarios = [arm.scenario for arm in comparison.arms]
     assert len({identity(scenarios, 1, panel=panel).hash for panel in (0, 10, 11)}) == 3
-    assert sorted(p.name for p in plain.save(tmp_path / "y").glob("*.parquet")) == [
+    assert sorted(p.name for p in plain.save(tmp_path / "y", figures=False).glob("*.parquet")) == [
         "measures.parquet", "months.parquet", "periods.parquet", "silos.parquet",
     ]  # fmt: skip
 

@@ -94,7 +94,7 @@ def test_every_column_has_a_unit_and_a_meaning(tmp_path: Path) -> None:
         columns = held.columns
         assert list(columns.columns) == ["table", "column", "unit", "meaning"]
         assert (columns != "").all(axis=None)
-        folder = held.save(tmp_path / f"{first}-{len(columns)}")
+        folder = held.save(tmp_path / f"{first}-{len(columns)}", figures=False)
         for name, part in columns[columns["table"] != "measure"].groupby("table", observed=True):
             frame = getattr(held, name)
             assert part["column"].tolist() == list(frame.columns)
@@ -113,7 +113,7 @@ def test_every_column_has_a_unit_and_a_meaning(tmp_path: Path) -> None:
 
 def test_a_spreadsheet_opens_the_short_tables_as_they_are(tmp_path: Path) -> None:
     scenario = Scenario.default().replace("title", 'Zwölf, "Ärger" € 値')
-    folder = Runs(scenario, 1, (record(12, ("Zwölf, \"Ärger\" € 値", "Rival")),)).save(tmp_path / "x")
+    folder = Runs(scenario, 1, (record(12, ("Zwölf, \"Ärger\" € 値", "Rival")),)).save(tmp_path / "x", figures=False)
     for name in ("summary", "columns"):
         content = (folder / f"{name}.csv").read_bytes()
         assert content.startswith(b"\xef\xbb\xbf"), "without it a spreadsheet takes the letters for others"
@@ -211,12 +211,10 @@ def test_the_default_folder_tells_different_runs_apart() -> None:
 
 def test_saved_run(tmp_path: Path) -> None:
     r = runs()
-    folder = r.save(
-        tmp_path / "out" / "x", command="cxsim run calm", figures=lambda f: (f / "a.svg").write_text("s")
-    )
+    folder = r.save(tmp_path / "out" / "x", command="cxsim run calm", figures=False)
     found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     tables = {"months.parquet", "periods.parquet", "silos.parquet", "measures.parquet"}
-    others = {"resolved.yaml", "columns.csv", "summary.csv", "provenance.json", "figures/a.svg"}
+    others = {"resolved.yaml", "columns.csv", "summary.csv", "provenance.json"}
     assert found == tables | others
     for name in sorted(tables):
         kept = pd.read_parquet(folder / name)
@@ -232,7 +230,7 @@ def test_saved_run(tmp_path: Path) -> None:
 
 
 def test_provenance(tmp_path: Path) -> None:
-    folder = runs().save(tmp_path / "x", command="cxsim run calm --rng 1")
+    folder = runs().save(tmp_path / "x", command="cxsim run calm --rng 1", figures=False)
     p = json.loads((folder / "provenance.json").read_text())
     assert p["command"] == "cxsim run calm --rng 1" and p["results_version"] == RESULTS_VERSION
     assert p["identity"]["rng"] == 1 and p["identity"]["replications"] == N
@@ -249,7 +247,7 @@ def test_provenance(tmp_path: Path) -> None:
 
 def test_saved_comparison(tmp_path: Path) -> None:
     c = Comparison((runs("calm"), runs("a/b", 1.0), runs("a:b", -1.0)))
-    folder = c.save(tmp_path / "x")
+    folder = c.save(tmp_path / "x", figures=False)
     assert sorted(p.name for p in (folder / "resolved").iterdir()) == ["a_b-2.yaml", "a_b.yaml", "calm.yaml"]
     first = (folder / "resolved" / "a_b-2.yaml").read_text().splitlines()[0]
     assert first == "# to repeat: cxsim run resolved/a_b-2.yaml --rng 1"
@@ -266,7 +264,7 @@ def test_a_changed_table_changes_nothing_that_is_saved(tmp_path: Path) -> None:
     r = runs()
     r.summary.loc[:, "mean"] = -1.0
     r.months.loc[:, "profit"] = -1.0
-    folder = r.save(tmp_path / "x")
+    folder = r.save(tmp_path / "x", figures=False)
     assert (pd.read_csv(folder / "summary.csv")["mean"] != -1).any()
     assert (pd.read_parquet(folder / "months.parquet")["profit"] != -1).all()
     assert (r.records[0].firm["profit"] != -1).all()
@@ -275,7 +273,7 @@ def test_a_changed_table_changes_nothing_that_is_saved(tmp_path: Path) -> None:
 def test_a_resolved_scenario_is_read_back_as_it_was(tmp_path: Path) -> None:
     scenario = Scenario.default().replace("title", "Zwölf: # 12", "policy.requests.conceded_share", 0.125)
     records = (noisy(MONTHS, 0),)
-    folder = Runs(scenario, 7, records).save(tmp_path / "x")
+    folder = Runs(scenario, 7, records).save(tmp_path / "x", figures=False)
     again = load(folder / "resolved.yaml")
     assert again == scenario and again.hash == scenario.hash
     p = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))

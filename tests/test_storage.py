@@ -166,8 +166,8 @@ STEPS = [
 STEPS += ["figures/", "provenance.json", "flush", "move"]
 
 
-def break_at(step: str, error: BaseException, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
-    """Make one step of saving a run fail after it has begun; return the figures hook."""
+def break_at(step: str, error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make one step of saving a run fail after it has begun; nothing is drawn."""
 
     def fail(*_: object) -> None:
         raise error
@@ -193,7 +193,7 @@ def break_at(step: str, error: BaseException, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(Path, "write_text", write_text)
     if step in ("flush", "move"):
         monkeypatch.setattr(storage, f"_{step}", fail)
-    return fail if step == "figures/" else lambda folder: None
+    monkeypatch.setattr(Runs, "_draw", fail if step == "figures/" else lambda *_: None)
 
 
 @pytest.mark.parametrize("present", [False, True])
@@ -206,17 +206,17 @@ def test_a_failure_at_any_step_changes_nothing(
 ) -> None:
     runs = Runs(FakeScenario(), 1, (noisy(3, 0),))  # type: ignore[arg-type]
     if present:
-        runs.save(tmp_path / "deep" / "x", command="old")
+        runs.save(tmp_path / "deep" / "x", command="old", figures=False)
     before = tree(tmp_path)
     with monkeypatch.context() as m:
-        figures = break_at(step, error, m)
+        break_at(step, error, m)
         with pytest.raises(OutputError if isinstance(error, OSError) else type(error)) as caught:
-            runs.save(tmp_path / "deep" / "x", command="new", figures=figures)
+            runs.save(tmp_path / "deep" / "x", command="new")
     if isinstance(error, OSError):
         assert str(caught.value).endswith("No space left on device; nothing was changed")
     assert tree(tmp_path) == before
     assert len(list(tmp_path.rglob("*"))) == (2 + 8 if present else 0)  # no folder left either
-    runs.save(tmp_path / "deep" / "x", command="new")
+    runs.save(tmp_path / "deep" / "x", command="new", figures=False)
 
 
 KILLED = """

@@ -10,7 +10,7 @@ from cxsim.cli.terminal import show
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cxsim.results import Comparison, Runs
@@ -28,22 +28,17 @@ def run(options: argparse.Namespace, argv: Sequence[str]) -> None:
         runs = run(
             scenarios[0], rng=options.rng, threads=options.threads, progress=progress, panel=options.panel or 0
         )
-    from cxsim.report.readings import firm_columns, firm_years, heading
-    from cxsim.report.tables import run_table
-
-    if not options.json:
-        show(run_table(firm_columns(runs), firm_years(runs), heading(runs), _unicode()), _HEADINGS)
-
-    def figures() -> dict[str, bytes]:
-        from cxsim.report.figures import run_figures
-
-        return run_figures(runs)
-
-    place = _save(runs, folder, argv, figures)
+    place = _save(runs, folder, argv)
     if options.json:
         from cxsim.report.machine import dumps, run_data
 
         print(dumps(run_data(runs, place)))
+        return
+    from cxsim.report.readings import firm_columns, firm_years, heading
+    from cxsim.report.tables import run_table
+
+    show(run_table(firm_columns(runs), firm_years(runs), heading(runs), _unicode()), _HEADINGS)
+    _tell(place)
 
 
 def compare(options: argparse.Namespace, argv: Sequence[str]) -> None:
@@ -61,24 +56,19 @@ def compare(options: argparse.Namespace, argv: Sequence[str]) -> None:
             everyone=options.everyone,
             panel=options.panel or 0,
         )
-    from cxsim.report.readings import arm_columns, comparison_heading
-    from cxsim.report.tables import comparison_table
-
-    if not options.json:
-        others = arm_columns(comparison.everyone) if comparison.everyone else ()
-        arms, heading = arm_columns(comparison), comparison_heading(comparison)
-        show(comparison_table(arms, heading, _unicode(), everyone=others), _HEADINGS)
-
-    def figures() -> dict[str, bytes]:
-        from cxsim.report.figures import comparison_figures
-
-        return comparison_figures(comparison)
-
-    place = _save(comparison, folder, argv, figures)
+    place = _save(comparison, folder, argv)
     if options.json:
         from cxsim.report.machine import comparison_data, dumps
 
         print(dumps(comparison_data(comparison, place)))
+        return
+    from cxsim.report.readings import arm_columns, comparison_heading
+    from cxsim.report.tables import comparison_table
+
+    others = arm_columns(comparison.everyone) if comparison.everyone else ()
+    arms, heading = arm_columns(comparison), comparison_heading(comparison)
+    show(comparison_table(arms, heading, _unicode(), everyone=others), _HEADINGS)
+    _tell(place)
 
 
 def _prepared(options: argparse.Namespace) -> tuple[Path, tuple[Scenario, ...]]:
@@ -103,19 +93,16 @@ def _unicode() -> bool:
     return can_show("\u00b1", sys.stdout.encoding)
 
 
-def _save(
-    results: Runs | Comparison, folder: Path, argv: Sequence[str], figures: Callable[[], dict[str, bytes]]
-) -> str:
+def _save(results: Runs | Comparison, folder: Path, argv: Sequence[str]) -> str:
+    """The folder, written before anything is shown: whoever reads the table may stop early, as ``head`` does."""
     import shlex
 
     from cxsim.cli.fonts import font_cache
 
-    def draw(place: Path) -> None:
-        font_cache()
-        for name, content in figures().items():
-            (place / name).write_bytes(content)
-
-    results.save(folder, command=shlex.join(["cxsim", *argv]), figures=draw)
-    if "--json" not in argv:
-        print(f"\nResults: {folder} (figures, tables, resolved scenarios)")
+    font_cache()
+    results.save(folder, command=shlex.join(["cxsim", *argv]))
     return str(folder)
+
+
+def _tell(folder: str) -> None:
+    print(f"\nResults: {folder} (figures, tables, resolved scenarios)")

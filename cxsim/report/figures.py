@@ -15,7 +15,7 @@ import numpy as np
 from cxsim.intervals import estimate
 from cxsim.measures import QUARTER, YEAR, Array
 from cxsim.report import fonts, sentences, style
-from cxsim.report.drawing import Curve, Plot, files
+from cxsim.report.drawing import Curve, Plot
 from cxsim.report.readings import Cell, Heading, arm_labels, cells, firm_columns, heading, labels, pairwise
 from cxsim.report.worlds import worlds_note
 from cxsim.version import __version__
@@ -24,16 +24,6 @@ if TYPE_CHECKING:
     from cxsim.results import Comparison, Runs
 
 _AXIS = "Financial quarter"
-
-
-def comparison_figures(comparison: Comparison) -> dict[str, bytes]:
-    """The figures of a comparison as files: name -> content, an SVG and a PNG of each."""
-    return files(comparison.figures())
-
-
-def run_figures(runs: Runs) -> dict[str, bytes]:
-    """The figures of a single scenario as files: name -> content, an SVG and a PNG of each."""
-    return files(runs.figures())
 
 
 def comparison_plots(comparison: Comparison) -> dict[str, Plot]:
