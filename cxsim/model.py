@@ -306,6 +306,7 @@ class CXModel(mesa.Model):
         improvement.mend(self.company, self.world, self.policy)
         competition.advance(self.company, self.world)
         listening.imitate(self.company, self.world, self.policy)
+        issues.forget(self.company)
         silos.appear(self.company, self.world, self.policy)
         word_of_mouth.credit(self.company, self.world, self.policy)
 

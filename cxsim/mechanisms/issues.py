@@ -133,3 +133,17 @@ def work_off(firms, world, policy):  # type: ignore[no-untyped-def]
             s.known[f, k] *= stays
             s.hidden[f, k] = stays * s.hidden[f, k] + max(back[k], 0.0)
             s.known_issues[f] += s.known[f, k] / severity[k]
+
+
+@step
+def forget(firms):  # type: ignore[no-untyped-def]
+    """Causes that are gone by what others do better, and not by mending, are gone from all classes alike."""
+    s = firms[0]
+    for f in range(len(s.alive)):
+        there, left = 0.0, max(s.defects[f] - s.waiting[f], 0.0)
+        for k in range(N_CLASSES):
+            there += s.hidden[f, k] + s.known[f, k]
+        if there > left * (1.0 + 1e-9):  # by more than rounding
+            for k in range(N_CLASSES):
+                s.hidden[f, k] *= left / there
+                s.known[f, k] *= left / there
