@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import mesa
+import numpy as np
 
 from cxsim.company import BY_NAME, HOURS_PER_MONTH
 from cxsim.mechanisms import budgeting, competition, culture, leadership, listening, silos
@@ -103,13 +104,15 @@ class Firm(_InRecord):
 
     def levers(self, heading: str) -> dict[str, float]:
         """This firm's levers under a heading of the policy, as they are this month."""
-        group = self.model.parameters("policy", heading)[0]
-        return {name: float(group[name][self.index]) for name in group.dtype.names}
+        group = self.model.parameters("policy", heading)  # a column per firm, a row per lever
+        names = group.dtype.names or ()
+        values = group.view(np.float32).reshape(len(names), -1)[:, self.index].tolist()
+        return dict(zip(names, values, strict=True))
 
     def _world(self, heading: str) -> dict[str, float]:
         """The assumptions under a heading, as they are this month."""
-        group = self.model.parameters("world", heading)[0]
-        return {name: float(group[name]) for name in group.dtype.names}
+        group = self.model.parameters("world", heading)
+        return dict(zip(group.dtype.names or (), group[0].item(), strict=True))
 
     def _imitate(self) -> None:
         """A rival moves its visible levers toward those of the living firm with the highest recent profit."""
