@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cxsim.frames import distinct
+from cxsim.measures import MEASURES
 from cxsim.results import Comparison, Runs
 from cxsim.running import Job, Progress, available_threads, simulate_all
-from cxsim.worlds import COMPARED, Worlds, draw, in_worlds, values, variable
+from cxsim.worlds import Worlds, draw, in_worlds, values, variable
 
 if TYPE_CHECKING:
     from cxsim.scenario import Scenario
@@ -57,11 +58,12 @@ def compare(
 ) -> Comparison:
     """Run several scenarios on the same customers with the same luck; the first is the reference.
 
-    ``worlds`` is a number of sampled worlds in which every scenario is run once more (see :mod:`cxsim.worlds`);
-    ``everyone`` runs all of it again with every rival under the focal firm's policy. Other arguments and errors as in
-    :func:`run`; ScenarioError too for scenarios that cannot be paired, because they differ in horizon, replications,
-    simulated customers or employees, size of the market, currency or steps; ValueError for fewer than two scenarios,
-    and for anything but a list of them. Scenarios of the same name are labelled name, name-2 and so on.
+    ``worlds`` is a number of sampled worlds in which every scenario is run once more (see :mod:`cxsim.worlds`): none
+    unless asked for, as a script asks for what it needs, while the command draws 100. ``everyone`` runs all of it again
+    with every rival under the focal firm's policy. Other arguments and errors as in :func:`run`; ScenarioError too for
+    scenarios that cannot be paired, because they differ in horizon, replications, simulated customers or employees,
+    size of the market, currency or steps; ValueError for fewer than two scenarios, and for anything but a list of them.
+    Scenarios of the same name are labelled name, name-2 and so on.
     """
     if isinstance(scenarios, (str, os.PathLike)) or not isinstance(scenarios, Iterable):
         raise ValueError('give a list of scenarios, such as compare(["baseline", "my_idea.yaml"])')
@@ -84,7 +86,7 @@ def compare(
         )
 
     own, others = arms(prepared), Comparison(arms(alike)) if everyone else None
-    found = np.array(list(taken), float).reshape(n_worlds, len(prepared), len(COMPARED))
+    found = np.array(list(taken), float).reshape(n_worlds, len(prepared), len(MEASURES))
     sampled = None
     if n_worlds:
         units = tuple(p.unit for p in parameters.values())

@@ -21,6 +21,7 @@ from cxsim.provenance import provenance
 from cxsim.record import RESULTS_VERSION, Record
 from cxsim.results_base import PANEL, TABLES, Results
 from cxsim.scenario_use import copies
+from cxsim.worlds import ARM, Worlds, place_of_arm
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from cxsim.report.drawing import Plot
     from cxsim.report.sheet import Sheet
     from cxsim.scenario import Scenario
-    from cxsim.worlds import Worlds
 
 
 def identity(
@@ -242,21 +242,20 @@ class Comparison(Results):
         """When cumulative profit overtakes the reference's for good, one per arm after the reference."""
         return tuple(payback(payback_quarters(a.history, self.reference.history)) for a in self.arms[1:])
 
-    def difference(self, arm: int, measure: str) -> Estimate:
-        """Paired difference of ``arms[arm]`` to the reference in one measure.
+    def difference(self, arm: int | str, measure: str) -> Estimate:
+        """Paired difference of an arm, given by label or number, to the reference in one measure.
 
-        Raises KeyError for an unknown measure and IndexError where ``arm`` is not between 1 and the last.
+        Raises KeyError for an unknown measure or label and IndexError where a number is not between 1 and the last.
         """
-        self._refuse(arm)
-        return estimate(self.difference_values[:, arm - 1, _index(measure)])
+        return estimate(self.difference_values[:, place_of_arm(arm, self.labels) - 1, _index(measure)])
 
-    def period_differences(self, arm: int, column: str) -> Array:
-        """``arms[arm]`` minus the reference over financial periods, (replications, periods).
+    def period_differences(self, arm: int | str, column: str) -> Array:
+        """An arm minus the reference over financial periods, (replications, periods).
 
-        Raises KeyError for an unknown column of PERIOD_COLUMNS, IndexError as :meth:`difference`.
+        Raises KeyError for an unknown column of PERIOD_COLUMNS, else as :meth:`difference`.
         """
-        self._refuse(arm)
-        own, other = (a.period_values[column][..., 0] for a in (self.arms[arm], self.reference))
+        arms = self.arms[place_of_arm(arm, self.labels)], self.reference
+        own, other = (a.period_values[column][..., 0] for a in arms)
         return own - other
 
     @cached_property
@@ -293,7 +292,7 @@ class Comparison(Results):
         writers += [("columns.csv", self._columns().write_csv)]
         writers += [(f"{name}.csv", table.write_csv) for name, table in self._short().items()]
         if self.worlds:
-            writers.append(("worlds.parquet", self._worlds().write_parquet))
+            writers.append(("worlds.parquet", self.worlds._table().write_parquet))
         writers += [("figures/", self._draw)] if figures else []
         n_worlds, everyone = self.worlds.n if self.worlds else 0, self.everyone is not None
         asked = scenarios, self.reference.rng, n_worlds, everyone, self.reference.panel
@@ -309,7 +308,7 @@ class Comparison(Results):
         return self.reference._names
 
     def _tables(self, name: str) -> Table:
-        return concatenate({a.label: a._tables(name) for a in self.arms}, "arm", tables.ARM)
+        return concatenate({a.label: a._tables(name) for a in self.arms}, "arm", ARM)
 
     def _plots(self) -> dict[str, Plot]:
         from cxsim.report.figures import comparison_plots
@@ -332,23 +331,16 @@ class Comparison(Results):
 
     def _short(self) -> dict[str, Table]:
         short = {"summary": self._summary(), "differences": self._differences(), "payback": self._payback()}
-        return short | ({"everyone": self.everyone._differences()} if self.everyone else {})
+        short |= {"everyone": self.everyone._differences()} if self.everyone else {}
+        return short | ({"sampled_worlds": self.worlds._summary(tuple(MEASURES))} if self.worlds else {})
 
     def _columns(self) -> Table:
-        more = {"worlds": self._worlds()} if self.worlds else {}
+        more = {"worlds": self.worlds._table()} if self.worlds else {}
         tidy = {name: self._tables(name) for name in self._names}
         return tables.columns_table(tidy | self._short() | more)
 
-    def _worlds(self) -> Table:
-        assert self.worlds is not None
-        return tables.worlds_table(self.worlds)
-
     def _payback(self) -> Table:
         return tables.payback_table(self.labels[1:], self.paybacks)
-
-    def _refuse(self, arm: int) -> None:
-        if not 1 <= arm < len(self.arms):
-            raise IndexError(f"no arm {arm} after the reference; the last is {len(self.arms) - 1}")
 
 
 def _index(measure: str) -> int:

@@ -14,7 +14,7 @@ from cxsim.intervals import Estimate
 from cxsim.measures import MEASURES, PERIOD_COLUMNS, Array, History, Payback, period_months
 from cxsim.population import CUSTOMERS, EMPLOYEES
 from cxsim.record import FIRM_COLUMNS, SILO_COLUMNS, SILOS, Panel, Record
-from cxsim.worlds import COMPARED, Worlds
+from cxsim.worlds import ARM
 
 Names = Sequence[str]
 Numbers = NDArray[np.int64]
@@ -22,12 +22,12 @@ Numbers = NDArray[np.int64]
 NAMES = tuple(MEASURES)
 """Names of the measures, in the order of their axis."""
 
-ARM = ("name", "arm of the comparison; the first is the reference")
 _INDEX = {
     "replication": ("number", "run, from 0; the same number is the same luck in every arm"),
     "month": ("number", "month, from 1"),
     "period": ("number", "financial period (quarter), from 1"),
     "firm": ("name", "firm; the first is the focal one"),
+    "focal": ("true or false", "whether the firm is the focal one, whose policy is the scenario's, and no rival"),
     "silo": ("name", "department of the firm"),
     "customer": ("number", "customer of the panel, the same person in every arm"),
     "seat": ("number", "seat of the panel, at the focal firm; who fills it may change"),
@@ -66,23 +66,10 @@ _SEAT_EVENTS = {
 }
 
 
-def worlds_table(worlds: Worlds) -> Table:
-    """One row per sampled world and arm: measures of the focal firm, and the value of every assumption drawn."""
-    n, arms = worlds.n, len(worlds.labels)
-    columns = grid({"world": np.arange(n), "arm": worlds.labels})
-    columns |= {name: worlds.values[..., k].reshape(-1) for k, name in enumerate(COMPARED)}
-    columns |= {path: np.repeat(worlds.drawn[:, k], arms) for k, path in enumerate(worlds.paths)}
-    units = {"world": ("number", "sampled world, from 0"), "arm": ARM}
-    units |= {name: (MEASURES[name].unit, MEASURES[name].title) for name in COMPARED}
-    drawn = zip(worlds.paths, worlds.units, strict=True)
-    units |= {path: (unit, "value drawn for the world") for path, unit in drawn}
-    return Table(columns, units)
-
-
 def months_table(history: History, replications: Numbers, firms: Names) -> Table:
     """One row per replication, month (from 1) and firm, from columns (replications, months, firms)."""
     months = np.arange(1, history.firm["customers"].shape[1] + 1)
-    index = grid({"replication": replications, "month": months, "firm": firms})
+    index = _firms_grid({"replication": replications, "month": months, "firm": firms})
     return _table(index | {name: x.reshape(-1) for name, x in history.firm.items()}, FIRM_COLUMNS)
 
 
@@ -90,7 +77,7 @@ def periods_table(values: dict[str, Array], n_months: int, replications: Numbers
     """One row per replication, period (from 1) and firm; ``values`` are (replications, periods, firms)."""
     length = period_months(n_months)
     periods = np.arange(1, len(length) + 1)
-    columns = grid({"replication": replications, "period": periods, "firm": firms})
+    columns = _firms_grid({"replication": replications, "period": periods, "firm": firms})
     shape = (len(replications), len(length), len(firms))
     columns["n_months"] = np.broadcast_to(length[None, :, None], shape).reshape(-1)
     units = {"n_months": ("months", "months in the period"), **PERIOD_COLUMNS}
@@ -100,7 +87,7 @@ def periods_table(values: dict[str, Array], n_months: int, replications: Numbers
 def silos_table(records: Sequence[Record], replications: Numbers, firms: Names) -> Table:
     """One row per replication, month (from 1), firm and silo."""
     months = np.arange(1, records[0].n_months + 1)
-    columns = grid({"replication": replications, "month": months, "firm": firms, "silo": SILOS})
+    columns = _firms_grid({"replication": replications, "month": months, "firm": firms, "silo": SILOS})
     for name in SILO_COLUMNS:
         columns[name] = np.stack([r.silo[name] for r in records]).reshape(-1)
     return _table(columns, SILO_COLUMNS)
@@ -108,7 +95,7 @@ def silos_table(records: Sequence[Record], replications: Numbers, firms: Names) 
 
 def measures_table(values: Array, replications: Numbers, firms: Names) -> Table:
     """One row per replication, firm and measure; ``values`` is (replications, measures, firms)."""
-    columns = grid({"replication": replications, "firm": firms, "measure": NAMES})
+    columns = _firms_grid({"replication": replications, "firm": firms, "measure": NAMES})
     columns["unit"] = labels(_UNITS * (len(replications) * len(firms)))
     return _table(columns | {"value": values.swapaxes(1, 2).reshape(-1)}, {})
 
@@ -159,6 +146,16 @@ def columns_table(tables: Mapping[str, Table]) -> Table:
     return Table({name: labels(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)})
 
 
+def _firms_grid(axes: Mapping[str, Names | Numbers]) -> dict[str, Column]:
+    """Index columns as of :func:`~cxsim.frames.grid`; after the firm, whether it is the focal one."""
+    columns: dict[str, Column] = {}
+    for name, column in grid(axes).items():
+        columns[name] = column
+        if name == "firm" and isinstance(column, Labels):
+            columns["focal"] = column.codes == 0
+    return columns
+
+
 def _table(
     columns: dict[str, Column], units: Mapping[str, tuple[str, str]], optional: frozenset[str] = frozenset()
 ) -> Table:
@@ -171,7 +168,8 @@ def estimates_table(key: str, names: Names, estimate: Estimate, ahead: Numbers |
 
     ``ahead`` of the same shape adds a column; -1 in it stands for absent.
     """
-    columns = grid({key: names, "measure": NAMES})
+    axes = {key: names, "measure": NAMES}
+    columns = _firms_grid(axes) if key == "firm" else grid(axes)
     columns["unit"] = labels(_UNITS * len(names))
     for name in ("mean", "low", "high", "sd", "n"):
         columns[name] = getattr(estimate, name).reshape(-1)

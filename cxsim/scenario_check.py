@@ -94,7 +94,23 @@ class Catalogue:
             fail(where, f"{side}.{heading}", self._unknown_name(side, heading, name))
         return self.sides[side][heading][name]
 
+    def full_paths(self, path: str) -> list[str]:
+        """The paths that end with ``path``: a name, ``heading.name``, or all of it."""
+        known = [full for side in SIDES for full, _ in self.paths(side)]
+        return [full for full in known if f".{full}".endswith(f".{path}")]
+
+    def unknown_at_top(self, key: str, valid: Iterable[str]) -> str:
+        """Text of an error about an unknown key at the top of a file, which may have its place further down."""
+        sides = [side for side in ("policy", "world") if key in self.sides[side]]
+        if sides:
+            return f"unknown key {shorten(key)}; it belongs under {' or '.join(sides)}, indented"
+        if full := self.full_paths(key):
+            return f"unknown key {shorten(key)}; write it nested: {_nested(full[0])}"
+        return unknown(key, valid)
+
     def _unknown_name(self, side: str, heading: str, name: str) -> str:
+        if name.isdecimal():  # what follows the comma of {name: 0,12}
+            return f"unknown key {shorten(name)}; in a number use a point, not a comma"
         for other_side, headings in self.sides.items():
             for other, parameters in headings.items():
                 if name in parameters:
@@ -124,7 +140,17 @@ class Catalogue:
         for place, parameters in self.sides[side].items():
             if heading in parameters:
                 return f"unknown key {shorten(heading)}; it belongs to {side}.{place}"
-        return unknown(heading, self.sides[side])
+        full = f"{side}.{heading}"
+        if full in self.full_paths(heading):
+            return f"unknown key {shorten(heading)}; write it nested: {_nested(full)}"
+        missing = "; is a 'use:' missing?" if ":" not in heading and not nearest(heading, self.sides[side]) else ""
+        return unknown(heading, self.sides[side]) + missing
+
+
+def _nested(full: str) -> str:
+    """A path as a file writes it, on one line."""
+    side, heading, name = full.split(".")
+    return f"{side}: {{{heading}: {{{name}: ...}}}}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,7 +203,8 @@ def bounds(p: Parameter) -> str:
 def table(node: Node, path: str) -> Table:
     """``node`` as a mapping; raises ScenarioError if it is anything else, nothing included."""
     if not isinstance(node, Table):
-        fail(node.where, path, f"expected 'key: value' lines, got {_kind(node)}{_if_empty(node)}")
+        missing = "; indent the lines that belong to it, or leave the key out" if _if_empty(node) else ""
+        fail(node.where, path, f"expected 'key: value' lines, got {_kind(node)}{missing}")
     return node
 
 
@@ -215,8 +242,8 @@ def within(value: float, path: str, p: Parameter, where: Where | None, written: 
     if math.isnan(value):
         fail(where, path, "NaN is not a number that can be used")
     if math.isinf(value) or not p.low <= value <= p.high:
-        percent = p.low >= 0 and p.high <= 1 < value <= 100 and value.is_integer()
-        hint = f"; {value:.0f} % is {show(value / 100)}" if percent else ""
+        percent = p.low >= 0 and p.high <= 1 and 2 <= value <= 100
+        hint = f"; for {value:g} % write {_share(Decimal(repr(value)))}" if percent else ""
         fail(where, path, f"{shorten(written)[1:-1]} is outside {bounds(p)}{hint}")
     if p.integer and not value.is_integer():
         fail(where, path, f"{shorten(written)[1:-1]} is not a whole number ({p.unit})")
@@ -289,30 +316,43 @@ def _kind(node: Node) -> str:
     return f"the number {node.text}" if _NUMBER.fullmatch(node.text) else f"the text {shorten(node.text)}"
 
 
+def _share(percent: Decimal) -> str:
+    """So many per cent as a share: ``.12``."""
+    share = f"{percent / 100:f}"
+    share = share.rstrip("0").rstrip(".") if "." in share else share
+    return re.sub(r"^(-?)0[.]", r"\1.", share)
+
+
 def _not_a_number(node: Scalar, p: Parameter) -> str:
     """Why a scalar is no number, and what to write instead where that is certain."""
     written = node.text.strip()
+    comma = re.fullmatch(r"([-+]?[0-9]{0,12}),([0-9]{1,12})", written)
     if node.quoted:
-        hint = "; leave out the quotes" if _NUMBER.fullmatch(written) else ""
-        return f"expected a number ({p.unit}), got {_kind(node)}{hint}"
+        hint = "; leave out the quotes" if comma or _NUMBER.fullmatch(written) else ""
+        point = f", and use a point: {comma[1]}.{comma[2]}" if comma else ""
+        return f"expected a number ({p.unit}), got {_kind(node)}{hint}{point}"
+    if comma and (len(comma[2]) != 3 or comma[1].strip("-+") in ("", "0")):
+        return f"{shorten(written)} is not a number; use a point: {comma[1]}.{comma[2]}"
     percent = re.fullmatch(r"([-+]?[0-9]{0,9}(?:\.[0-9]{0,9})?)\s*%", written)
     if percent and any(c.isdigit() for c in percent[1]):
-        share = f"{Decimal(percent[1]) / 100:f}"
-        share = share.rstrip("0").rstrip(".") if "." in share else share
-        share = re.sub(r"^(-?)0[.]", r"\1.", share)
-        return f"{shorten(written)} is not a number; write {share}"
+        return f"{shorten(written)} is not a number; write {_share(Decimal(percent[1]))}"
     if re.fullmatch(r"[-+]?\.(nan|inf)|[-+]?(nan|inf|infinity)", written, re.IGNORECASE):
         return f"{shorten(written)} is not a number that can be used"
     if re.fullmatch(r"0[0-9]{1,12}", written):
         return f"{shorten(written)} is not a number; write {int(written)}"
     if re.fullmatch(r"[-+]?[0-9]{1,12}(_[0-9]+)+", written):
         return f"{shorten(written)} is not a number; write {written.replace('_', '')}"
-    if re.fullmatch(r"[-+]?[0-9]{1,12},[0-9]{1,2}", written):
-        return f"{shorten(written)} is not a number; write {written.replace(',', '.')}"
     if re.fullmatch(r"[-+]?[0-9]{1,3}([ ',\u2019\xa0\u202f][0-9]{3}){1,4}", written):
         return f"{shorten(written)} is not a number; write {re.sub('[^-+0-9]', '', written)}"
     if part := re.fullmatch(r"([0-9]{1,6}) ?/ ?([1-9][0-9]{0,5})", written):
         return f"{shorten(written)} is not a number; write {int(part[1]) / int(part[2]):.4g}"
+    if span := re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,3})?) ?(year|yr|quarter)s?", written.lower()):
+        months = Decimal(span[1]) * (3 if span[2] == "quarter" else 12)
+        if p.unit == "months":
+            return f"{shorten(written)} is not a number; write {months.normalize():f}: it is in months"
+    price = re.fullmatch(r"[^-+0-9.,:/_\s]{1,4} ?([0-9]{1,12}\.?[0-9]{0,9})", written)
+    if price and p.unit.startswith("money"):
+        return f"{shorten(written)} is not a number; write {price[1]}, without a unit: it is {p.unit}"
     if unit := re.fullmatch(r"([-+]?[0-9]{0,12}\.?[0-9]{1,9})\s*[^-+0-9.,:/_\s][^0-9]*", written):
         return f"{shorten(written)} is not a number; write {unit[1]}, without a unit: it is {p.unit}"
     return f"expected a number ({p.unit}), got {_kind(node)}{_if_empty(node)}"

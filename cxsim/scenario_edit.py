@@ -10,7 +10,7 @@ from cxsim.scenario_check import SETTINGS, SIDES, TEXTS, clean_text, flatten, py
 from cxsim.scenario_files import MAX_RIVALS, MONTH, NO_RULE, OVER_MONTHS, refuse_title
 from cxsim.scenario_timeline import Change, Frozen, Rival, Values, check_timeline, nest
 from cxsim.scenario_use import Code, catalogue, given, refuse_no_mechanisms, refuse_no_rule, united
-from cxsim.yaml_source import fail
+from cxsim.yaml_source import fail, shorten
 
 DEFAULT, REPLACED = "default", "replace()"
 _KEYS = (*TEXTS, "use", "decide", *SETTINGS, "world", "policy", "rivals", "timeline")
@@ -59,6 +59,8 @@ class Edit:
         elif path.startswith(("world.", "policy.")):
             side = path.partition(".")[0]
             self.new[side] = self._with(self.new[side], path, value, path)
+        elif full := self.catalogue.full_paths(path):
+            fail(None, "", f"unknown key {shorten(path)}; write the whole path: {' or '.join(map(repr, full))}")
         else:
             fail(None, "", unknown(path, _KEYS))
         self.origin = {k: v for k, v in self.origin.items() if not k.startswith((f"{path}[", f"{path}."))}

@@ -108,7 +108,7 @@ def shipped(parts: bool = False) -> dict[str, Path]:
 
 
 def locate(asked: str | os.PathLike[str]) -> Source:
-    """The file that a path, or the name of a shipped scenario, means. Raises ScenarioError."""
+    """The file that a path means, .yaml left out or not, or the name of a shipped scenario. Raises ScenarioError."""
     name = os.fspath(asked)
     if isinstance(asked, str) and not name.strip():
         fail(None, "", "no scenario named; cxsim list shows the shipped ones")
@@ -116,7 +116,10 @@ def locate(asked: str | os.PathLike[str]) -> Source:
         return Source(known[name], _shown(known[name]))
     path = Path(asked)
     try:
-        if path.exists():
+        for entry in (name, f"{name}.yaml"):
+            if Path(entry).is_file():
+                return Source(Path(entry), entry)
+        if path.exists():  # what is no file is refused when it is read
             return Source(path, name)
     except (OSError, ValueError):  # a name too long for a file, or with a null character
         fail(None, "", f"{shorten(name)} is not the name of a file; cxsim list shows the shipped scenarios")
@@ -126,10 +129,6 @@ def locate(asked: str | os.PathLike[str]) -> Source:
 
 
 def _nearest_file(path: Path) -> str | None:
-    if path.suffix not in (".yaml", ".yml"):
-        beside = path.with_name(path.name + ".yaml") if path.name else path
-        if beside.is_file():
-            return str(beside)
     siblings = {p.name: str(p) for p in path.parent.glob("*.y*ml")} if path.parent.is_dir() else {}
     near = nearest(path.name, siblings) if path.suffix else None
     if near:
@@ -183,7 +182,9 @@ class Library:
 
     def within(self, tree: Table, source: Source, chain: tuple[Source, ...] = ()) -> Layer:
         """What a mapping of ``source``, in the shape of a scenario file, and everything it extends set."""
-        only(tree, KEYS, "")
+        for key, where in tree.keys.items():
+            if key not in KEYS:
+                fail(where, "", catalogue(self.groups).unknown_at_top(key, KEYS))
         chain = (*chain, source)
         bases = []
         for node in _listed(tree.entries.get("extends")):
@@ -343,11 +344,12 @@ def uses(layer: Layer) -> tuple[Code, ...]:
 def merge(bases: list[Layer], own: Layer) -> Layer:
     """Lay ``own`` over ``bases``. Raises ScenarioError where bases disagree and ``own`` leaves it open.
 
-    A base that changed a value which it shares with another base through a common ancestor wins over it.
-    Texts never disagree: where two bases differ, there is none. What is used adds up.
+    A base that changed a value which it shares with another base through a common ancestor wins over it. What is used
+    adds up. Title, question and description are a file's own: another that extends it asks something else.
     """
     merged: Layer = {}
-    for path in dict.fromkeys(p for layer in (*bases, own) for p in layer):
+    given = {p: None for layer in bases for p in layer if p not in TEXTS or p == "currency"}
+    for path in given | dict.fromkeys(own):
         found = [layer[path] for layer in bases if path in layer]
         history = frozenset[Where]().union(*(s.over for s in found))
         if path == "use":
@@ -363,7 +365,7 @@ def merge(bases: list[Layer], own: Layer) -> Layer:
         rival = next((s for s in open_ if s.value != first.value), None)
         if rival is None:
             merged[path] = Setting(first.value, first.where, history)
-        elif path not in TEXTS or path == "currency":
+        else:
             said = f"{_told(rival.value)} here, but {_told(first.value)} in {first.where}"
             fail(rival.where, path, f"two bases disagree: {said}; set it in the file that extends both")
     return merged

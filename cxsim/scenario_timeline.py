@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, NoReturn, TypeVar
 
 from cxsim.parameters import Parameter
 from cxsim.scenario_check import STRUCTURAL, flatten
@@ -31,6 +31,12 @@ class Frozen(Mapping[str, V], Generic[V]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name in Frozen.__slots__:  # before it is filled, as when it is copied
+            raise AttributeError(name)
+        way = f"write [{name!r}], or scenario.value('world.heading.name') with the whole path"
+        raise AttributeError(f"values are no attributes: {way}" if name in self._items else f"no {name!r} here; {way}")
 
     def __repr__(self) -> str:
         return repr(self._items)

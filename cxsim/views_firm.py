@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from cxsim.engine.columns import Array
 from cxsim.history import added_up, firm_column
-from cxsim.scenario_check import python_number
+from cxsim.scenario_check import nearest, python_number
 from cxsim.scenario_timeline import Frozen
 from cxsim.scenario_use import Code, place_of
 from cxsim.yaml_source import ScenarioError, fail
@@ -18,8 +18,16 @@ if TYPE_CHECKING:
     from cxsim.model import CXModel
 
 
+class _Seen:
+    def __getattr__(self, name: str) -> NoReturn:
+        seen = type(self).__annotations__
+        near = nearest(name, seen)
+        hint = f"; did you mean {near!r}?" if near else f"; there are: {', '.join(seen)}"
+        raise AttributeError(f"{type(self).__name__} has no {name!r}{hint}")
+
+
 @dataclass(frozen=True)
-class RivalView:
+class RivalView(_Seen):
     """What is public of a firm: ``promise`` and ``reputation`` in months of spend, ``customers`` in the market."""
 
     title: str
@@ -30,12 +38,12 @@ class RivalView:
 
 
 @dataclass(frozen=True)
-class FirmView:
+class FirmView(_Seen):
     """What the leaders of a firm can see when a quarter begins: own figures and levers, and what is public of rivals.
 
     What happens within a time is of the quarter that has ended, all else as it stands at its end: money in the
     scenario's currency, counts in the represented market, ``satisfaction`` (months of spend), ``exhaustion`` and
-    ``engagement`` (0 to 1) as a survey of everybody finds them, ``net_promoter_score`` in points,
+    ``engagement`` (0 to 1) as a survey of everybody finds them, ``nps`` in points,
     ``cost_to_serve`` per customer and month. ``levers`` are its own by path, such as "requests.conceded_share".
     """
 
@@ -49,7 +57,7 @@ class FirmView:
     left: float
     ended: float
     satisfaction: float
-    net_promoter_score: float
+    nps: float
     requests: float
     granted: float
     charged: float
@@ -71,7 +79,7 @@ class FirmView:
 
 
 _COLUMNS = set(FirmView.__dataclass_fields__) - {
-    "title", "quarter", "month", "levers", "rivals", "net_promoter_score", "staff_turnover_per_year"
+    "title", "quarter", "month", "levers", "rivals", "nps", "staff_turnover_per_year"
 }  # fmt: skip
 
 
@@ -95,7 +103,7 @@ def look(model: CXModel, firm: int, quarter_lived: Array) -> FirmView:
         month=model.n_steps // model.spec.steps_per_month + 1,
         levers=Frozen(levers),
         rivals=tuple(_public(model, other) for other in range(len(model.firms)) if other != firm),
-        net_promoter_score=100.0 * (figure("promoters_share") - figure("detractors_share")),
+        nps=100.0 * (figure("promoters_share") - figure("detractors_share")),
         staff_turnover_per_year=4.0 * figures["quits"] / max(figures["employees"], 1e-9),
         **figures,
     )

@@ -11,18 +11,21 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import log, sqrt
+from math import log, nan, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cxsim.frames import Table, grid, labels
 from cxsim.intervals import t_quantile, wilson
 from cxsim.measures import MEASURES
 from cxsim.scenario_check import flatten
 from cxsim.scenario_timeline import nest
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cxsim.parameters import Parameter
     from cxsim.record import Record
     from cxsim.scenario import Scenario
@@ -30,10 +33,25 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 COMPARED = ("npv", "retention_12_months", "profit_last_year")
-"""Measures in which arms are held against the reference, world by world."""
+"""Measures that the screen shows of every world."""
+
+ARM = ("name", "arm of the comparison; the first is the reference")
+"""Unit and meaning of a column that names arms."""
 
 _MOST_NAMED = 3
 _ERROR = 0.05  # chance that any assumption is named though none matters (Bonferroni)
+_SUMMARY_UNITS = {
+    "arm": ARM,
+    "measure": ("name", "measure, as in cxsim.measures.MEASURES"),
+    "unit": ("name", "unit of the difference; money is in the currency of the resolved scenario"),
+    "wins": ("worlds", "sampled worlds in which the arm is better than the reference; absent where no direction is"),
+    "n": ("worlds", "sampled worlds in which the measure is defined"),
+    "low": ("share", "lower end of the 95 % interval of wins / n"),
+    "high": ("share", "upper end of the 95 % interval of wins / n"),
+    "lower": ("as in unit", "lower quartile of arm minus reference over worlds"),
+    "median": ("as in unit", "median of arm minus reference over worlds"),
+    "upper": ("as in unit", "upper quartile of arm minus reference over worlds"),
+}
 
 
 class Ahead(NamedTuple):
@@ -45,6 +63,15 @@ class Ahead(NamedTuple):
     high: float
 
 
+class Quartiles(NamedTuple):
+    """Arm minus reference over ``n`` worlds, in the measure's unit; half of them lie from ``lower`` to ``upper``."""
+
+    lower: float
+    median: float
+    upper: float
+    n: int
+
+
 class Decider(NamedTuple):
     """An assumption, ``world.heading.name``, on which an arm's lead depends: Spearman's rank correlation with it."""
 
@@ -52,13 +79,30 @@ class Decider(NamedTuple):
     rho: float
 
 
-@dataclass(frozen=True, eq=False)
+def place_of_arm(arm: int | str, labels: Sequence[str]) -> int:
+    """The number of an arm after the reference, given by number or label.
+
+    Raises IndexError for a number that is not between 1 and the last, KeyError for another label.
+    """
+    if isinstance(arm, str):
+        others = list(labels[1:])
+        if arm not in others:
+            what = "is the reference" if arm == labels[0] else "is no arm"
+            raise KeyError(f"{arm!r} {what}; the arms after the reference are: {', '.join(others)}")
+        return others.index(arm) + 1
+    if not 1 <= arm < len(labels):
+        raise IndexError(f"no arm {arm} after the reference; the last is {len(labels) - 1}")
+    return arm
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Worlds:
     """What ``n`` sampled worlds make of a comparison.
 
     ``paths`` are the assumptions that were drawn, with their ``units``, ``drawn`` their values (worlds, paths);
-    ``held`` those that keep what a scenario says. ``values`` are measures of the focal firm, (worlds, arms,
-    len(COMPARED)); nan where undefined.
+    ``held`` those that keep what a scenario says. ``values`` are all measures of the focal firm, in the order of
+    MEASURES, (worlds, arms, measures); nan where undefined. An arm is given by its label, or its number: 1 is the
+    first after the reference.
     """
 
     labels: tuple[str, ...]
@@ -68,6 +112,13 @@ class Worlds:
     drawn: Array
     values: Array
 
+    def __repr__(self) -> str:
+        return f"<Worlds: {self.n} sampled, {len(self.paths)} assumptions drawn, arms {', '.join(self.labels)}>"
+
+    def _repr_html_(self) -> str:
+        """In how many worlds each arm is ahead and by how much, for a notebook."""
+        return str(self._summary(COMPARED).frame().to_html(index=False, na_rep="", float_format="{:.4g}".format))
+
     @property
     def n(self) -> int:
         """Number of worlds."""
@@ -75,35 +126,87 @@ class Worlds:
 
     @cached_property
     def differences(self) -> Array:
-        """Arm minus reference in every world, (worlds, arms - 1, len(COMPARED))."""
+        """Arm minus reference in every world, (worlds, arms - 1, measures)."""
         return self.values[:, 1:] - self.values[:, :1]
 
-    def ahead(self, arm: int, measure: str) -> Ahead:
-        """Worlds in which ``arms[arm]`` beats the reference in one of ``COMPARED``; undefined ones do not count.
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row per sampled world and arm: measures of the focal firm, and the value of every assumption drawn."""
+        return self._table().frame()
 
-        Raises KeyError for another measure and IndexError where ``arm`` is not between 1 and the last.
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """One row per arm after the reference and measure: wins, n, low, high, lower, median, upper.
+
+        As :meth:`ahead` and :meth:`quartiles` say; <NA> and nan where a measure has no direction.
+        """
+        return self._summary(tuple(MEASURES)).frame()
+
+    def ahead(self, arm: int | str, measure: str) -> Ahead:
+        """Worlds in which an arm beats the reference in a measure; those in which it is undefined do not count.
+
+        Raises KeyError for an unknown measure or label and one of which no direction is better, and IndexError where a
+        number is not between 1 and the last.
+        """
+        gap = self._gap(arm, measure) * _direction(measure)
+        n, wins = int((~np.isnan(gap)).sum()), int((gap > 0).sum())
+        return Ahead(wins, n, *wilson(wins, n))
+
+    def quartiles(self, arm: int | str, measure: str) -> Quartiles:
+        """By how much an arm differs from the reference over worlds; nan where the measure is defined in none.
+
+        Errors as in :meth:`ahead`, but that a measure needs no direction.
         """
         gap = self._gap(arm, measure)
         gap = gap[~np.isnan(gap)]
-        n, wins = len(gap), int((gap > 0).sum())
-        return Ahead(wins, n, *wilson(wins, n))
+        lower, median, upper = np.quantile(gap, (0.25, 0.5, 0.75)).tolist() if len(gap) else (np.nan,) * 3
+        return Quartiles(lower, median, upper, len(gap))
 
-    def deciders(self, arm: int, measure: str = "npv") -> tuple[Decider, ...]:
+    def deciders(self, arm: int | str, measure: str = "npv") -> tuple[Decider, ...]:
         """The assumptions that decide most how far an arm is ahead: three at most, strongest first.
 
         Only those whose rank correlation with the lead could hardly come about by chance, given how many were drawn.
         Errors as in :meth:`ahead`.
         """
-        return deciding(self.paths, self.drawn, self._gap(arm, measure))
+        return deciding(self.paths, self.drawn, self._gap(arm, measure) * _direction(measure))
 
-    def _gap(self, arm: int, measure: str) -> Array:
-        """How far the arm is ahead in every world; nan where that is undefined."""
-        if measure not in COMPARED:
-            raise KeyError(f"worlds are compared in {', '.join(COMPARED)}, not in {measure!r}")
-        if not 1 <= arm < len(self.labels):
-            raise IndexError(f"no arm {arm} after the reference; the last is {len(self.labels) - 1}")
-        gap: Array = self.differences[:, arm - 1, COMPARED.index(measure)]
+    def _gap(self, arm: int | str, measure: str) -> Array:
+        """Arm minus reference in every world; nan where that is undefined."""
+        if measure not in MEASURES:
+            raise KeyError(f"unknown measure {measure!r}; known: {', '.join(MEASURES)}")
+        gap: Array = self.differences[:, place_of_arm(arm, self.labels) - 1, _NAMES.index(measure)]
         return gap
+
+    def _table(self) -> Table:
+        columns = grid({"world": np.arange(self.n), "arm": self.labels})
+        columns |= {name: self.values[..., k].reshape(-1) for k, name in enumerate(_NAMES)}
+        columns |= {path: np.repeat(self.drawn[:, k], len(self.labels)) for k, path in enumerate(self.paths)}
+        units = {"world": ("number", "sampled world, from 0"), "arm": ARM}
+        units |= {name: (m.unit, m.title) for name, m in MEASURES.items()}
+        drawn = zip(self.paths, self.units, strict=True)
+        return Table(columns, units | {path: (unit, "value drawn for the world") for path, unit in drawn})
+
+    def _summary(self, names: Sequence[str]) -> Table:
+        arms = range(1, len(self.labels))
+        found = [self.ahead(k, m) if MEASURES[m].better else Ahead(-1, 0, nan, nan) for k in arms for m in names]
+        sizes = [self.quartiles(k, m) for k in arms for m in names]
+        columns = grid({"arm": self.labels[1:], "measure": names})
+        columns["unit"] = labels([MEASURES[m].unit for _ in arms for m in names])
+        columns["wins"] = np.array([one.wins for one in found], dtype=np.int64)
+        columns["n"] = np.array([one.n for one in sizes], dtype=np.int64)
+        columns |= {name: np.array([getattr(one, name) for one in found]) for name in ("low", "high")}
+        columns |= {name: np.array([getattr(one, name) for one in sizes]) for name in ("lower", "median", "upper")}
+        return Table(columns, _SUMMARY_UNITS, frozenset({"wins"}))
+
+
+_NAMES = tuple(MEASURES)
+
+
+def _direction(measure: str) -> float:
+    better = MEASURES[measure].better
+    if not better:
+        raise KeyError(f"{measure!r} has no direction that is better; see quartiles()")
+    return 1.0 if better == "higher" else -1.0
 
 
 def deciding(paths: Sequence[str], drawn: Array, gap: Array) -> tuple[Decider, ...]:
@@ -192,5 +295,5 @@ def in_worlds(scenarios: Sequence[Scenario], parameters: dict[str, Parameter], d
 
 
 def values(record: Record) -> list[float]:
-    """The measures in which worlds are compared, of the focal firm."""
-    return [MEASURES[name](record) for name in COMPARED]
+    """All measures of the focal firm, in the order of MEASURES."""
+    return [measure(record) for measure in MEASURES.values()]

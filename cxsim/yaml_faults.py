@@ -74,5 +74,8 @@ def _stray_colon(text: str, line: int) -> str:
     lines = re.split("\r\n|[\n\r\x85\u2028\u2029]", text)
     here = lines[line - 1] if 0 < line <= len(lines) else ""
     if len(re.findall(r":(?=\s|$)", here)) > 1 or here.lstrip().startswith("- "):
+        pair = re.fullmatch(r"\s*([a-z_]+):\s+([a-z_]+:\s.*\S)\s*", here)
+        if pair and pair[1] not in ("title", "question", "description"):
+            return f"a key below another stands in braces, or indented on a line of its own: {pair[1]}: {{{pair[2]}}}"
         return f"a text that holds ': ' {_QUOTES}"
     return "a key cannot stand here: indent it like its neighbours, and write ': ' with a space in the line above"

@@ -36,6 +36,9 @@ NO_TAGS = """a text that begins with ! must stand in quotes; YAML tags are not s
 leave 'tag:yaml.org,2002:python/object:os.sy...' out"""
 NO_KEY = "a key cannot stand here: indent it like its neighbours, and write ': ' with a space in the line above"
 AFTER_QUOTE = "something follows a closing quote; a quote within a text in single quotes is written twice"
+BRACES = "a key below another stands in braces, or indented on a line of its own"
+POINT = "; leave out the quotes, and use a point"
+BELOW = "; indent the lines that belong to it, or leave the key out"
 UNSET = "; leave the key out if nothing is to be set"
 FIXED = "is fixed for the whole run and cannot change over time; set it under 'world' at the top"
 
@@ -123,7 +126,7 @@ BAD = [
     ("policy: {requests: {conceded_share: 1/3}}\n",
      "1: policy.requests.conceded_share: '1/3' is not a number; write 0.3333"),
     ("policy: {requests: {conceded_share: 30}}\n",
-     "1: policy.requests.conceded_share: 30 is outside 0..1 share; 30 % is 0.3"),
+     "1: policy.requests.conceded_share: 30 is outside 0..1 share; for 30 % write .3"),
     ("policy: {requests: {conceded_share:.3}}\n",
      "1: policy.requests: unknown key 'conceded_share:.3'; write ': ' with a space between key and value"),
     ("extends: /\n", "1: extends: no scenario '/' beside this file or shipped; cxsim list shows the shipped ones"),
@@ -137,7 +140,27 @@ BAD = [
     ("horizon_months: 601\n", "1: horizon_months: 601 is outside 1..600 months"),
     ("replications: 10001\n", "1: replications: 10001 is outside 1..10000 runs"),
     ("employees: 3\n", "1: employees: 3 is outside 4..2000 seats"),
-    ("policy:\n", f"1: policy: expected 'key: value' lines, got nothing{UNSET}"),
+    ("policy:\n", f"1: policy: expected 'key: value' lines, got nothing{BELOW}"),
+    ("policy:\n  requests:\n  conceded_share: .1\n",
+     f"2: policy.requests: expected 'key: value' lines, got nothing{BELOW}"),
+    ("policy:\n  requests: conceded_share: .1\n",
+     f"2: not valid YAML: {BRACES}: requests: {{conceded_share: .1}}"),
+    ("requests: {conceded_share: .1}\n", "1: unknown key 'requests'; it belongs under policy or world, indented"),
+    ("conceded_share: .1\n",
+     "1: unknown key 'conceded_share'; write it nested: policy: {requests: {conceded_share: ...}}"),
+    ("policy:\n  requests.conceded_share: .1\n",
+     "2: policy: unknown key 'requests.conceded_share'; write it nested: policy: {requests: {conceded_share: ...}}"),
+    ("policy: {requests: {conceded_share: 0,12}}\n",
+     "1: policy.requests: unknown key '12'; in a number use a point, not a comma"),
+    ("policy:\n  requests:\n    conceded_share: 0,125\n",
+     "3: policy.requests.conceded_share: '0,125' is not a number; use a point: 0.125"),
+    ("policy: {requests: {conceded_share: 12.5}}\n",
+     "1: policy.requests.conceded_share: 12.5 is outside 0..1 share; for 12.5 % write .125"),
+    ("policy: {requests: {conceded_share: '0,12'}}\n",
+     f"1: policy.requests.conceded_share: expected a number (share), got the text '0,12'{POINT}: 0.12"),
+    ("horizon_months: 5 years\n", "1: horizon_months: '5 years' is not a number; write 60: it is in months"),
+    ("world: {market: {monthly_price: EUR 100}}\n",
+     "1: world.market.monthly_price: 'EUR 100' is not a number; write 100, without a unit: it is money per month"),
     ("policy: 3\n", "1: policy: expected 'key: value' lines, got the number 3"),
     ("policy:\n  requests: .3\n", "2: policy.requests: expected 'key: value' lines, got the number .3"),
     ("policy:\n  request: {}\n", "2: policy: unknown key 'request'; did you mean 'requests'?"),
@@ -154,7 +177,7 @@ BAD = [
     ("policy: {requests: {conceded_share: 'a'}}\n",
      "1: policy.requests.conceded_share: expected a number (share), got the text 'a'"),
     ("policy:\n  requests:\n    conceded_share: 0,5\n",
-     "3: policy.requests.conceded_share: '0,5' is not a number; write 0.5"),
+     "3: policy.requests.conceded_share: '0,5' is not a number; use a point: 0.5"),
     ("policy: {requests: {conceded_share: .nan}}\n",
      "1: policy.requests.conceded_share: '.nan' is not a number that can be used"),
     ("policy: {requests: {conceded_share: -.inf}}\n",

@@ -66,6 +66,7 @@ def test_json_is_all_there_is_on_standard_output(here: Path, capsys: pytest.Capt
         (("calm.yaml",), "did you mean 'run calm.yaml'?"),
         (("run",), "SCENARIO"),
         (("run", "calm.yaml", "--replication", "3"), "did you mean '--replications'?"),
+        (("run", "calm.yaml", "--rep", "3"), "did you mean '--replications'?"),
         (("run", "calm.yaml", "bold.yaml"), "for several: cxsim compare calm.yaml bold.yaml"),
         (("describe", "calm.yaml", "bold.yaml"), "for two: cxsim diff calm.yaml bold.yaml"),
         (("list", "calm.yaml"), "unknown argument 'calm.yaml'"),
@@ -129,9 +130,19 @@ def test_describe_and_list(here: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert call("describe", "calm.yaml", "--json") == 0
     assert json.loads(capsys.readouterr().out)["currency"] == "EUR"
     assert call("list") == 0
-    assert "cxsim run" in capsys.readouterr().out
+    listed = capsys.readouterr().out
+    assert "cxsim run" in listed and "parts/mutual" in listed.partition("To extend")[2]
     assert call("list", "--json") == 0
-    assert isinstance(json.loads(capsys.readouterr().out), list)
+    data = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
+    assert data["parts/mutual"]["part"] and data["parts/mutual"]["description"]
+    assert data["baseline"]["question"] and not data["baseline"]["part"]
+
+
+def test_a_file_is_known_without_its_ending(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("diff", "calm", "bold.yaml") == 0
+    assert "(calm, hash" in capsys.readouterr().out
+    (here / "calm").mkdir()
+    assert call("describe", "calm") == 0, "the folder of the same name is none of it"
 
 
 def test_a_bar_on_a_terminal_only_and_gone_at_the_end(

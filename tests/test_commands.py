@@ -54,7 +54,7 @@ def test_diff(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Nothing differs." in capsys.readouterr().out
     assert call("diff", "calm.yaml", "bold.yaml", "--json") == 0
     data = json.loads(capsys.readouterr().out)
-    assert [d["path"] for d in data["differences"]] == ["horizon_months"]
+    assert [d["path"] for d in data["differences"]] == ["title", "horizon_months"]
 
 
 def test_new_scenario(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -51,7 +51,7 @@ def test_it_sees_the_quarter_that_has_ended(steps: int) -> None:
         for name in ("customers", "satisfaction", "cash", "cost_to_serve", "employees", "exhaustion", "engagement"):
             assert getattr(view, name) == firm[name][lived, 0][-1], name
         promoters, detractors = (firm[f"{who}_share"][lived, 0][-1] for who in ("promoters", "detractors"))
-        assert view.net_promoter_score == pytest.approx(100 * (promoters - detractors))
+        assert view.nps == pytest.approx(100 * (promoters - detractors))
         assert view.staff_turnover_per_year == pytest.approx(4 * view.quits / view.employees)
         (rival,) = view.rivals
         assert (rival.title, rival.in_business) == ("R0", True) and rival.customers == firm["customers"][lived, 1][-1]
@@ -145,7 +145,11 @@ ANSWERS = [
     ("return {'silos.n_sharing': 2.5}", "silos.n_sharing: 2.5 is not a whole number (silos)"),
     ("return {'requests': 1}", "policy.requests: unknown key ''; valid: "),
     ("return", "returned None; expected levers by path, or {} to leave them as they are"),
-    ("return firm.proft", "AttributeError: 'FirmView' object has no attribute 'proft', in 'return firm.proft'"),
+    ("return firm.proft", "AttributeError: FirmView has no 'proft'; did you mean 'profit'?, in 'return firm.proft'"),
+    ("return firm.complaint",
+     "AttributeError: FirmView has no 'complaint'; did you mean 'complaints'?, in 'return firm.comp"),
+    ("return firm.rivals[0].cash",
+     "AttributeError: RivalView has no 'cash'; there are: title, in_business, customers, promise, reputation, in '"),
 ]
 
 

@@ -110,7 +110,8 @@ def test_titles_name_a_leader_only_against_every_other_arm() -> None:
         ([OPEN], "No clear difference in cumulative profit between B and A after 5 years"),
         ([OPEN, OPEN], "After 5 years, no arm's cumulative profit differs clearly from A"),
         ([UP, UP], "Cumulative profit after 5 years: both arms ahead of A"),
-        ([DOWN, OPEN], "Cumulative profit after 5 years: B behind A; 1 not clearly different"),
+        ([DOWN, OPEN], "Cumulative profit after 5 years: B behind A; C not clearly different"),
+        ([DOWN, OPEN, OPEN], "Cumulative profit after 5 years: B behind A; 2 not clearly different"),
     ],
 )
 def test_titles_of_differences(cells: list[Cell], message: str) -> None:

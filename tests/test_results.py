@@ -35,7 +35,8 @@ def comparison() -> Comparison:
 
 def test_monthly_table_is_tidy() -> None:
     r = runs()
-    assert list(r.months.columns) == ["replication", "month", "firm", *FIRM_COLUMNS]
+    assert list(r.months.columns) == ["replication", "month", "firm", "focal", *FIRM_COLUMNS]
+    assert r.months["focal"].tolist() == (r.months["firm"] == "Ours").tolist()
     assert len(r.months) == N * MONTHS * 2
     assert r.months["month"].dtype == np.int64 and r.months["month"].max() == MONTHS
     row = r.months.query("replication == 2 and month == 5 and firm == 'Theirs'").iloc[0]
@@ -46,7 +47,7 @@ def test_monthly_table_is_tidy() -> None:
 
 def test_silo_table_is_tidy() -> None:
     silos = runs().silos
-    assert list(silos.columns) == ["replication", "month", "firm", "silo", *SILO_COLUMNS]
+    assert list(silos.columns) == ["replication", "month", "firm", "focal", "silo", *SILO_COLUMNS]
     assert len(silos) == N * MONTHS * 2 * len(SILOS)
     assert silos["silo"].tolist()[: len(SILOS)] == list(SILOS)
 
@@ -58,15 +59,15 @@ def test_periods_and_measures_agree_with_the_arrays() -> None:
     assert sorted(set(zip(periods["period"], periods["n_months"], strict=True)))[-1] == (5, 2)
     row = periods.query("replication == 1 and period == 3 and firm == 'Ours'").iloc[0]
     assert row["profit"] == r.period_values["profit"][1, 2, 0]
-    for replication, firm, measure, unit, value in r.measures.itertuples(index=False):
+    for replication, firm, focal, measure, unit, value in r.measures.itertuples(index=False):
         expected = MEASURES[measure](r.records[replication], r.firms.index(firm))
         np.testing.assert_array_equal(value, expected)
-        assert unit == MEASURES[measure].unit
+        assert unit == MEASURES[measure].unit and focal == (firm == "Ours")
 
 
 def test_summary_holds_means_and_intervals() -> None:
     r = runs()
-    assert list(r.summary.columns) == ["firm", "measure", "unit", "mean", "low", "high", "sd", "n"]
+    assert list(r.summary.columns) == ["firm", "focal", "measure", "unit", "mean", "low", "high", "sd", "n"]
     row = r.summary.set_index(["firm", "measure"]).loc[("Theirs", "npv")]
     expected = estimate(np.array([MEASURES["npv"](x, 1) for x in r.records]))
     assert (row["mean"], row["low"], row["n"]) == (expected.mean, expected.low, N)
@@ -120,9 +121,9 @@ def test_a_spreadsheet_opens_the_short_tables_as_they_are(tmp_path: Path) -> Non
         rows = list(csv.reader(content.decode("utf-8-sig").splitlines()))
         assert len({len(row) for row in rows}) == 1 and len(rows) > 20
         if name == "summary":
-            assert rows[0] == ["firm", "measure", "unit", "mean", "low", "high", "sd", "n"]
+            assert rows[0] == ["firm", "focal", "measure", "unit", "mean", "low", "high", "sd", "n"]
             assert {row[0] for row in rows[1:]} == {scenario.title, "Rival"}
-            numbers = [cell for row in rows[1:] for cell in row[3:]]
+            numbers = [cell for row in rows[1:] for cell in row[4:]]
             assert all(cell == "" or re.fullmatch(r"-?[0-9.]+(e[-+][0-9]+)?", cell) for cell in numbers)
 
 

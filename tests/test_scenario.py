@@ -73,7 +73,7 @@ def test_bad_files(here):
     assert message(load, "huge", GROUPS) == "huge: is larger than 1024 KiB; is it a scenario?"
     missing = "no such file or shipped scenario"
     assert message(load, "basline", GROUPS) == f"basline: {missing}; did you mean 'baseline'?"
-    assert message(load, "mine", GROUPS) == f"mine: {missing}; did you mean 'mine.yaml'?"
+    assert (load("mine", GROUPS).name, load("mine", GROUPS).origin["title"]) == ("mine", "mine.yaml:1")
     assert message(load, "mime.yaml", GROUPS) == f"mime.yaml: {missing}; did you mean 'mine.yaml'?"
     assert message(load, "scenarios/baseline.yaml", GROUPS).endswith("did you mean 'baseline'?")
     assert message(load, "mutual", GROUPS).endswith("did you mean 'parts/mutual'?")
@@ -125,7 +125,7 @@ def test_files_extend_each_other(here):
     assert s.origin["policy.requests.authority_limit"] == "default"
     assert s.origin["timeline[0].policy.silos.n_meetings"] == "near.yaml:4"
     last = load(here / "grandchild.yaml", GROUPS)
-    assert (last.title, last.question, last.timeline) == ("Child", "Why?", ())
+    assert (last.title, last.question, last.timeline) == ("grandchild", "Why?", ())
 
 
 def test_bases_are_looked_up_beside_the_file_not_in_the_working_folder(here):
@@ -253,9 +253,9 @@ def test_replace():
 @pytest.mark.parametrize(
     ("path", "value", "expected"),
     [
-        ("policy.requests.conceded_share", 2, "policy.requests.conceded_share: 2 is outside 0..1 share; 2 % is 0.02"),
-        ("policy.requests.conceded", 1,
-         "policy.requests: unknown key 'conceded'; did you mean 'conceded_share'?"),
+        ("policy.requests.conceded_share", 2,
+         "policy.requests.conceded_share: 2 is outside 0..1 share; for 2 % write .02"),
+        ("policy.requests.conceded", 1, "policy.requests: unknown key 'conceded'; did you mean 'conceded_share'?"),
         ("policy.request.conceded_share", 1, "policy: unknown key 'request'; did you mean 'requests'?"),
         ("policy.requests", 1, None),
         ("customer", 5, "unknown key 'customer'; did you mean 'customers'?"),

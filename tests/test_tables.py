@@ -30,6 +30,7 @@ from cxsim.scenario import Change, Scenario
 from invented import SQUARE, Arm, invented_comparison, invented_runs
 
 NAN = math.nan
+ALONE = "differences are not due to policy alone, and a world holds for rivals too."
 HEADING = Heading(20, 2000, 400_000, 60, 1, 1, "EUR")
 
 
@@ -251,7 +252,9 @@ def test_sentences_speak_only_of_clear_differences(
 
 def test_payback_in_words() -> None:
     assert sentences.payback_cell(Payback(0, 20, 0, 20)) == "at once"
-    assert sentences.payback_cell(Payback(7, 1, 2, 20)) == "quarter 7"
+    assert sentences.payback_cell(Payback(0, 15, 1, 20)) == "at once (19/20)"
+    assert sentences.payback_cell(Payback(7, 1, 0, 20)) == "quarter 7"
+    assert sentences.payback_cell(Payback(11, 1, 8, 20)) == "quarter 11 (12/20)"
     assert "not within the horizon in 2 of 20 runs" in sentences.payback_clause(Payback(7, 1, 2, 20))
     assert sentences.payback_cell(Payback(None, 0, 18, 20)) == "never (18/20)"
     assert "in 18 of 20 runs" in sentences.payback_clause(Payback(None, 0, 18, 20))
@@ -293,7 +296,7 @@ def in_other_worlds(*scenarios: Scenario) -> Comparison:
 def test_different_worlds_are_said_in_table_and_json(square: Comparison) -> None:
     base = Scenario.default()
     comparison = in_other_worlds(base.replace(RATE, 0.15), base.replace(RATE, 0.25))
-    note = "Worlds differ: requests.out_of_scope_rate .15 / .25: differences are not due to policy alone."
+    note = f"Worlds differ: requests.out_of_scope_rate .15 / .25: {ALONE}"
     head, _, _ = table_of(comparison).partition("\n\n")
     assert note in " ".join(head.split())
     assert "world were not varied within an arm." in " ".join(table_of(comparison).split())

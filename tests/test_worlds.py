@@ -15,11 +15,14 @@ from cxsim.intervals import wilson
 from cxsim.measures import MEASURES
 from cxsim.model import simulate
 from cxsim.parameters import Parameter
+from cxsim.report.ahead import clause, rows
 from cxsim.report.machine import comparison_data, dumps
+from cxsim.report.readings import Cell, Column, Heading
 from cxsim.scenario import Change, Rival, Scenario
 from cxsim.worlds import COMPARED, Worlds, draw, in_worlds, rank_correlations, variable
 
 RNG = 20261122
+HEADING = Heading(20, 2000, 400_000, 60, 1, 1, "EUR")
 SMALL = Scenario.default().replace("customers", 300, "employees", 6, "horizon_months", 15, "replications", 2)
 
 
@@ -30,9 +33,9 @@ def parameter(low: float, high: float, scale: str = "linear", integer: bool = Fa
 
 
 def sampled(gap: np.ndarray, drawn: np.ndarray) -> Worlds:
-    """Worlds in which the one arm leads the reference by ``gap`` in every measure."""
+    """Worlds in which the value of every measure is higher by ``gap`` for the one arm than for the reference."""
     n, k = drawn.shape
-    values = np.zeros((n, 2, len(COMPARED)))
+    values = np.zeros((n, 2, len(MEASURES)))
     values[:, 1] = gap[:, None]
     return Worlds(("a", "b"), tuple(f"world.h.p{j}" for j in range(k)), (), ("u",) * k, drawn, values)
 
@@ -87,12 +90,12 @@ def compared() -> cxsim.Comparison:
 
 def test_a_world_is_a_run_like_any_other(compared: cxsim.Comparison) -> None:
     found = compared.worlds
-    assert found is not None and found.values.shape == (5, 2, len(COMPARED))
+    assert found is not None and found.values.shape == (5, 2, len(MEASURES))
     arms = [arm.scenario for arm in compared.arms]
     free, _ = variable(arms)
     fourth = list(in_worlds(arms, free, found.drawn))[2 * 3 + 1]
     record = simulate(fourth, RNG, replication=3)
-    np.testing.assert_array_equal(found.values[3, 1], [MEASURES[name](record) for name in COMPARED])
+    np.testing.assert_array_equal(found.values[3, 1], [measure(record) for measure in MEASURES.values()])
 
 
 def test_worlds_change_nothing_else_and_threads_change_nothing(compared: cxsim.Comparison) -> None:
@@ -145,10 +148,80 @@ def test_worlds_in_which_a_measure_is_undefined_do_not_count() -> None:
     gap = np.array([1.0, np.nan, 2.0, -1.0, 0.0])
     found = sampled(gap, np.arange(5.0)[:, None]).ahead(1, "retention_12_months")
     assert (found.wins, found.n) == (2, 4)
-    with pytest.raises(KeyError, match="npv"):
-        sampled(gap, np.zeros((5, 1))).ahead(1, "trust")
     with pytest.raises(IndexError, match="no arm 2"):
         sampled(gap, np.zeros((5, 1))).ahead(2, "npv")
+
+
+def test_any_measure_with_a_direction_says_who_is_ahead_in_it() -> None:
+    found = sampled(np.array([1.0, 2.0, -1.0]), np.zeros((3, 1)))
+    assert found.ahead("b", "satisfaction").wins == 2
+    assert found.ahead("b", "churn_per_year").wins == 1, "less is better"
+    assert found.quartiles("b", "entitlement") == (0.0, 1.0, 1.5, 3)
+    for wrong, said in (("entitlement", "no direction"), ("trsut", "unknown measure 'trsut'; known: ")):
+        with pytest.raises(KeyError, match=said):
+            found.ahead(1, wrong)
+    drawn = np.linspace(0, 1, 30)[:, None]
+    assert sampled(drawn[:, 0], drawn).deciders("b", "churn_per_year")[0].rho == pytest.approx(-1)
+
+
+def test_an_arm_is_known_by_its_label_too(compared: cxsim.Comparison) -> None:
+    assert compared.worlds is not None
+    label, found = compared.labels[1], compared.worlds
+    assert compared.difference(label, "npv").mean == compared.difference(1, "npv").mean
+    assert found.ahead(label, "npv") == found.ahead(1, "npv") and found.deciders(label) == found.deciders(1)
+    by_label, by_number = (compared.period_differences(arm, "profit") for arm in (label, 1))
+    np.testing.assert_array_equal(by_label, by_number)
+    for asked in (compared.difference, found.ahead, found.quartiles):
+        with pytest.raises(KeyError, match=f"'nobody' is no arm; the arms after the reference are: {label}"):
+            asked("nobody", "npv")
+        with pytest.raises(KeyError, match="is the reference"):
+            asked(compared.labels[0], "npv")
+
+
+def test_worlds_show_themselves_and_their_table(compared: cxsim.Comparison) -> None:
+    found = compared.worlds
+    assert found is not None
+    assert len(repr(found)) < 200 and "5 sampled" in repr(found)
+    assert list(found.table["world"]) == [k for k in range(5) for _ in range(2)]
+    assert {"arm", *MEASURES, *found.paths} <= set(found.table.columns)
+    shown = found._repr_html_()
+    assert shown.count("<tr") == 1 + len(COMPARED) and compared.labels[1] in shown
+    rows_ = found.summary.set_index("measure")
+    assert tuple(rows_.loc["npv", ["wins", "n", "low", "high"]]) == found.ahead(1, "npv")
+    assert tuple(rows_.loc["npv", ["lower", "median", "upper"]]) == found.quartiles(1, "npv")[:3]
+    assert rows_["wins"].isna()["entitlement"]
+
+
+def central(mean: float, gap: np.ndarray) -> tuple[Column, Heading]:
+    """An arm whose central case differs by ``mean`` +- 1m in net present value, and by ``gap`` in sampled worlds."""
+    found = sampled(gap, np.zeros((len(gap), 1)))
+    ahead, gaps = {m: found.ahead(1, m) for m in COMPARED}, {m: found.quartiles(1, m) for m in COMPARED}
+    differences = {"npv": Cell(mean, mean - 1e6, mean + 1e6, 20)}
+    return Column("B", "b", {}, differences, ahead=ahead, gaps=gaps), replace(HEADING, sampled=found)
+
+
+@pytest.mark.parametrize(
+    ("mean", "wins", "said"),
+    [
+        (5e6, 70, "ahead in net present value in 70 of 100 sampled worlds (60-78 %)"),
+        (-5e6, 30, "ahead in net present value in 30 of 100 sampled worlds (22-40 %)"),
+        (5e6, 30, "but ahead in net present value in 30 of 100 sampled worlds (22-40 %): most point the other way"),
+        (-5e6, 70, "but ahead in net present value in 70 of 100 sampled worlds (60-78 %): most point the other way"),
+        (5e6, 45, "ahead in net present value in 45 of 100 sampled worlds (36-55 %): not clearly in most or in few"),
+        (5e5, 30, "ahead in net present value in 30 of 100 sampled worlds (22-40 %)"),
+        (5e5, 45, "ahead in net present value in 45 of 100 sampled worlds (36-55 %)"),
+    ],
+)
+def test_worlds_that_point_another_way_than_the_central_case(mean: float, wins: int, said: str) -> None:
+    assert clause(*central(mean, np.where(np.arange(100) < wins, 2e6, -3e6))) == said
+
+
+def test_sizes_stand_below_the_counts() -> None:
+    arm, heading = central(5e6, np.array([-3.2e6, -1e6, 2.5e6, 4e6, 8e6]))
+    shown = rows([Column("A", "a", {}), arm], heading)
+    assert shown[3] == ["  by how much", "EURm", "-", "+2.5, -1.0..+4.0"]
+    nowhere, heading = central(5e6, np.full(5, np.nan))
+    assert rows([Column("A", "a", {}), nowhere], heading)[3][2:] == ["-", "undefined"]
 
 
 def test_what_decides_is_named_and_chance_is_not() -> None:
@@ -169,11 +242,13 @@ def test_the_screen_and_the_folder_show_the_worlds(compared: cxsim.Comparison, t
     data = json.loads(dumps(comparison_data(compared, "x")))
     assert data["sampled_worlds"]["n"] == 5 and len(data["everyone"]) == 2
     assert data["arms"][1]["ahead_in_sampled_worlds"]["npv"]["n"] == 5
+    assert set(data["arms"][1]["differences_in_sampled_worlds"]["npv"]) == {"lower", "median", "upper", "n"}
     folder = compared.save(tmp_path / "out")
     frame = cxsim_frame(folder / "worlds.parquet")
     assert list(frame["world"]) == [k for k in range(5) for _ in range(2)]
     assert compared.worlds is not None
-    np.testing.assert_array_equal(frame["npv"], compared.worlds.values[..., 0].ravel())
+    for k, name in enumerate(MEASURES):
+        np.testing.assert_array_equal(frame[name], compared.worlds.values[..., k].ravel())
     assert (folder / "everyone.csv").exists()
     columns = (folder / "columns.csv").read_text(encoding="utf-8-sig")
     assert "worlds,world.requests.value_median,months of spend" in columns

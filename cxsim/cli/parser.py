@@ -49,7 +49,8 @@ examples:
   cxsim compare doormat_siloed doormat_cross_functional mutual_siloed mutual_cross_functional
   cxsim compare baseline my_idea.yaml --out results/my_idea
 
-The intervals hold luck only; the assumptions of the scenarios are not varied.
+The intervals hold luck only. The assumptions are varied below them, in sampled worlds (--worlds): every arm is run once
+more in each, and the table says in how many it is ahead, by how much, and what that hangs on.
 """
 CLAIMS = """\
 Test the claims of the five articles, each in an experiment that was written down before any of them was run: the
@@ -327,7 +328,8 @@ def _hint(word: str, known: Sequence[str], file: str = "") -> str:
     """The nearest of the words known; for a file name after ``cxsim`` the command that takes ``file``s."""
     import difflib
 
-    near = difflib.get_close_matches(word, [*known, "--help", "--version"], 1)
+    words = [*known, "--help", "--version"]
+    near = [w for w in words if len(word) > 2 and w.startswith(word)] or difflib.get_close_matches(word, words, 1)
     if near:
         return f"; did you mean {near[0]!r}?"
     if file and word.endswith((".yaml", ".yml")):

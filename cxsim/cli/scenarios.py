@@ -56,25 +56,31 @@ def schema(options: argparse.Namespace, argv: Sequence[str]) -> None:
 
 
 def list_shipped(options: argparse.Namespace, argv: Sequence[str]) -> None:
-    """The shipped scenarios with title and question."""
+    """The shipped scenarios with title and question, and the parts that a file of one's own may extend."""
     from cxsim.scenario_files import shipped
     from cxsim.yaml_source import Scalar, read
 
-    found = []
-    for name, path in shipped().items():
+    whole, found = shipped(), []
+    for name, path in shipped(parts=True).items():
         entries = read(path, name).entries  # not load(): that would bring the whole model with it
-        texts = {key: node.text for key, node in entries.items() if isinstance(node, Scalar)}
-        title, question = texts.get("title", name), texts.get("question", "")
-        found.append({"name": name, "title": title, "question": " ".join(question.split())})
+        texts = {key: " ".join(node.text.split()) for key, node in entries.items() if isinstance(node, Scalar)}
+        told = {key: texts.get(key, "") for key in ("question", "description")}
+        found.append({"name": name, "title": texts.get("title", name), **told})
     if options.json:
-        _print_json(found)
+        _print_json([{**one, "part": one["name"] not in whole} for one in found])
         return
+    _print_list([one for one in found if one["name"] in whole], "question")
+    print("\nTo extend, as in 'extends: [baseline, parts/mutual]':")
+    _print_list([one for one in found if one["name"] not in whole], "description")
+    print("\nTry: cxsim describe NAME, cxsim run NAME, cxsim compare NAME NAME")
+
+
+def _print_list(found: Sequence[dict[str, str]], about: str) -> None:
     wide = max((len(one["name"]) for one in found), default=0) + 2
     for one in found:
         print(bold(f"{one['name']:<{wide}}") + one["title"])
-        if one["question"]:
-            print(f"{'':<{wide}}{one['question']}")
-    print("\nTry: cxsim describe NAME, cxsim run NAME, cxsim compare NAME NAME")
+        if one[about]:
+            print(f"{'':<{wide}}{one[about]}")
 
 
 def _print_json(data: object) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cxsim.measures import MEASURES
+from cxsim.report import style
 from cxsim.worlds import COMPARED, Ahead, Decider, Worlds
 
 if TYPE_CHECKING:
@@ -17,11 +19,29 @@ def rows(columns: Sequence[Column], heading: Heading) -> list[list[str]]:
     """A heading among rows, then one row per measure in which worlds are compared; nothing without worlds."""
     if not heading.sampled:
         return []
-    out = [[""], [f"Ahead of the reference, in {_worlds(heading.sampled)} (95 % interval)"]]
+    what = f"Ahead of the reference, in {_worlds(heading.sampled)} (95 % interval); by how much: median, quartiles"
+    out = [[""], [what]]
     for measure in COMPARED:
         cells = [_cell(column.ahead[measure]) if column.ahead else "-" for column in columns]
         out.append([_LABELS.get(measure, f"Profit, {heading.last_year}"), "worlds", *cells])
+        out.append(_by_how_much(measure, columns, heading))
     return out
+
+
+def _by_how_much(measure: str, columns: Sequence[Column], heading: Heading) -> list[str]:
+    """The row of sizes below the one of counts: every cell a median, and the quartiles between which half lie."""
+    m, gaps = MEASURES[measure], [column.gaps.get(measure) for column in columns]
+    known = [abs(x) for gap in gaps if gap and gap.n for x in gap[:3]]
+    unit, factor = m.shown_unit, m.scale
+    if m.unit == "money":
+        divisor, prefix = style.money_scale(max(known, default=0.0))
+        unit, factor = f"{heading.currency}{prefix}", 1 / divisor
+    decimals = style.decimals_for(max(known, default=0.0) * factor, 2, 2)
+    cells = []
+    for gap in gaps:
+        low, middle, high = (style.number(x * factor, decimals, True) for x in gap[:3]) if gap else ("", "-", "")
+        cells.append(f"{middle}, {low}..{high}" if gap and gap.n else "undefined" if gap else "-")
+    return ["  by how much", unit, *cells]
 
 
 def note(columns: Sequence[Column], sampled: Worlds) -> str:
@@ -36,11 +56,17 @@ def note(columns: Sequence[Column], sampled: Worlds) -> str:
 
 
 def clause(arm: Column, heading: Heading) -> str:
-    """In how many worlds an arm has the higher net present value, for a sentence; "" without worlds."""
+    """In how many worlds an arm has the higher net present value, for a sentence; "" without worlds.
+
+    It says so where the central case is clear and most worlds point the other way, or neither way.
+    """
     if not heading.sampled or not arm.ahead:
         return ""
-    npv = arm.ahead["npv"]
-    return f"ahead in net present value in {npv.wins} of {npv.n} sampled worlds ({_interval(npv)} %)"
+    npv, sign = arm.ahead["npv"], arm.difference("npv").sign
+    said = f"ahead in net present value in {npv.wins} of {npv.n} sampled worlds ({_interval(npv)} %)"
+    if (sign > 0 and npv.high < 0.5 and arm.gaps["npv"].median < 0) or (sign < 0 and npv.low > 0.5):
+        return f"but {said}: most point the other way"
+    return said + ": not clearly in most or in few" * (sign != 0 and npv.low <= 0.5 <= npv.high)
 
 
 def hangs_on(arm: Column, sampled: Worlds) -> str:

@@ -82,6 +82,9 @@ def _arms(comparison: Comparison) -> list[dict[str, Any]]:
             }
         if column.ahead:
             arm["ahead_in_sampled_worlds"] = {name: found._asdict() for name, found in column.ahead.items()}
+            arm["differences_in_sampled_worlds"] = {
+                name: {key: _finite(value) for key, value in gap._asdict().items()} for name, gap in column.gaps.items()
+            }
             arm["lead_hangs_on"] = [decider._asdict() for decider in column.deciders]
         arms.append(arm)
     return arms

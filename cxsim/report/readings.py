@@ -21,7 +21,7 @@ from cxsim.measures import (
 )
 from cxsim.record import RESULTS_VERSION
 from cxsim.report.worlds import worlds_note
-from cxsim.worlds import COMPARED, Ahead, Decider, Worlds
+from cxsim.worlds import COMPARED, Ahead, Decider, Quartiles, Worlds
 
 if TYPE_CHECKING:
     from cxsim.results import Comparison, Runs
@@ -54,8 +54,8 @@ class Column:
     """What one column of a table shows: an arm of a comparison, or a firm of a run.
 
     ``profits`` are those of every financial period. ``differences``, ``profit_differences`` (against the reference,
-    paired), ``payback``, ``ahead`` (in sampled worlds) and ``deciders`` (of the lead there) are empty for the
-    reference.
+    paired), ``payback``, ``ahead`` (in sampled worlds), ``gaps`` (arm minus reference there) and ``deciders`` (of the
+    lead there) are empty for the reference.
     """
 
     label: str
@@ -67,6 +67,7 @@ class Column:
     profits: Sequence[Cell] = ()
     profit_differences: Sequence[Cell] = ()
     ahead: Mapping[str, Ahead] = field(default_factory=dict)
+    gaps: Mapping[str, Quartiles] = field(default_factory=dict)
     deciders: Sequence[Decider] = ()
 
     def value(self, measure: str) -> Cell:
@@ -214,6 +215,7 @@ def arm_columns(comparison: Comparison) -> list[Column]:
                 _profits(arm, 0),
                 cells(comparison.period_differences(i, "profit")) if i else (),
                 {m: worlds.ahead(i, m) for m in COMPARED} if worlds and i else {},
+                {m: worlds.quartiles(i, m) for m in COMPARED} if worlds and i else {},
                 worlds.deciders(i) if worlds and i else (),
             )
         )

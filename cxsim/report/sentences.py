@@ -23,10 +23,11 @@ def money(value: float, currency: str, sign: bool = False) -> str:
 
 
 def payback_cell(payback: Payback) -> str:
-    """The payback period for a table: the median over paired runs."""
+    """The payback period for a table: the median over paired runs, with how many do where not all."""
     if payback.quarter is None:
         return f"never ({payback.n_never}/{payback.n})"
-    return "at once" if payback.quarter == 0 else f"quarter {payback.quarter}"
+    when = "at once" if payback.quarter == 0 else f"quarter {payback.quarter}"
+    return when + f" ({payback.n - payback.n_never}/{payback.n})" * bool(payback.n_never)
 
 
 def payback_clause(payback: Payback) -> str:
@@ -200,8 +201,9 @@ def difference_title(
     parts = [f"{_who(ahead, len(arms))} ahead of {reference}"] if ahead else []
     if behind:
         parts.append(f"{_who(behind, len(arms))} behind{'' if ahead else ' ' + reference}")
-    if unclear := len(arms) - len(ahead) - len(behind):
-        parts.append(f"{unclear} not clearly different")
+    unclear = [name for name, cell in arms if not cell.sign]
+    if unclear:
+        parts.append(f"{unclear[0] if len(unclear) == 1 else len(unclear)} not clearly different")
     return f"Cumulative profit after {after}: " + "; ".join(parts)
 
 

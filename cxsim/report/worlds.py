@@ -43,7 +43,8 @@ def worlds_note(scenarios: Sequence[Scenario]) -> str:
     if other_mechanisms:
         parts.insert(0, "mechanisms of one's own")
     more = f" and {len(found) - _PATHS} more" if len(found) > _PATHS else ""
-    return f"Worlds differ: {', '.join(parts)}{more}: differences are not due to policy alone."
+    said = "differences are not due to policy alone, and a world holds for rivals too."
+    return f"Worlds differ: {', '.join(parts)}{more}: {said}"
 
 
 def _courses(scenario: Scenario) -> dict[str, Course]:
