@@ -247,6 +247,20 @@ def test_every_quantity_is_read_from_a_run() -> None:
         assert Reading(name, Moment("year", 2))(record) == measure(record)
 
 
+def test_what_a_firm_learns_does_and_wins_is_read_from_its_columns() -> None:
+    record = simulate(load("five_steps").replace("customers", 400, "horizon_months", 24), rng=RNG)
+    f, last = record.firm, slice(12, None)
+    for name in ("practice", "cynicism", "discipline", "fix_impact"):
+        assert Reading(name)(record) == pytest.approx(f[name][last, 0].mean())
+    assert Reading("product_knowledge")(record) == pytest.approx(record.silo["knowledge"][last, 0, 2].mean())
+    found, joined = (f[name][last, 0].sum() for name in ("found_issues", "joined"))
+    assert Reading("found_issues_per_year")(record) == pytest.approx(found)
+    assert Reading("joined_per_year")(record) == pytest.approx(joined)
+    assert Reading("cost_per_newcomer")(record) == pytest.approx(f["acquisition_cost"][last, 0].sum() / joined)
+    recurred, fixed = (f[name][last, 0].sum() for name in ("recurred_issues", "fixed_issues"))
+    assert Reading("recurrence_share")(record) == pytest.approx(recurred / fixed) and 0 < recurred < fixed
+
+
 def test_a_year_is_read_from_a_run_that_ends_with_it() -> None:
     s = load("baseline").replace("customers", 400, "horizon_months", 24)
     long, short = simulate(s, rng=RNG), simulate(s.replace("horizon_months", 12), rng=RNG)

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from cxsim.measures import MEASURES, PERIOD_COLUMNS, QUARTER, YEAR, by_period
-from cxsim.record import Record
+from cxsim.record import SILOS, Record
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,11 @@ def _by_heads(record: Record, column: str) -> float:
     return float((x * heads)[heads > 0].sum() / heads.sum()) if (heads > 0).any() else float("nan")
 
 
+def _product_knowledge(record: Record) -> float:
+    """What product, which shapes the offer, knows of needs; the firm's knowledge is that of service and sales."""
+    return float(record.silo["knowledge"][-YEAR:, 0, SILOS.index("product")].mean())
+
+
 def _gap(record: Record) -> float:
     return _mean(record, "expectation", "customers") - _mean(record, "quality", "customers")
 
@@ -67,10 +72,29 @@ _OWN = (
         "failures_per_customer", "Failures", "failures per customer and year",
         lambda r: YEAR * _share(r, "failures", "customers"), "per cust-yr",
     ),
-    Quantity("knowledge", "Knowledge of needs", "share", lambda r: _mean(r, "knowledge"), "0-1"),
+    Quantity("product_knowledge", "Product's knowledge", "share", _product_knowledge, "0-1"),
     Quantity("commitment", "Leaders' commitment", "share", lambda r: _mean(r, "commitment"), "0-1"),
     Quantity("proficiency", "Proficiency", "share", lambda r: _by_heads(r, "proficiency"), "0-1", 1.0, 3),
     Quantity("cross_share", "Time across silos", "share of time", lambda r: _by_heads(r, "cross_share"), "%", 100.0, 1),
+    Quantity("practice", "Practice", "probability", lambda r: _mean(r, "practice"), "0-1", 1.0, 3),
+    Quantity("cynicism", "Cynicism", "share", lambda r: _mean(r, "cynicism"), "0-1", 1.0, 3),
+    Quantity("discipline", "Discipline", "share", lambda r: _mean(r, "discipline"), "0-1"),
+    Quantity("fix_impact", "Impact per fix", "ratio", lambda r: _mean(r, "fix_impact"), "ratio"),
+    Quantity(
+        "found_issues_per_year", "Pain points found", "pain points per year",
+        lambda r: YEAR * _mean(r, "found_issues"), "per year", 1.0, 1,
+    ),
+    Quantity(
+        "recurrence_share", "Recurred", "share", lambda r: _share(r, "recurred_issues", "fixed_issues"), "%", 100.0, 1
+    ),
+    Quantity(
+        "joined_per_year", "Customers won", "customers per year", lambda r: YEAR * _mean(r, "joined"),
+        "thousand per year", 1e-3,
+    ),
+    Quantity(
+        "cost_per_newcomer", "Cost of winning", "money per new customer",
+        lambda r: _share(r, "acquisition_cost", "joined"), "per newcomer", 1.0, 1,
+    ),
 )  # fmt: skip
 
 QUANTITIES: dict[str, Quantity] = {
