@@ -61,10 +61,14 @@ _chains: dict[Any, tuple[list[Any], tuple[Step, ...]]] = {}  # with their dtypes
 def in_turn(steps: tuple[Step, ...], *arguments: Any) -> None:
     """Run steps of a customer's month on the same arguments; neighbours that are compiled run as one call.
 
-    Each call hands Python's lock over twice: with few of them threads hardly wait for one another.
+    Each call hands Python's lock over twice: with few of them threads hardly wait for one another. Arguments are whole
+    arrays in C order, and steps do not raise: an error within the one call would be printed and passed over. Raises
+    ValueError for another order.
     """
+    if not all(a.flags.c_contiguous for a in arguments):
+        raise ValueError("steps take arrays in C order")
     dtypes = [a.dtype for a in arguments]
-    key = steps, *map(id, dtypes)
+    key = steps, *((id(a.dtype), a.ndim, a.flags.writeable) for a in arguments)
     if key not in _chains:
         _chains[key] = dtypes, tuple(_chain(steps, arguments))
     for run in _chains[key][1]:

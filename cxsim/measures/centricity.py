@@ -1,8 +1,9 @@
-"""How customer-centric is what the firm does? Counted in what was done in the run, never in how levers are set.
+"""How customer-centric is what the firm does? Counted in what was done in the run, never read from how levers are set.
 
 The index is the mean of eight sub-scores: the four metrics of article D and what the four questions of article E ask
 for. Each is n / (n + half), with n a count of behaviour and ``half`` the count that scores one half (assumptions), so
-that none is ever whole, and doing more of one thing cannot stand for the others. Axes as in ``measures/base.py``.
+that none is ever whole, and doing more of one thing cannot stand for the others. Where a lever is itself a count of
+behaviour (newcomers asked, leaders' hours, calls) its score follows it closely. Axes as in ``measures/base.py``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 from cxsim.measures.base import YEAR, Array, Measure, Monthly, last_year, mean_by, n_months, ratio
 
 OFFERS_HALF = 6.0  # offers to a segment changed by what customers said, a year
+TALKS_HALF = 0.02  # customers heard, per customer and year
 LEADERS_HALF = 1.0  # hours of leaders with customers and processes, per employee and year
 PROACTIVE_HALF = 0.5  # calls per long-time customer and year
 ASKED_HALF = 0.5  # newcomers asked why they came, as a share
@@ -42,8 +44,10 @@ def _each(history: Monthly, name: str, people: str) -> Array:
 
 
 def input_score(history: Monthly) -> Array:
-    """Customers' input changes the offer: offers changed while customers were heard."""
-    return _scored(_per_year(history, "offers_changed"), OFFERS_HALF)
+    """Customers' input changes the offer: offers changed while customers were heard, as far as they were heard."""
+    talks = _each(history, "surveys", "customers") + _each(history, "questionings", "customers")
+    score: Array = _scored(_per_year(history, "offers_changed"), OFFERS_HALF) * _scored(talks, TALKS_HALF)
+    return score
 
 
 def in_their_place_score(history: Monthly) -> Array:
@@ -68,23 +72,35 @@ def questioning_score(history: Monthly) -> Array:
 
 
 def mending_score(history: Monthly) -> Array:
-    """Pain points are mended and stay away: what success is judged by shows in what is done."""
-    return _scored(_per_year(history, "fixed_issues") - _per_year(history, "recurred_issues"), MENDED_HALF)
+    """Severe pain points are mended and stay away: what success is judged by shows in what is done."""
+    relief = last_year(history.firm["fixed_issues"] * history.firm["fix_impact"])  # in points of mean severity
+    mended = relief.sum(axis=-2) * (YEAR / relief.shape[-2])
+    return _scored(mended - _per_year(history, "recurred_issues"), MENDED_HALF)
 
 
 def lean_months_score(history: Monthly) -> Array:
-    """Programmes are paid for in lean months too: those of the last 12 with less profit than their mean."""
-    profit, revenue = (last_year(history.firm[name]) for name in ("profit", "revenue"))
+    """Programmes are paid for in lean months too: those of the last 12 with less profit than their mean.
+
+    Spent on them in lean months as a share of revenue, and less where other months see more of it.
+    """
+    profit, revenue, costs = (last_year(history.firm[name]) for name in ("profit", "revenue", "programme_cost"))
     lean = profit <= profit.mean(axis=-2, keepdims=True)
-    costs = last_year(history.firm["programme_cost"])
-    spent, earned = (np.where(lean, column, 0.0).sum(axis=-2) for column in (costs, revenue))
-    return _scored(np.divide(spent, earned, out=np.zeros(spent.shape), where=earned > 0), KEPT_HALF)
+
+    def share(months: Array) -> Array:
+        spent, earned = (np.where(months, column, 0.0).sum(axis=-2) for column in (costs, revenue))
+        out: Array = np.divide(spent, earned, out=np.zeros(spent.shape), where=earned > 0)
+        return out
+
+    kept, other = share(lean), share(~lean)
+    held = np.divide(kept, other, out=np.ones(kept.shape), where=other > kept)
+    score: Array = _scored(kept, KEPT_HALF) * held
+    return score
 
 
 def consistency_score(history: Monthly) -> Array:
-    """Customers meet the same firm everywhere: the less the chance of failure differs between silos and hand-offs."""
+    """Customers meet the same good firm everywhere: failures are rare, and as rare in all silos and at hand-offs."""
     spread = last_year(history.firm["inconsistency"]).mean(axis=-2)
-    score: Array = SPREAD_HALF / (SPREAD_HALF + spread)
+    score: Array = SPREAD_HALF / (SPREAD_HALF + spread) / (1.0 + _each(history, "failures", "customers"))
     return score
 
 

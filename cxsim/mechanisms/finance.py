@@ -9,8 +9,6 @@ and fixed cost. A firm whose cash is spent is insolvent and closes.
 
 from __future__ import annotations
 
-import numpy as np
-
 from cxsim.company import HOURS_PER_MONTH, N_SILOS
 from cxsim.engine.kernels import step
 from cxsim.engine.numerics import F
@@ -102,7 +100,7 @@ def account(firms, world, policy):  # type: ignore[no-untyped-def]
         s.recovery_cost[f] = s.resolved[f] * policy[0].recovery.compensation[f] * price
         s.pay_cost[f] = pay
         s.turnover_cost[f] = hires * w.turnover_cost_share * 12.0 * HOURS_PER_MONTH * hour * s.search[f]
-        saved = world[0].targeting.wasted_share * np.sqrt(s.reasons[f])
+        saved = world[0].targeting.wasted_share * s.reasons[f] * 1.25 / (s.reasons[f] + 0.25)
         s.acquisition_cost[f] = s.joined[f] * w.acquisition_cost * (1.0 - saved)
         s.programme_cost[f] = w.platform_cost_share * s.sharing[f] * s.revenue[f]
         forgone = world[0].decisions.forgone_share * s.practice[f].sum() / N_SILOS

@@ -13,7 +13,7 @@ and recognised = spent / (spent + .5 % of pay).
 
 from __future__ import annotations
 
-from cxsim.company import N_ISSUES, N_SILOS
+from cxsim.company import N_ISSUES, N_SILOS, PROJECT_MONTHS
 from cxsim.engine.kernels import step
 from cxsim.parameters import Parameter, policy, world
 
@@ -96,7 +96,7 @@ POLICY = policy(
     ),
 )
 RECOGNITION_HALF = 0.005  # share of pay by which half of the effort is recognised
-SHOWN_MONTHS, PROJECT_MONTHS = 12.0, 12.0
+SHOWN_MONTHS = 12.0
 READS = ()
 WRITES = ()
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cxsim.company import N_CLASSES, N_ISSUES
+from cxsim.company import N_CLASSES, N_ISSUES, PROJECT_MONTHS
 from cxsim.engine.kernels import inline, step
 from cxsim.parameters import Parameter, world
 
@@ -110,7 +110,9 @@ def work_off(firms, world, policy):  # type: ignore[no-untyped-def]
             s.recurred_issues[f] += lasting * max(grown - there - s.rooted[f, k], 0.0) * renewed / severity[k]
             s.kept[f] += kept
             s.rooted[f, k] -= w.novelty_share * s.rooted[f, k] * renewed
-        left, each = p.small_loop_share[f] * s.discipline[f] * work, 1.0 - w.setup_share
+        # batches save part of taking things up, the spot the rest
+        saved = w.setup_share * p.batch_months[f] / (p.batch_months[f] + PROJECT_MONTHS)
+        left, each = p.small_loop_share[f] * s.discipline[f] * work, (1.0 - w.setup_share) / (1.0 - saved)
         done = 0.0
         for k in range(_SMALL - 1, -1, -1):
             points = min(s.spotted[f, k] / severity[k], (left - done) / each)

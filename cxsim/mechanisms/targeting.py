@@ -7,7 +7,7 @@ proportion to it; what is said to prospects is worth gain x (e_g (1 + k) - 1) mo
 
 Long-time customers whom service knows of, by shared information, may be called before something goes wrong: r calls a
 year prevent r / (1 + r) of the failures that can be prevented. New customers may be asked why they came: the cost of
-winning one falls by what goes to no purpose, as the root of the share of the year's newcomers who were asked.
+winning one falls by what goes to no purpose times 1.25 n / (n + .25), with n the share of the year's newcomers asked.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def hangs_on(arm: Column, sampled: Worlds) -> str:
     if not arm.ahead:
         return ""
     if not arm.deciders:
-        return f"{arm.label}: no single assumption decides where it is ahead in net present value."
+        return f"{arm.label}: no assumption stands out from luck in how far it is ahead in net present value."
     told = ", ".join(_told(decider) for decider in arm.deciders)
     return f"{arm.label}: its lead in net present value is larger where {told}."
 
