@@ -207,7 +207,7 @@ def central(mean: float, gap: np.ndarray) -> tuple[Column, Heading]:
         (-5e6, 30, "ahead in net present value in 30 of 100 sampled worlds (22-40 %)"),
         (5e6, 30, "but ahead in net present value in 30 of 100 sampled worlds (22-40 %): most point the other way"),
         (-5e6, 70, "but ahead in net present value in 70 of 100 sampled worlds (60-78 %): most point the other way"),
-        (5e6, 45, "ahead in net present value in 45 of 100 sampled worlds (36-55 %): not clearly in most or in few"),
+        (5e6, 45, "ahead in net present value in 45 of 100 sampled worlds (36-55 %): neither clearly more nor clearly fewer than half"),
         (5e5, 30, "ahead in net present value in 30 of 100 sampled worlds (22-40 %)"),
         (5e5, 45, "ahead in net present value in 45 of 100 sampled worlds (36-55 %)"),
     ],
