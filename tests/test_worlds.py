@@ -22,6 +22,7 @@ from cxsim.scenario import Change, Rival, Scenario
 from cxsim.worlds import COMPARED, Worlds, draw, in_worlds, rank_correlations, variable
 
 RNG = 20261122
+NEITHER = ": neither clearly more nor clearly fewer than half"
 HEADING = Heading(20, 2000, 400_000, 60, 1, 1, "EUR")
 SMALL = Scenario.default().replace("customers", 300, "employees", 6, "horizon_months", 15, "replications", 2)
 
@@ -207,7 +208,7 @@ def central(mean: float, gap: np.ndarray) -> tuple[Column, Heading]:
         (-5e6, 30, "ahead in net present value in 30 of 100 sampled worlds (22-40 %)"),
         (5e6, 30, "but ahead in net present value in 30 of 100 sampled worlds (22-40 %): most point the other way"),
         (-5e6, 70, "but ahead in net present value in 70 of 100 sampled worlds (60-78 %): most point the other way"),
-        (5e6, 45, "ahead in net present value in 45 of 100 sampled worlds (36-55 %): not clearly in most or in few"),
+        (5e6, 45, f"ahead in net present value in 45 of 100 sampled worlds (36-55 %){NEITHER}"),
         (5e5, 30, "ahead in net present value in 30 of 100 sampled worlds (22-40 %)"),
         (5e5, 45, "ahead in net present value in 45 of 100 sampled worlds (36-55 %)"),
     ],

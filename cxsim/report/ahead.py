@@ -66,7 +66,7 @@ def clause(arm: Column, heading: Heading) -> str:
     said = f"ahead in net present value in {npv.wins} of {npv.n} sampled worlds ({_interval(npv)} %)"
     if (sign > 0 and npv.high < 0.5 and arm.gaps["npv"].median < 0) or (sign < 0 and npv.low > 0.5):
         return f"but {said}: most point the other way"
-    return said + ": not clearly in most or in few" * (sign != 0 and npv.low <= 0.5 <= npv.high)
+    return said + ": neither clearly more nor clearly fewer than half" * (sign != 0 and npv.low <= 0.5 <= npv.high)
 
 
 def hangs_on(arm: Column, sampled: Worlds) -> str:
