@@ -82,9 +82,10 @@ def tests(page: Page) -> Rows:
     for key, claim in page.claims.items():
         for k, (test, data) in enumerate(zip(claim.tests, page.found[key].get("tests", ()), strict=True)):
             q = test.quantity
-            mean, low, high = (style.number(data[x] * q.scale, q.decimals, True) for x in ("effect", "low", "high"))
+            found = [data[x] if data[x] is None else data[x] * q.scale for x in ("effect", "low", "high")]
+            mean, low, high = (style.number(x, q.decimals, True) for x in found)
             told = "<br>".join(f"`{d['path']}` {d['rank_correlation']:+.2f}" for d in data["deciders"])
-            effect = f"{mean} ({low} to {high})"
+            effect = mean if data["effect"] is None else f"{mean} ({low} to {high})"
             rows.append(("" if k else key, data["asks"], effect, data["verdict"], _worlds(data["worlds"]), told))
     return ("id", "what is asked", "effect (95 %)", "verdict", "worlds", "decided by"), rows
 
