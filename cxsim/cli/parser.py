@@ -70,6 +70,7 @@ Show every value of a scenario with its unit, its range, its source and the plac
 
 examples:
   cxsim describe baseline
+  cxsim describe baseline --only entitle         what has to do with entitlement
   cxsim describe my_idea.yaml --json
 """
 DIFF = """\
@@ -253,6 +254,8 @@ def _add_claims(parser: Parser) -> None:
 def _add_scenarios(parser: Parser) -> None:
     sub = parser.command("describe", "show every value of a scenario", "scenarios.describe", DESCRIBE)
     sub.add_argument("scenario", metavar="SCENARIO", help="name or file")
+    only = "only values with these letters in their name, meaning or source"
+    sub.add_argument("--only", type=named("value"), metavar="TEXT", help=only)
     _add_json(sub)
     sub = parser.command("diff", "show what differs between two scenarios", "scenarios.diff", DIFF)
     sub.add_argument("one", metavar="A", help="name or file of a scenario")
