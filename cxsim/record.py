@@ -115,6 +115,10 @@ SEGMENT_COLUMNS: dict[str, tuple[str, str]] = {
     "unprofitable": ("customers", "those who cost more than they bring, smoothed over 12 months"),
     "knowledge": ("share", "what service and sales know of the segment's needs: 0 nothing, 1 everything"),
 }
+WHALE_COLUMNS: dict[str, tuple[str, str]] = {
+    "percent": ("%", "customers at the end of the run, from the most to the least profitable"),
+    "contribution": ("money per month", "what they bring together, reckoned as that of segments"),
+}
 PERCENTS = 101
 """Points of the whale curve: the most profitable 0, 1, ... 100 % of customers."""
 
