@@ -158,8 +158,8 @@ class Record:
     """Monthly history of one run.
 
     ``firm[c]`` has shape (months, firms) and ``silo[c]`` (months, firms, silos), float64, in the units of
-    ``FIRM_COLUMNS`` and ``SILO_COLUMNS``; the focal firm is firm 0. Counts are in the represented market. ``closing`` is
-    as at the end, and None of a record that was cut off before it.
+    ``FIRM_COLUMNS`` and ``SILO_COLUMNS``; the focal firm is firm 0. Counts are in the represented market. ``closing``
+    is as at the end, and None of a record that was cut off before it.
     """
 
     firms: tuple[str, ...]

@@ -141,7 +141,7 @@ LOYALTY = (
         "higher", customers, "thousand", 1e-3, 1,
     ),
     Measure(
-        "quality", "Quality, as felt", "months of spend",
+        "quality", "Quality", "months of spend",
         "mean over the customer-months of the last 12 months, before failures",
         "Zeithaml 1988, J. Marketing 52(3) (perceived quality)", "higher", quality, "months of spend",
     ),
@@ -152,16 +152,16 @@ LOYALTY = (
     Measure(
         "think", "Customers think", "share",
         "(trust + expectation) / 2, each within 0..1, over the customer-months of the last 12 months",
-        f"{THREE_PARTS} (cognition)", "higher", think, "0-1", 1.0, 3,
+        f"{THREE_PARTS} (cognition)", "higher", think, "0-1",
     ),
     Measure(
         "feel", "Customers feel", "share",
         "satisfaction, within 0..1, over the customer-months of the last 12 months",
-        f"{THREE_PARTS} (affect)", "higher", feel, "0-1", 1.0, 3,
+        f"{THREE_PARTS} (affect)", "higher", feel, "0-1",
     ),
     Measure(
         "do", "Customers do", "share",
         "product over the last 12 months of (1 - left / customers at the opening): staying by their own decision",
-        f"{THREE_PARTS} (behaviour)", "higher", do, "0-1", 1.0, 3,
+        f"{THREE_PARTS} (behaviour)", "higher", do, "0-1",
     ),
 )  # fmt: skip

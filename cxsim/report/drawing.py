@@ -48,8 +48,8 @@ class Curve:
 class Plot:
     """What a figure shows: its message, a heading with quantity and unit, curves over periods 1, 2, ..., a footer.
 
-    ``axis`` names the axis of periods. With ``zero``, nought is always within the range. Curves with ``shares`` run over
-    0, 1, ... 100 % instead.
+    ``axis`` names the axis of periods. With ``zero``, nought is always within the range. With ``shares``, curves run
+    over 0, 1, ... 100 % instead.
     """
 
     title: str
@@ -64,8 +64,8 @@ class Plot:
         """The same with texts that can be drawn here."""
         part = fonts.drawable_part
         curves = tuple(Curve(part(c.label), c.index, c.mean, c.low, c.high) for c in self.curves)
-        texts = {name: part(getattr(self, name)) for name in ("title", "heading", "axis", "footer")}
-        return replace(self, curves=curves, **texts)
+        title, heading, axis, footer = map(part, (self.title, self.heading, self.axis, self.footer))
+        return replace(self, title=title, heading=heading, curves=curves, axis=axis, footer=footer)
 
     def text(self) -> str:
         """All that is written in the figure."""
@@ -229,7 +229,7 @@ def _wrapped_name(name: str) -> str:
 
 
 def _label_ends(axes: Axes, curves: Sequence[Curve], size: tuple[float, float], first: int) -> None:
-    """Names at the line ends, pushed apart so that none covers another, each tied to its line; x begins at ``first``."""
+    """Names at the line ends, pushed apart so that none covers another, each tied to its line, from ``first`` on."""
     width, height = size
     low, high = axes.get_ylim()
     ends: list[tuple[Curve, float, float]] = []  # curve, x and y of its last point in points

@@ -149,8 +149,8 @@ def run_whale_title(focal: Column, heading: Heading) -> str:
     lose = focal.value("unprofitable_share")
     if not lose.n:
         return f"{focal.label} has no customers left in any run"
-    lot = f"{100 * lose.mean:.0f} % of customers cost more than they" if lose.mean else "no customer costs more than she"
-    return f"{focal.label}: {lot} bring{'s' * (not lose.mean)}{_once(heading)}"
+    share = f"{100 * lose.mean:.0f} %" if lose.mean else "none"
+    return f"{focal.label}: {share} of customers cost more than they bring{_once(heading)}"
 
 
 def _when(heading: Heading) -> str:
@@ -173,7 +173,10 @@ def leader(pairs: Sequence[Sequence[Cell]]) -> int | None:
 
 
 def leader_title(
-    what: Literal["kept", "profit", "unprofitable"], names: Sequence[str], pairs: Sequence[Sequence[Cell]], heading: Heading
+    what: Literal["kept", "profit", "unprofitable"],
+    names: Sequence[str],
+    pairs: Sequence[Sequence[Cell]],
+    heading: Heading,
 ) -> str:
     """The message of a figure that shows two arms or more: which one is clearly above every other.
 
