@@ -29,9 +29,8 @@ def test_compare_prints_a_table_and_leaves_a_folder(here: Path, capsys: pytest.C
     assert f"Results: {Path('results') / folder.name}" in said.out
     present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     assert {"summary.csv", "differences.csv", "provenance.json", "months.parquet"} <= present
-    assert {
-        f"figures/{n}.{e}" for n in ("paired_difference", "profit", "customers_kept") for e in ("svg", "png")
-    } <= present
+    figures = ("paired_difference", "profit", "customers_kept", "whale_curve")
+    assert {f"figures/{n}.{e}" for n in figures for e in ("svg", "png")} <= present
     command = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["command"]
     assert command == "cxsim compare calm.yaml bold.yaml --replications 4"
 
