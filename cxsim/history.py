@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cxsim.closing import close
 from cxsim.company import BY_NAME
 from cxsim.engine.columns import Array
 from cxsim.record import FIRM_COLUMNS, SILO_COLUMNS, Record
@@ -88,4 +89,5 @@ def to_record(model: CXModel, steps: Array) -> Record:
         discount_per_year=float(model.world["finance"]["discount_per_year"][0]),
         seed=model.seed_number,
         replication=model.replication,
+        closing=close(model),
     )

@@ -34,7 +34,6 @@ _MADE = {
     "relationships.judge": ("ended",),
     "loyalty.look": ("lead", "odds", "chosen"),
     "loyalty.decide": ("left", "joined"),
-    "relationships.value": ("equity",),
     "word_of_mouth.tell": ("news",),
 }
 MADE_BY = {flow: step for step, flows in _MADE.items() for flow in flows}

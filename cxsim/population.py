@@ -82,7 +82,7 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     Column("chosen", _FL, "i1", "index", "firm chosen if the person moves; -1 for none", -1, MAX_FIRMS - 1),
     Column("left", _FL, "f4", "0 or 1", "the customer leaves", 0, 1),
     Column("joined", _FL, "f4", "0 or 1", "the person becomes a customer of the firm in `firm`", 0, 1),
-    Column("equity", _FL, "f4", SPEND, "discounted contribution to expect from the customer", -_MOST, _MOST),
+    Column("equity", _S, "f4", SPEND, "discounted contribution to expect from the customer", -_MOST, _MOST),
     Column("news", _FL, "i1", "code", "story passed on: 0 none, else 1 + 2 firm + bad", 0, 2 * MAX_FIRMS),
 )  # fmt: skip
 CUSTOMERS = {c.name: c for c in CUSTOMER_COLUMNS}

@@ -26,6 +26,7 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "entitlement": ("probability", "mean belief that a request beyond the agreement will be granted"),
     "expectation": ("months of spend", "mean expectation of quality"),
     "quality": ("months of spend", "mean quality that customers lived through in the month, before failures"),
+    "promise": ("months of spend", "quality that the firm announces, hype included"),
     "promoters_share": ("share", "customers whose stated likelihood to recommend rounds to 9 or 10"),
     "detractors_share": ("share", "customers whose stated likelihood to recommend rounds to 6 or less"),
     "requests": ("requests", "requests beyond the agreement made in the month"),
@@ -105,6 +106,35 @@ SILO_COLUMNS: dict[str, tuple[str, str]] = {
     "practice": ("probability", "chance, beyond what is usual, that customers' outcomes enter a decision"),
 }
 
+SEGMENT_COLUMNS: dict[str, tuple[str, str]] = {
+    "customers": ("customers", "customers of the segment at the end of the run, in the represented market"),
+    "contribution": (
+        "money per month", "what they pay less all that grows with the number of customers, smoothed over 12 months"
+    ),
+    "equity": ("money", "their discounted expected contribution"),
+    "unprofitable": ("customers", "those who cost more than they bring, smoothed over 12 months"),
+    "knowledge": ("share", "what service and sales know of the segment's needs: 0 nothing, 1 everything"),
+}
+WHALE_COLUMNS: dict[str, tuple[str, str]] = {
+    "percent": ("%", "customers at the end of the run, from the most to the least profitable"),
+    "contribution": ("money per month", "what they bring together, reckoned as that of segments"),
+}
+PERCENTS = 101
+"""Points of the whale curve: the most profitable 0, 1, ... 100 % of customers."""
+
+
+@dataclass(frozen=True)
+class Closing:
+    """The customers of each firm as a run leaves them, ranked by what they bring and sorted by segment.
+
+    ``whale[f, p]`` is the contribution of the most profitable ``p`` % of firm f's customers, money a month (Kaplan &
+    Narayanan 2001); the last point is that of all. ``segment[c]`` has shape (firms, segments), in the units of
+    ``SEGMENT_COLUMNS``. Runs side by side have a further axis in front.
+    """
+
+    whale: NDArray[np.float64]
+    segment: dict[str, NDArray[np.float64]]
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -128,7 +158,8 @@ class Record:
     """Monthly history of one run.
 
     ``firm[c]`` has shape (months, firms) and ``silo[c]`` (months, firms, silos), float64, in the units of
-    ``FIRM_COLUMNS`` and ``SILO_COLUMNS``; the focal firm is firm 0. Counts are in the represented market.
+    ``FIRM_COLUMNS`` and ``SILO_COLUMNS``; the focal firm is firm 0. Counts are in the represented market. ``closing``
+    is as at the end, and None of a record that was cut off before it.
     """
 
     firms: tuple[str, ...]
@@ -138,6 +169,7 @@ class Record:
     discount_per_year: float
     seed: int
     replication: int
+    closing: Closing | None = None
     panel: Panel | None = None
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,11 +22,7 @@ CODE_PATH = re.compile(r"`((?:cxsim|tests|docs|scenarios)/[\w./]*)`")
 
 @pytest.fixture(scope="module")
 def generate() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generate_docs", DOCS / "generate.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return importlib.import_module("generate")
 
 
 def anchors(page: Path) -> set[str]:
@@ -93,6 +89,15 @@ def test_every_parameter_and_measure_is_documented() -> None:
         assert f"`{path}`" in model
     measures = (DOCS / "measures.md").read_text(encoding="utf-8")
     assert [name for name in MEASURES if f"`{name}`" not in measures] == []
+
+
+def test_the_square_was_drawn_from_the_ranges_of_today() -> None:
+    from cxsim.scenario import load
+    from cxsim.worlds import ranges_hash
+
+    arms = [load(f"{a}_{b}") for a in ("doormat", "mutual") for b in ("siloed", "cross_functional")]
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"<!-- square {ranges_hash(arms)} -->" in page, "run: python docs/square.py"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

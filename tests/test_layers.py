@@ -26,10 +26,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (  # from the bottom; those of one row may
     ("cxsim.mechanisms",),
     ("cxsim.yaml", "cxsim.scenario", "cxsim.describe", "cxsim.own"),
     ("cxsim.record",),
-    ("cxsim.opening", "cxsim.agents", "cxsim.history", "cxsim.views", "cxsim.model", "cxsim.panel"),
+    ("cxsim.opening", "cxsim.agents", "cxsim.closing", "cxsim.history", "cxsim.views", "cxsim.model", "cxsim.panel"),
     ("cxsim.measures",),
     ("cxsim.intervals", "cxsim.frames", "cxsim.provenance", "cxsim.storage", "cxsim.worlds"),
-    ("cxsim.results", "cxsim.running", "cxsim.report", "cxsim.api", "cxsim.studies"),
+    ("cxsim.results", "cxsim.pool", "cxsim.running", "cxsim.report", "cxsim.api", "cxsim.studies"),
     ("cxsim.cli",),
     ("cxsim", "cxsim.__main__"),
 )

@@ -129,6 +129,31 @@ def execution_gap(history: Monthly) -> Array:
     return mean_by(history.firm["expectation"] - history.firm["quality"], history.firm["customers"])
 
 
+def promise_gap(history: Monthly) -> Array:
+    """What the firm announces less what customers live through before failures, over customer-months."""
+    return mean_by(history.firm["promise"] - history.firm["quality"], history.firm["customers"])
+
+
+def ideal_knowledge(history: Monthly) -> Array:
+    """What service and sales know, at the end, of the needs of the segment that brings most.
+
+    nan without customers, and where the customers at the end are not known.
+    """
+    if history.closing is None:
+        return np.full(history.start_customers.shape, np.nan)
+    of = history.closing.segment
+    best = of["contribution"].argmax(axis=-1)[..., None]
+    known = np.take_along_axis(of["knowledge"], best, axis=-1)[..., 0]
+    return np.where(of["customers"].sum(axis=-1) > 0, known, np.nan)
+
+
+def culture_shift(history: Monthly) -> Array:
+    """Practice in the last month less that in the first: how far the firm's culture has come in the run."""
+    practice = history.firm["practice"]
+    shift: Array = practice[..., -1, :] - practice[..., 0, :]
+    return shift
+
+
 def failures_per_year(history: Monthly) -> Array:
     """Failures that a customer meets in a year: quality as counted, not as felt."""
     failures, customers = (last_year(history.firm[name]) for name in ("failures", "customers"))
@@ -158,6 +183,7 @@ def mutual_benefit(history: Monthly) -> Array:
     return product
 
 
+GAPS = "Parasuraman, Zeithaml & Berry 1985, J. Marketing 49(4)"
 _COUNTED, _DONE = "n / (n + half); see cxsim.measures.centricity", "assumption; counts as article"
 _NAMED = {
     "input_score": ("Input changes offers", f"{_DONE} D, metric 1, proposes"),
@@ -190,7 +216,7 @@ CENTRICITY = (
     Measure(
         "execution_gap", "Expected, not delivered", "months of spend",
         "expectation - quality before failures, over the customer-months of the last 12 months",
-        "Parasuraman, Zeithaml & Berry 1985, J. Marketing 49(4)", "lower", execution_gap, "months of spend", 1.0, 3,
+        f"{GAPS} (gap 5)", "lower", execution_gap, "months of spend", 1.0, 3,
     ),
     Measure(
         "failures_per_year", "Failures met", "failures per customer and year",
@@ -204,5 +230,19 @@ CENTRICITY = (
     Measure(
         "known_issues", "Known pain points", "pain points", "known and not mended at the end", "definition",
         "", known_issues, "pain points", 1.0, 1,
+    ),
+    Measure(
+        "promise_gap", "Promised, not delivered", "months of spend",
+        "announced quality - quality before failures, over the customer-months of the last 12 months",
+        f"{GAPS} (gap 4)", "lower", promise_gap, "months of spend", 1.0, 3,
+    ),
+    Measure(
+        "ideal_knowledge", "Ideal customers known", "share",
+        "knowledge of the needs of the segment that brings most, at the end", "assumption; as article B advises",
+        "higher", ideal_knowledge, "0-1",
+    ),
+    Measure(
+        "culture_shift", "Shift of culture", "probability", "practice in the last month - practice in the first",
+        "assumption; the shift that article A speaks of", "", culture_shift, "0-1", 1.0, 3,
     ),
 )  # fmt: skip

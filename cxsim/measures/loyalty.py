@@ -7,6 +7,7 @@ import numpy as np
 from cxsim.measures.base import YEAR, Array, Measure, Monthly, at_opening, last_year, mean_by, ratio
 
 MARKETING_METRICS = "Farris, Bendle, Pfeifer & Reibstein 2010, Marketing Metrics, 2nd ed."
+THREE_PARTS = "Rosenberg & Hovland 1960, in Attitude Organization and Change"
 
 
 def retention_by_month(history: Monthly) -> Array:
@@ -35,13 +36,16 @@ def churn_per_year(history: Monthly) -> Array:
     stock, newcomers included. With fewer than 12 months the product is raised to 12 / months. A month that
     opens without customers has no rate and is passed over; nan when there are only such months.
     """
+    return 1.0 - _kept_a_year(history, history.firm["left"] + history.firm["ended"])
+
+
+def _kept_a_year(history: Monthly, lost: Array) -> Array:
+    """Product over the last 12 months of one less the monthly rate of those ``lost``, (..., firms)."""
     opening = last_year(at_opening(history))
-    lost = last_year(history.firm["left"] + history.firm["ended"])
     # a newcomer may leave in the month of joining, so that losses exceed the opening stock of a tiny firm
-    rate = np.clip(ratio(lost, opening), 0.0, 1.0)
+    rate = np.clip(ratio(last_year(lost), opening), 0.0, 1.0)
     kept = np.where(np.isnan(rate), 1.0, 1.0 - rate).prod(axis=-2)
-    churn = 1.0 - kept ** (YEAR / opening.shape[-2])
-    return np.where((opening > 0).any(axis=-2), churn, np.nan)
+    return np.where((opening > 0).any(axis=-2), kept ** (YEAR / opening.shape[-2]), np.nan)
 
 
 def satisfaction(history: Monthly) -> Array:
@@ -63,6 +67,38 @@ def nps(history: Monthly) -> Array:
     """Net promoter score: promoters minus detractors per 100 customers, over customer-months."""
     net = history.firm["promoters_share"] - history.firm["detractors_share"]
     return 100.0 * mean_by(net, history.firm["customers"])
+
+
+def expectation(history: Monthly) -> Array:
+    """Mean over customer-months of the quality that customers have come to expect, in months of spend."""
+    return mean_by(history.firm["expectation"], history.firm["customers"])
+
+
+def quality(history: Monthly) -> Array:
+    """Quality as customers feel it, each by her own needs, before failures: mean over customer-months."""
+    return mean_by(history.firm["quality"], history.firm["customers"])
+
+
+def think(history: Monthly) -> Array:
+    """What customers believe of the firm: mean of their trust in its word and of the quality that they expect.
+
+    Expectation is held within 0..1 month of spend, where 1 is the agreed service when it fits entirely.
+    """
+    believed = (history.firm["trust"] + np.clip(history.firm["expectation"], 0.0, 1.0)) / 2.0
+    return mean_by(believed, history.firm["customers"])
+
+
+def feel(history: Monthly) -> Array:
+    """How customers feel about it: satisfaction, held within 0..1 month of spend, over customer-months."""
+    return mean_by(np.clip(history.firm["satisfaction"], 0.0, 1.0), history.firm["customers"])
+
+
+def do(history: Monthly) -> Array:
+    """What customers do: the share that would stay a year of their own accord, at the loss rates of the last 12 months.
+
+    As churn, but without the relationships that the firm ended, which is not the customers' doing.
+    """
+    return _kept_a_year(history, history.firm["left"])
 
 
 def customers(history: Monthly) -> Array:
@@ -103,5 +139,29 @@ LOYALTY = (
     Measure(
         "customers", "Customers", "customers", "customers at the end of the last month", "definition",
         "higher", customers, "thousand", 1e-3, 1,
+    ),
+    Measure(
+        "quality", "Quality", "months of spend",
+        "mean over the customer-months of the last 12 months, before failures",
+        "Zeithaml 1988, J. Marketing 52(3) (perceived quality)", "higher", quality, "months of spend",
+    ),
+    Measure(
+        "expectation", "Expectation", "months of spend", "mean over the customer-months of the last 12 months",
+        "Oliver 1980, J. Marketing Research 17(4)", "", expectation, "months of spend",
+    ),
+    Measure(
+        "think", "Customers think", "share",
+        "(trust + expectation) / 2, each within 0..1, over the customer-months of the last 12 months",
+        f"{THREE_PARTS} (cognition)", "higher", think, "0-1",
+    ),
+    Measure(
+        "feel", "Customers feel", "share",
+        "satisfaction, within 0..1, over the customer-months of the last 12 months",
+        f"{THREE_PARTS} (affect)", "higher", feel, "0-1",
+    ),
+    Measure(
+        "do", "Customers do", "share",
+        "product over the last 12 months of (1 - left / customers at the opening): staying by their own decision",
+        f"{THREE_PARTS} (behaviour)", "higher", do, "0-1",
     ),
 )  # fmt: skip

@@ -58,8 +58,6 @@ def _gap(record: Record) -> float:
 
 
 _OWN = (
-    Quantity("expectation", "Expectation", "months of spend", lambda r: _mean(r, "expectation", "customers")),
-    Quantity("quality", "Quality", "months of spend", lambda r: _mean(r, "quality", "customers")),
     Quantity("saying_doing_gap", "Expectation less quality", "months of spend", _gap),
     Quantity(
         "requests_per_customer", "Requests", "requests per customer and year",
@@ -153,7 +151,7 @@ def _until(record: Record, months: int) -> Record:
     if months >= record.n_months:
         return record
     firm, silo = ({name: x[:months] for name, x in of.items()} for of in (record.firm, record.silo))
-    return replace(record, firm=firm, silo=silo)
+    return replace(record, firm=firm, silo=silo, closing=None)
 
 
 def by_quarter(measure: str) -> bool:
