@@ -96,6 +96,7 @@ class CXModel(mesa.Model):
         self.seed_number, self.replication, self.threads = seed, int(replication), max(1, int(threads))
         self.key = streams.key(self.seed_number, self.replication)
         self.world, self._levers = opening.parameter_records(self.spec)
+        self.policy = self._levers
         life = type(self), MONTH, CUSTOMER_STEPS  # who changes the month lives another opening
         identity = opening.identity(self.spec, self.seed_number, self.replication), life
         lived = opening.recall(identity)
@@ -142,7 +143,7 @@ class CXModel(mesa.Model):
     def _warm_up(self) -> None:
         """Staff the firms for the work there is, and live a year under default policies."""
         s, steps = self.company[0], self.spec.steps_per_month
-        self.policy: Array = opening.default_policy(len(self.firms))
+        self.policy = opening.default_policy(len(self.firms))
         s["cash"] = np.inf
         self._customers()
         s["start_spend"] = s["spend"] * steps
