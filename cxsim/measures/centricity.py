@@ -239,7 +239,7 @@ CENTRICITY = (
     Measure(
         "ideal_knowledge", "Ideal customers known", "share",
         "knowledge of the needs of the segment that brings most, at the end", "assumption; as article B advises",
-        "higher", ideal_knowledge, "0-1",
+        "higher", ideal_knowledge, "0-1", at_end=True,
     ),
     Measure(
         "culture_shift", "Shift of culture", "probability", "practice in the last month - practice in the first",

@@ -214,12 +214,12 @@ PROFIT = (
     Measure(
         "whale_peak", "Whale curve, peak", "ratio",
         "contribution of the most profitable customers at its highest / of all, smoothed over 12 months, at the end",
-        f"{WHALE} (whale curve)", "", whale_peak, "of the total",
+        f"{WHALE} (whale curve)", "", whale_peak, "of the total", at_end=True,
     ),
     Measure(
         "unprofitable_share", "Unprofitable customers", "share",
         "customers at the end whose contribution, smoothed over 12 months, is below nought / customers",
-        WHALE, "lower", unprofitable_share, "%", 100.0, 1,
+        WHALE, "lower", unprofitable_share, "%", 100.0, 1, at_end=True,
     ),
     Measure(
         "cash", "Cash", "money", "cash at the end of the last month", "definition",

@@ -230,6 +230,8 @@ class _Tests:
             fail(node.where, f"{path}.{key}", f"{found} is beyond the horizon; the last is {most}")
         if moment.kind == "quarter" and not by_quarter(measure):
             fail(node.where, f"{path}.{key}", f"{measure} is not there by quarter; name a year")
+        if moment.months < self.months and QUANTITIES[measure].at_end:
+            fail(node.where, f"{path}.{key}", f"{measure} is there at the end of a run only")
         return moment
 
 
