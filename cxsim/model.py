@@ -15,7 +15,7 @@ from cxsim import company, opening
 from cxsim.agents import Firm
 from cxsim.engine import streams
 from cxsim.engine.columns import Array, offset, parameter_dtype, tile_dtype
-from cxsim.engine.kernels import in_turn
+from cxsim.engine.kernels import Step, in_turn
 from cxsim.engine.sweep import Worker, sweep
 from cxsim.history import firm_column, to_record
 from cxsim.mechanisms import (
@@ -96,7 +96,6 @@ class CXModel(mesa.Model):
         self.seed_number, self.replication, self.threads = seed, int(replication), max(1, int(threads))
         self.key = streams.key(self.seed_number, self.replication)
         self.world, self._levers = opening.parameter_records(self.spec)
-        self.policy = opening.default_policy(len(self.spec.firms))
         life = type(self), MONTH, CUSTOMER_STEPS  # who changes the month lives another opening
         identity = opening.identity(self.spec, self.seed_number, self.replication), life
         lived = opening.recall(identity)
@@ -143,6 +142,7 @@ class CXModel(mesa.Model):
     def _warm_up(self) -> None:
         """Staff the firms for the work there is, and live a year under default policies."""
         s, steps = self.company[0], self.spec.steps_per_month
+        self.policy = opening.default_policy(len(self.firms))
         s["cash"] = np.inf
         self._customers()
         s["start_spend"] = s["spend"] * steps
@@ -163,7 +163,7 @@ class CXModel(mesa.Model):
         s["cash"] = s["start_spend"] * price * months
         s["aspiration"] = s["recent_profit"]
         self._quarter = np.zeros((3 * steps, self.company.nbytes), np.uint8)
-        self._history = np.zeros((self.spec.horizon_months * steps, self.company.nbytes), np.uint8)
+        self._history = np.empty((self.spec.horizon_months * steps, self.company.nbytes), np.uint8)
         self._schedule: dict[int, list[Scheduled]] = {}
         for change in self.spec.schedule():
             self._schedule.setdefault(change.month, []).append(change)
@@ -177,11 +177,8 @@ class CXModel(mesa.Model):
         time = s["improvement_share"].mean(axis=1)
         s["defects"] = np.round(1 / (1 + w["effect_rate"] * w["renewal_months"] * time), 9)  # on any numpy
         s["hidden"] = s["defects"][:, None] / company.N_CLASSES
-        improvement.strive(self.company, self.world, self.policy)
-        for _ in range(SETTLING_MONTHS * steps):  # until as many of them come to be known as come back
-            issues.find(self.company, self.world)
-            issues.work_off(self.company, self.world, self.policy)
-        silos.work(self.company, self.world, self.policy)
+        settling = (issues.find, issues.work_off) * (SETTLING_MONTHS * steps)  # until as many are found as come back
+        self._firms(improvement.strive, *settling, silos.work)
         s["drawn_hours"] *= silos.SMOOTHING_MONTHS * steps  # smoothing set out from nought
         silos.work(self.company, self.world, self.policy)
         s["planned_hours"] = s["asked_hours"] * steps
@@ -219,6 +216,10 @@ class CXModel(mesa.Model):
             stage(self)
         self.clock += 1
 
+    def _firms(self, *steps: Step) -> None:
+        """Steps of firms and silos, one after the other."""
+        in_turn(steps, self.company, self.world, self.policy)
+
     # The stages of a month, in the order of the table below.
 
     def _drift(self) -> None:
@@ -234,19 +235,15 @@ class CXModel(mesa.Model):
             targeting.choose(self.company, self.world, self.policy, self.people)
 
     def _practise(self) -> None:
-        culture.adopt(self.company, self.world, self.policy)
-        decisions.weigh(self.company, self.world, self.policy)
+        self._firms(culture.adopt, decisions.weigh)
 
     def _learn(self) -> None:
         listening.hear(self.company, self.world, self.policy)
         insight.learn(self.company, self.world, self.policy, self.clock, *self.key)
-        insight.know(self.company)
+        insight.know(self.company, self.world, self.policy)
 
     def _offer(self) -> None:
-        offer.adapt(self.company, self.world, self.policy)
-        competition.refine(self.company, self.world)
-        expectations.announce(self.company, self.world, self.policy)
-        targeting.approach(self.company, self.world, self.policy)
+        self._firms(offer.adapt, competition.refine, expectations.announce, targeting.approach)
 
     def _customers(self) -> None:
         s = self.company[0]
@@ -283,14 +280,12 @@ class CXModel(mesa.Model):
             word_of_mouth.spread(tile, luck.view(np.int32), first, *self.network, self.stories)
 
     def _employees(self) -> None:
-        targeting.ask(self.company, self.world, self.policy)
-        silos.work(self.company, self.world, self.policy)
-        workforce.plan(self.company, self.world, self.policy)
+        self._firms(targeting.ask, silos.work, workforce.plan)
         c = self.seats
         streams.fill(self._staff_luck, 0, len(c["firm"]), self.clock, *self.key, streams.EMPLOYEES)
         workforce.live(*c.values(), self._staff_luck, self.company, self.world, self.policy)
         self._muster()
-        leadership.choose(self.company, self.policy)
+        leadership.choose(self.company, self.world, self.policy)
 
     def _muster(self) -> None:
         c = self.seats
@@ -300,15 +295,10 @@ class CXModel(mesa.Model):
         )  # fmt: skip
 
     def _improve(self) -> None:
-        improvement.strive(self.company, self.world, self.policy)
-        issues.find(self.company, self.world)
-        issues.work_off(self.company, self.world, self.policy)
-        improvement.mend(self.company, self.world, self.policy)
-        competition.advance(self.company, self.world)
-        listening.imitate(self.company, self.world, self.policy)
-        issues.forget(self.company)
-        silos.appear(self.company, self.world, self.policy)
-        word_of_mouth.credit(self.company, self.world, self.policy)
+        self._firms(
+            improvement.strive, issues.find, issues.work_off, improvement.mend, competition.advance, listening.imitate,
+            issues.forget, silos.appear, word_of_mouth.credit,
+        )  # fmt: skip
 
     def _account(self) -> None:
         alive = self.company["alive"][0].copy()

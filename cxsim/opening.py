@@ -92,13 +92,14 @@ def parameter_records(spec: Scenario, groups: tuple[Group, ...] | None = None) -
     world = np.zeros(1, parameter_dtype(groups, "world", n_firms))
     policy = np.zeros(1, parameter_dtype(groups, "policy", n_firms))
     world["dt"] = 1.0 / spec.steps_per_month
-    levers = [spec.policy, *(rival.policy for rival in spec.rivals)]
+    policies = [spec.policy, *(rival.policy for rival in spec.rivals)]
     for g in groups:
-        for p in g.parameters:
-            if g.side == "world":
-                world[g.heading][p.name] = spec.world[g.heading][p.name]
-            else:
-                policy[g.heading][p.name][0] = [lever[g.heading][p.name] for lever in levers]
+        if g.side == "world":
+            values = spec.world[g.heading]
+            world[g.heading][0] = tuple([values[p.name] for p in g.parameters])
+        else:
+            levers = [firm[g.heading] for firm in policies]
+            policy[g.heading][0] = tuple([[lever[p.name] for lever in levers] for p in g.parameters])
     return world, policy
 
 
@@ -112,9 +113,8 @@ def default_policy(n_firms: int, groups: tuple[Group, ...] | None = None) -> Arr
     groups = GROUPS if groups is None else groups
     policy = np.zeros(1, parameter_dtype(groups, "policy", n_firms))
     for g in groups:
-        for p in g.parameters:
-            if g.side == "policy":
-                policy[g.heading][p.name] = p.default
+        if g.side == "policy":
+            policy[g.heading][0] = tuple([(p.default,) * n_firms for p in g.parameters])
     return policy
 
 

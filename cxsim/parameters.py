@@ -71,6 +71,9 @@ class Group:
     heading: str
     parameters: tuple[Parameter, ...]
 
+    def __hash__(self) -> int:
+        return hash((self.side, self.heading))  # taken for every run; one over all of its texts would be slow
+
     def path(self, parameter: Parameter) -> str:
         """Dotted path of a parameter in a scenario file, such as ``policy.requests.conceded_share``."""
         return f"{self.side}.{self.heading}.{parameter.name}"

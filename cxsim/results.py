@@ -21,7 +21,7 @@ from cxsim.provenance import provenance
 from cxsim.record import RESULTS_VERSION, Closing, Record
 from cxsim.results_base import PANEL, TABLES, Results
 from cxsim.scenario_use import copies
-from cxsim.worlds import ARM, Worlds, place_of_arm
+from cxsim.worlds import ARM, Worlds, place_of_arm, ranges_hash
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +47,7 @@ def identity(
         worlds=int(worlds),
         everyone=bool(everyone),
         panel=int(panel),
+        ranges=ranges_hash(scenarios) if worlds else "",
     )
 
 

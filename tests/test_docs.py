@@ -91,6 +91,15 @@ def test_every_parameter_and_measure_is_documented() -> None:
     assert [name for name in MEASURES if f"`{name}`" not in measures] == []
 
 
+def test_the_square_was_drawn_from_the_ranges_of_today() -> None:
+    from cxsim.scenario import load
+    from cxsim.worlds import ranges_hash
+
+    arms = [load(f"{a}_{b}") for a in ("doormat", "mutual") for b in ("siloed", "cross_functional")]
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"<!-- square {ranges_hash(arms)} -->" in page, "run: python docs/square.py"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_links_lead_somewhere(page: Path) -> None:
     broken = []

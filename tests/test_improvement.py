@@ -27,7 +27,7 @@ def alone(months: int, share: float = 0.05, **levers: float) -> list[dict[str, A
     seen = []
     for _ in range(months):
         improvement.strive(m.company, m.world, m.policy)
-        issues.find(m.company, m.world)
+        issues.find(m.company, m.world, m.policy)
         issues.work_off(m.company, m.world, m.policy)
         improvement.mend(m.company, m.world, m.policy)
         seen.append({name: m.company[name][0, 0].copy() for name in m.company.dtype.names})

@@ -70,6 +70,7 @@ Show every value of a scenario with its unit, its range, its source and the plac
 
 examples:
   cxsim describe baseline
+  cxsim describe baseline --only entitle         what has to do with entitlement
   cxsim describe my_idea.yaml --json
 """
 DIFF = """\
@@ -222,7 +223,7 @@ def _add_run_options(sub: argparse.ArgumentParser) -> None:
     number = {
         "--replications": (1, _ANY, "N", "runs per scenario (default: the scenario's)"),
         "--rng": (0, 2**63 - 1, "SEED", "seed of the luck; the same seed gives the same numbers (default: 1)"),
-        "--threads": (1, 1024, "N", "threads; they change the time, never a number (default: all processors)"),
+        "--threads": (1, 1024, "N", "threads, or processes of small runs; they change no number (default: one per processor)"),
         "--customers": (1, _ANY, "N", "simulated customers: resolution, not size of the market"),
         "--panel": (1, _ANY, "N", "keep the monthly life of N customers and N employees, the same ones in every arm"),
     }
@@ -253,6 +254,8 @@ def _add_claims(parser: Parser) -> None:
 def _add_scenarios(parser: Parser) -> None:
     sub = parser.command("describe", "show every value of a scenario", "scenarios.describe", DESCRIBE)
     sub.add_argument("scenario", metavar="SCENARIO", help="name or file")
+    only = "only values with these letters in their name, meaning or source"
+    sub.add_argument("--only", type=named("value"), metavar="TEXT", help=only)
     _add_json(sub)
     sub = parser.command("diff", "show what differs between two scenarios", "scenarios.diff", DIFF)
     sub.add_argument("one", metavar="A", help="name or file of a scenario")

@@ -44,7 +44,7 @@ VISIBLE = (
 
 
 @step
-def refine(firms, world):  # type: ignore[no-untyped-def]
+def refine(firms, world, policy):  # type: ignore[no-untyped-def]
     """Rivals' offers move toward what customers need, beyond what they learn of it themselves."""
     s = firms[0]
     share = min(world[0].competition.rival_improvement_rate * world[0].dt, ONE)
@@ -55,7 +55,7 @@ def refine(firms, world):  # type: ignore[no-untyped-def]
 
 
 @step
-def advance(firms, world):  # type: ignore[no-untyped-def]
+def advance(firms, world, policy):  # type: ignore[no-untyped-def]
     """Rivals get rid of causes of failure and of losses at hand-offs, beyond what they work off themselves."""
     s = firms[0]
     share = min(world[0].competition.rival_improvement_rate * world[0].dt, ONE)

@@ -10,6 +10,7 @@ leaders do not match by example, more as the firm announces what it does not del
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from cxsim.company import N_SILOS, NORMAL_ENGAGEMENT
@@ -118,7 +119,7 @@ class Programme(NamedTuple):
     purpose_hours: float
 
 
-def fund(silo: int, lever: dict[str, float], commitment: float) -> Programme:
+def fund(silo: int, lever: Mapping[str, float], commitment: float) -> Programme:
     """What a silo gives in a quarter, of what the policy's heading culture plans and leaders fund (``commitment``)."""
     kept = commitment if RANK[silo] < lever["n_roles"] else 0.0
     action = lever["programme_hours"] * lever["action_share"]

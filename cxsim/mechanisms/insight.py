@@ -95,7 +95,7 @@ def learn(firms, world, policy, clock, key0, key1):  # type: ignore[no-untyped-d
 
 
 @step
-def know(firms):  # type: ignore[no-untyped-def]
+def know(firms, world, policy):  # type: ignore[no-untyped-def]
     """How much of what each silo believes is right, and of what those who answer customers believe."""
     s = firms[0]
     for f in range(len(s.alive)):

@@ -67,7 +67,7 @@ def _mend(s, f, k, points, severity, rooted):  # type: ignore[no-untyped-def]
 
 
 @step
-def find(firms, world):  # type: ignore[no-untyped-def]
+def find(firms, world, policy):  # type: ignore[no-untyped-def]
     """What comes to be known by complaints, by employees, and by what was mended the month before."""
     s, w, d = firms[0], world[0].issues, world[0].dt
     for f in range(len(s.alive)):
@@ -138,7 +138,7 @@ def work_off(firms, world, policy):  # type: ignore[no-untyped-def]
 
 
 @step
-def forget(firms):  # type: ignore[no-untyped-def]
+def forget(firms, world, policy):  # type: ignore[no-untyped-def]
     """Causes that are gone by what others do better, and not by mending, are gone from all classes alike."""
     s = firms[0]
     for f in range(len(s.alive)):

@@ -138,7 +138,7 @@ def lead(lever: Mapping[str, float], w: Mapping[str, float], commitment: float) 
 
 
 @step
-def choose(firms, policy):  # type: ignore[no-untyped-def]
+def choose(firms, world, policy):  # type: ignore[no-untyped-def]
     """People chosen for empathy come with the month's hires; whoever quits is as likely to be one as anybody."""
     s = firms[0]
     for f in range(len(s.alive)):

@@ -12,6 +12,8 @@ leaders fund programmes, and are taken from own work; leaders are a tenth of the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cxsim.company import MARKETING, PRODUCT
 from cxsim.engine.kernels import step
 from cxsim.parameters import Parameter, policy, world
@@ -106,7 +108,7 @@ READS = ()
 WRITES = ()
 
 
-def fund(lever: dict[str, float], commitment: float) -> dict[str, float]:
+def fund(lever: Mapping[str, float], commitment: float) -> dict[str, float]:
     """The hours that are given in a quarter, as far as leaders fund them (``commitment``)."""
     return {name: commitment * lever[name] for name in HOURS}
 
