@@ -14,13 +14,13 @@ from cxsim.parameters import Parameter
 from cxsim.scenario import Scenario, within
 from cxsim.scenario_check import items, nearest, number, only, refuse_unquoted, table, text, unknown
 from cxsim.scenario_files import Library, Source
-from cxsim.studies.claims import KINDS, Claim, Gap, Test
+from cxsim.studies.claims import ABOUT, KINDS, Claim, Gap, Test
 from cxsim.studies.quantities import QUANTITIES, RANK_CORRELATION, Moment, Reading, by_quarter
 from cxsim.studies.verdicts import DIRECTIONS
 from cxsim.yaml_source import Node, Scalar, ScenarioError, Table, Where, fail, read, shorten
 
 SMALLEST = "smallest.yaml"
-_KEYS = ("claim", "kind", "same_as", "note", "status", "missing", "arms", "firms", "levers", "tests")
+_KEYS = ("about", "claim", "kind", "same_as", "note", "status", "missing", "arms", "firms", "levers", "tests")
 _ARM_KEYS = ("extends", "world", "policy", "rivals", "timeline")
 _WHEN = ("year", "quarter", "since_year", "since_quarter")
 _TEST_KEYS = ("measure", "direction", *_WHEN, "arm", "against", "beyond", "correlated_with", "given", "smallest", "why")
@@ -67,9 +67,10 @@ class Reader:
                 fail(node.where, key, f"has no {name!r}")
         about = {k: text(below[k], f"{key}.{k}", _LONGEST) for k in ("claim", "note") if k in below}
         kind = _one_of(below["kind"], f"{key}.kind", KINDS)
+        subject = _one_of(below["about"], f"{key}.about", ABOUT) if "about" in below else ""
         claim = Claim(
             key, about["claim"], kind, note=about.get("note", ""), same_as=self._same_as(below.get("same_as"), key),
-            where=str(node.where),
+            where=str(node.where), about=subject,
         )  # fmt: skip
         if "status" in below:
             return replace(claim, missing=_missing(node, key))
@@ -230,6 +231,8 @@ class _Tests:
             fail(node.where, f"{path}.{key}", f"{found} is beyond the horizon; the last is {most}")
         if moment.kind == "quarter" and not by_quarter(measure):
             fail(node.where, f"{path}.{key}", f"{measure} is not there by quarter; name a year")
+        if moment.months < self.months and QUANTITIES[measure].at_end:
+            fail(node.where, f"{path}.{key}", f"{measure} is there at the end of a run only")
         return moment
 
 

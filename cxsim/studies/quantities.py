@@ -26,6 +26,7 @@ class Quantity:
     shown_unit: str = ""
     scale: float = 1.0
     decimals: int = 2
+    at_end: bool = False  # of a whole run only, and not of its first years
 
 
 def _mean(record: Record, column: str, weight: str = "") -> float:
@@ -96,7 +97,7 @@ _OWN = (
 )  # fmt: skip
 
 QUANTITIES: dict[str, Quantity] = {
-    m.name: Quantity(m.name, m.title, m.unit, m, m.shown_unit, m.scale, m.decimals) for m in MEASURES.values()
+    m.name: Quantity(m.name, m.title, m.unit, m, m.shown_unit, m.scale, m.decimals, m.at_end) for m in MEASURES.values()
 } | {q.name: q for q in _OWN}
 """Everything that a claim may be tested on, by name."""
 
