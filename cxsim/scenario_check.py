@@ -268,7 +268,8 @@ def one_of(node: Node, path: str, choices: Iterable[str]) -> str:
     refuse_unquoted(node, path)
     if node.text not in known:
         what = unknown(node.text, known).removeprefix("unknown key ")
-        fail(node.where, path, f"unknown {path.rpartition('.')[2]} {what}")
+        kind = re.sub(r"s?\[\d+\]$", "", path.rpartition(".")[2])  # an item of measures is a measure
+        fail(node.where, path, f"unknown {kind} {what}")
     return node.text
 
 

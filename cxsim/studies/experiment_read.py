@@ -46,7 +46,7 @@ KEYS = (
     "measures", "analysis",
 )  # fmt: skip
 ARM_KEYS = (*_TEXTS, "extends", "use", "decide", "world", "policy", "rivals", "timeline")
-RNG = Parameter("rng", 1, "seed", 0, 2**53, "choice of the study", "seed of luck and design", integer=True)
+RNG = Parameter("rng", 1, "seed", 0, 10**15 - 1, "choice of the study", "seed of luck and design", integer=True)
 REPLICATIONS = Parameter(
     "replications", 1, "runs", 1, 10_000, "choice of the study", "runs of every arm at every point", integer=True
 )
@@ -103,12 +103,13 @@ class _Reader:
         lowest = min((int(v.low) for v in vary if v.path == "horizon_months"), default=10**6)
         months = min(lowest, *(s.horizon_months for s in arms.values()))
         measures, readings = self._measures(below.get("measures"), months)
-        common = truth(below["common_random_numbers"], "common_random_numbers") if "common_random_numbers" in below else True
+        asked = below.get("common_random_numbers")
+        common = truth(asked, "common_random_numbers") if asked else True
         try:
             found = Experiment(
-                **texts, arms=Frozen(arms), vary=vary, points=designs.lay(laid.kind, vary, laid.settings, rng),
-                design=laid, replications=replications, rng=rng, common_random_numbers=common, measures=measures,
-                readings=readings, name=stem or "experiment",
+                texts["title"], Frozen(arms), vary, designs.lay(laid.kind, vary, laid.settings, rng), laid,
+                replications, rng, common, measures, readings,
+                (), texts.get("question", ""), texts.get("description", ""), stem or "experiment",
             )  # fmt: skip
         except ScenarioError as error:
             fail(tree.keys.get("vary") or tree.keys.get("design"), "", str(error))
@@ -121,10 +122,10 @@ class _Reader:
         arms = self._mapped(node) if isinstance(node, Table) else self._listed(node)
         if not arms:
             fail(node.where, "arms", "holds no arm")
-        own = [(key, number(tree.entries[key], key, SETTINGS[key])) for key in _SETTINGS if key in tree.entries]
-        pairs = [x for pair in [*own, ("replications", replications)] for x in pair]
+        own = {key: number(tree.entries[key], key, SETTINGS[key]) for key in _SETTINGS if key in tree.entries}
+        pairs = [x for pair in own.items() for x in pair]
         try:
-            arms = {name: s.replace(*pairs) for name, s in arms.items()}
+            arms = {name: s.replace("replications", replications, *pairs) for name, s in arms.items()}
             prepare(list(arms.values()))
         except ScenarioError as error:
             fail(node.where, "arms", str(error))
@@ -247,7 +248,5 @@ def _framed(frame: pd.DataFrame, arms: Mapping[str, Scenario]) -> tuple[tuple[Va
     if not np.isfinite(points).all():
         fail(None, "design", "holds a value that is missing or no number")
     ends = zip(points.min(axis=0).tolist(), points.max(axis=0).tolist(), strict=True)
-    vary = tuple(
-        Varied(path, low, high, p.unit, "linear", p.integer) for (path, p), (low, high) in zip(known.items(), ends, strict=True)
-    )
-    return vary, Design("list", Frozen({"rows": points}))
+    vary = [Varied(k, *span, p.unit, "linear", p.integer) for (k, p), span in zip(known.items(), ends, strict=True)]
+    return tuple(vary), Design("list", Frozen({"rows": points}))

@@ -56,15 +56,15 @@ class VaryReader:
     @staticmethod
     def _entries(node: Node) -> Iterator[tuple[str, Where, Node | None]]:
         """Name, place and mapping of every path; no mapping where only the path is written."""
+        listed = node.items if isinstance(node, Sequence) else (node,)
         if isinstance(node, Table):
             for key, below in node.entries.items():
                 empty = isinstance(below, Scalar) and not below.quoted and below.text in ("", "~", "null")
                 yield key, node.keys[key], None if empty else below
         else:
-            listed = node.items if isinstance(node, Sequence) else (node,)
             for i, item in enumerate(listed):
                 yield text(item, f"vary[{i}]", _LONGEST), item.where, None
-        if isinstance(node, Table) and not node.entries or isinstance(node, Sequence) and not node.items:
+        if not (node.entries if isinstance(node, Table) else listed):
             fail(node.where, "vary", "names no path; leave the key out if nothing varies")
 
     def _one(self, name: str, where: Where, below: Node | None) -> Varied:
@@ -191,8 +191,9 @@ def design(node: Node | None, vary: tuple[Varied, ...], reader: VaryReader) -> D
         n = settings.pop("levels")
         axes = (reader.values.get(v.path) or designs.levels(v, reader.levels.get(v.path, n)) for v in vary)
         settings["values"] = tuple(axes)
-    if wrong := designs.fault(kind, settings):
-        fail(below.entries[wrong[0]].where if wrong[0] in below.entries else below.where, f"design.{wrong[0]}", wrong[1])
+    if fault := designs.fault(kind, settings):
+        name, what = fault
+        fail(below.entries[name].where if name in below.entries else below.where, f"design.{name}", what)
     return Design(kind, Frozen(settings))
 
 
