@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from cxsim.model import simulate
-from cxsim.scenario import Scenario
+if TYPE_CHECKING:
+    from cxsim.scenario import Scenario
 
 _MOST_CUSTOMERS, _MOST_MONTHS = 5_000, 60
 
 
 def seconds_per_run(scenario: Scenario) -> float:
     """Seconds that a run takes, measured on one that is no larger than a few thousand customers over five years."""
+    from cxsim.model import simulate
+
     customers, months = min(scenario.customers, _MOST_CUSTOMERS), min(scenario.horizon_months, _MOST_MONTHS)
     small = replace(scenario, customers=customers, horizon_months=months, replications=1)
     simulate(small, threads=1)  # the first run may compile
