@@ -34,8 +34,8 @@ def run(
     """Run a scenario (a Scenario, a path, or the name of a shipped one) as often as it asks for.
 
     ``replications`` and ``customers`` (simulated) replace the scenario's own; ``rng`` is the seed, a whole
-    number from 0; ``threads`` the number of threads, by default one per processor: it changes the time, never
-    a number. With a ``panel`` the monthly life of so many customers and employees is kept (``customers`` and
+    number from 0; ``threads`` how many threads, or processes where runs are small, by default one per processor: it
+    changes the time, never a number. With a ``panel`` the monthly life of so many customers and employees is kept (``customers`` and
     ``employees`` of the result); it changes no number either. Raises ScenarioError for a scenario that is wrong
     and a panel of more than there are, ValueError for a seed, threads or a panel out of range.
     """

@@ -239,7 +239,7 @@ def _add_run_options(sub: argparse.ArgumentParser) -> None:
     number = {
         "--replications": (1, _ANY, "N", "runs per scenario (default: the scenario's)"),
         "--rng": (0, 2**63 - 1, "SEED", "seed of the luck; the same seed gives the same numbers (default: 1)"),
-        "--threads": (1, 1024, "N", "threads; they change the time, never a number (default: all processors)"),
+        "--threads": (1, 1024, "N", "threads, or processes of small runs; they change no number (default: one per processor)"),
         "--customers": (1, _ANY, "N", "simulated customers: resolution, not size of the market"),
         "--panel": (1, _ANY, "N", "keep the monthly life of N customers and N employees, the same ones in every arm"),
     }

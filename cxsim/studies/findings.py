@@ -76,6 +76,17 @@ def titles(experiment: Experiment) -> dict[str, str]:
     return found if len(set(found.values())) == len(found) else {name: name for name in found}
 
 
+def out_of_business(experiment: Experiment, runs: pd.DataFrame, arms: Sequence[str]) -> list[str]:
+    """A sentence for every arm whose firm goes out of business somewhere."""
+    said = []
+    for arm in arms:
+        n = int((by_point(experiment, runs, "insolvent", arm) > 0).any(axis=1).sum())
+        if n:
+            where = f"{n:,} point{'s' * (n > 1)}"
+            said.append(f"{titles(experiment)[arm]} goes out of business at {where}, in some run at least.")
+    return said
+
+
 def label(path: str, paths: Sequence[str]) -> str:
     """A path in words: ``cost to value``; with its heading where another path ends with the same name."""
     *above, name = path.split(".")

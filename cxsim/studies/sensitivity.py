@@ -145,8 +145,8 @@ def _first_said(table: Table, experiment: Experiment, told: Mapping[str, Any]) -
         f"({between(rows[path]['first_low'], rows[path]['first_high'])})"
         for path in _clear(list(rows.values()), "first")[:_NAMED]
     ]
-    said = f"Of the variance between points, each explains by itself: {', '.join(named)} (95 % interval)." if named else ""
-    return [said, *_ranks_said(table, experiment, told)]
+    said = [f"Of the variance between points, each explains by itself: {', '.join(named)} (95 % interval)."]
+    return [*said[: len(named)], *_ranks_said(table, experiment, told)]
 
 
 def _ranks_said(table: Table, experiment: Experiment, told: Mapping[str, Any]) -> list[str]:
