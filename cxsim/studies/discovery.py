@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cxsim.frames import Table, labels
 from cxsim.intervals import estimate, wilson
 from cxsim.measures import MEASURES
-from cxsim.report.findings_numbers import amount, between, path_amount, percent
+from cxsim.report.findings_numbers import between, path_amount, percent, stated
 from cxsim.studies.findings import (
     PATH,
     POINT,
@@ -176,7 +176,7 @@ def _claim(experiment: Experiment, condition: Condition) -> str:
     if right.arm:
         other = f"{_lower(quantity(experiment, right.column)[0])} of {names[right.arm]}"
     else:
-        other = amount(right.value, unit, currency(experiment), significant=3)
+        other = stated(right.value, unit, currency(experiment))
     return f"{title} of {names[left.arm]} is {'above' if more else 'below'} {other}"
 
 
@@ -188,7 +188,7 @@ def _gap_title(experiment: Experiment, condition: Condition) -> str:
     """What is compared with nought."""
     names, title = titles(experiment), quantity(experiment, condition.left.column)[0]
     right, unit = condition.right, quantity(experiment, condition.left.column)[1]
-    other = names[right.arm] if right.arm else amount(right.value, unit, currency(experiment))
+    other = names[right.arm] if right.arm else stated(right.value, unit, currency(experiment))
     return f"{title}, {names[condition.left.arm]} less {other}"
 
 
