@@ -129,13 +129,13 @@ def _chart(plot: Plot) -> Chart:
 def page(
     title: str, footer: str, left: float, right: float, below: float, needed: float
 ) -> tuple[Chart, Axes, tuple[float, float]]:
-    """A figure with title and footer, empty axes between them with room for a heading above, and their size in points.
+    """A figure with title and footer, empty axes between them, and the size of these in points.
 
-    ``left``, ``right`` and ``below`` are points beside the axes, ``needed`` those of height that they cannot do without:
-    the figure has the shape of a slide unless that takes more. To be called within :func:`styled`.
+    ``left``, ``right`` and ``below`` are points beside the axes; ``needed`` are those of height that they need at
+    least: the figure has the shape of a slide unless that is more. Call it within :func:`styled`.
     """
     heads = _balanced(re.sub(r"(?<=\w) (?=[.\d])", "\u00a0", title), 50)
-    feet = [line for part in footer.split("\n") for line in _wrapped(part, 88)]
+    feet = [line for part in footer.split("\n") for line in wrapped(part, 88)]
     width = _WIDTH - left - right
     top, bottom = 16 + len(heads) * style.TITLE * _LINE + _HEADING, 12 + len(feet) * style.FOOT * _LINE + below
     height = max(_HEIGHT - top - bottom, needed, 110.0)
@@ -208,7 +208,7 @@ def _ends_early(curve: Curve) -> bool:
     return bool(np.isfinite(curve.mean).any() and not np.isfinite(curve.mean[-1]))
 
 
-def _wrapped(text: str, most: int) -> list[str]:
+def wrapped(text: str, most: int) -> list[str]:
     """Lines of at most so many columns; words with hyphens are broken only where they are longer than a line."""
     width = max(1, most * len(text) // max(1, fonts.columns(text)))
     return textwrap.wrap(text, width, break_on_hyphens=max(map(len, text.split()), default=0) > width)
@@ -216,11 +216,11 @@ def _wrapped(text: str, most: int) -> list[str]:
 
 def _balanced(text: str, most: int) -> list[str]:
     """As few lines as ``most`` columns allow: one per clause, or of about equal length."""
-    lines, clauses = _wrapped(text, most), re.split(r"(?<=[:;]) ", text)
+    lines, clauses = wrapped(text, most), re.split(r"(?<=[:;]) ", text)
     if 1 < len(clauses) <= len(lines) and all(fonts.columns(clause) <= most for clause in clauses):
         return clauses
     for width in range(most - 1, max(map(len, text.split(" ")), default=1), -1):
-        narrower = _wrapped(text, width)
+        narrower = wrapped(text, width)
         if len(narrower) > len(lines):
             break
         lines = narrower
@@ -239,7 +239,7 @@ def _ticks(periods: int) -> list[int]:
 
 def _wrapped_name(name: str) -> str:
     """At most three lines of 18 columns."""
-    lines = _wrapped(name, 18)
+    lines = wrapped(name, 18)
     return "\n".join(lines if len(lines) <= 3 else [*lines[:2], f"{lines[2][:15]} ..."])
 
 
@@ -258,7 +258,7 @@ def _label_ends(axes: Axes, curves: Sequence[Curve], size: tuple[float, float]) 
     lines = max((name.count("\n") + 1 for name in names), default=1)
     gap = lines * style.LABEL * 1.16 + _APART
     if gap * len(ends) > height + 1:  # no room for several lines each
-        names = [_wrapped(curve.label, 18)[0] + " ..." * (fonts.columns(curve.label) > 18) for curve, _, _ in ends]
+        names = [wrapped(curve.label, 18)[0] + " ..." * (fonts.columns(curve.label) > 18) for curve, _, _ in ends]
         gap = style.LABEL * 1.16 + _APART
     edge = min(gap / 2, height / 2)  # a name reaches neither into the heading nor below the axis
     places = style.spread([y for _, _, y in ends], gap, edge, height - edge)

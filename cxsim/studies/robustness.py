@@ -211,7 +211,7 @@ def _satisfice_title(columns: Mapping[str, Any], told: Mapping[str, Any]) -> str
     if not columns["worlds"].any():
         return "No arm reaches what is asked in any world"
     first = _least(-columns["share"].astype(float), names)
-    return f"{first} reaches what is asked in most worlds: {percent(columns['share'].max())}"
+    return f"{first} reaches what is asked in the most worlds: {percent(columns['share'].max())}"
 
 
 def _satisfice_said(

@@ -50,7 +50,7 @@ def sensitivity(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[st
     n_missing = int(len(known) - known.sum())
     sentences = [
         *_SAID[found.ranked_by](found.table, experiment, told),
-        _luck_sentence(experiment, luck),
+        _luck_sentence(experiment, luck, found.ranked_by),
         f"At {n_missing:,} point{'s' * (n_missing > 1)} it is undefined: left out." if n_missing else "",
         _converged(experiment, found, settings["tolerance"]),
     ]
@@ -63,7 +63,8 @@ def sensitivity(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[st
 def _what(experiment: Experiment, settings: Mapping[str, Any], title: str) -> str:
     names = titles(experiment)
     if settings["against"]:
-        return f"{title}, {names[settings['arm']]} less {names[settings['against']]},"
+        ahead, behind = names[settings["arm"]], names[settings["against"]]
+        return f"The lead of {ahead} over {behind} in {title[:1].lower()}{title[1:]}"
     return f"{title} of {names[settings['arm']]}" if len(names) > 1 else title
 
 
@@ -164,13 +165,14 @@ def _ranks_said(table: Table, experiment: Experiment, told: Mapping[str, Any]) -
 _SAID = {"total": _sobol_said, "mu_star": _morris_said, "first": _first_said, "rank_correlation": _ranks_said}
 
 
-def _luck_sentence(experiment: Experiment, luck: Luck | None) -> str:
+def _luck_sentence(experiment: Experiment, luck: Luck | None, ranked_by: str) -> str:
     if luck is None:
         return "One replication: luck cannot be told from parameters, and is contained in what they seem to do."
     n = experiment.replications
+    taken = "it makes correlations smaller" if ranked_by == "rank_correlation" else "it is taken out of the indices"
     said = (
         f"Luck is {percent(luck.share)} of the variance of a single run and {percent(luck.of_means)} of that between "
-        f"means over {n} replications; it is taken out of the indices."
+        f"means over {n} replications; {taken}."
     )
     return said + " More replications would tell more than more points." * (luck.of_means > 0.5)
 
