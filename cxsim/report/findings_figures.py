@@ -15,7 +15,7 @@ from cxsim.record import RESULTS_VERSION
 from cxsim.report import fonts, style
 from cxsim.report.drawing import Chart, page, styled
 from cxsim.report.findings import names_of, rows_of
-from cxsim.report.findings_numbers import Shown, path_amount, percent, shown
+from cxsim.report.findings_numbers import Shown, amount, path_amount, percent, shown
 from cxsim.report.findings_rows import BELOW, Array, Rows, Series, number, plain_axes, rows_chart
 from cxsim.studies.findings import label
 from cxsim.version import __version__
@@ -34,6 +34,7 @@ def finding_charts(finding: Finding) -> dict[str, Chart]:
 
 
 def _footer(finding: Finding, said: str) -> str:
+    said = said.replace(">=", "\u2265").replace("<=", "\u2264")
     return f"{said}\n{finding.about}\ncxsim {__version__}, results v{RESULTS_VERSION}"
 
 
@@ -57,8 +58,8 @@ def _sensitivity(finding: Finding) -> dict[str, Chart]:
         series.append(Series(_values(indices, "luck")[:n] * how.factor, "|"))
     more = f" The first {n} of {len(paths)} paths." if len(paths) > n else ""
     said = f"Lines: 95 % intervals.{more}"
-    heading = _HEADINGS[main].format(unit=how.unit)
-    charts = {"indices": rows_chart(finding.title, _footer(finding, said), Rows(names, heading, series))}
+    rows = Rows(names, _HEADINGS[main].format(unit=how.unit), series, apart=main == "total")
+    charts = {"indices": rows_chart(finding.title, _footer(finding, said), rows)}
     return charts | {"tornado": _tornado(finding, names, n)}
 
 
@@ -89,32 +90,29 @@ def _tornado(finding: Finding, names: Sequence[str], n: int) -> Chart:
     pale = [not (a > 0 or b < 0) for a, b in zip(low, high, strict=True)]
     series = [Series(at[:, 0], "o", filled=False), Series(at[:, 1], "o")]
     unit = f", {how.unit}" if how.unit else ""
-    heading = f"{told['what']}{unit}: \u25cb lowest, \u25cf highest quarter of a range"
+    heading = f"{told['short']}{unit}: \u25cb lowest, \u25cf highest quarter of a range"
     said = "Numbers at the ends: the ends of the range. Means over points, other paths as the design has them."
     said += " Grey: the 95 % interval of the difference contains nought." * any(pale)
     rows = Rows(names, _cut(heading), series, at, [(a, b) for a, b in ends], pale, zero=False)
-    return rows_chart(_tornado_title(finding, swings, order, pale, how), _footer(finding, said), rows)
+    return rows_chart(_tornado_title(finding, swings, order, pale), _footer(finding, said), rows)
 
 
 def _cut(heading: str) -> str:
     """A heading that fits on one line."""
-    if fonts.columns(heading) <= 78:
-        return heading
-    return heading.split(": ")[-1]
+    return heading if fonts.columns(heading) <= 78 else heading.split(": ")[-1]
 
 
 def _short(unit: str) -> str:
     return "" if unit in ("ratio", "share", "probability") else unit
 
 
-def _tornado_title(finding: Finding, swings: Table, order: NDArray[np.intp], pale: Sequence[bool], how: Shown) -> str:
-    what = finding.settings["what"]
+def _tornado_title(finding: Finding, swings: Table, order: NDArray[np.intp], pale: Sequence[bool]) -> str:
+    told, paths = finding.settings, names_of(swings, "path")
     if all(pale):
-        return f"{what}: no path moves it clearly from one end of its range to the other"
+        return f"{told['what']}: no path moves it clearly from one end of its range to the other"
     first = next(int(k) for k, weak in zip(order, pale, strict=True) if not weak)
-    paths = names_of(swings, "path")
-    low, high = (how.text(_values(swings, key)[first]) for key in ("at_low", "at_high"))
-    return f"{what} goes from {low} to {high} {how.unit} as {label(paths[first], paths)} goes from low to high"
+    low, high = (amount(_values(swings, key)[first], told["unit"], told["currency"]) for key in ("at_low", "at_high"))
+    return f"{told['what']} goes from {low} to {high} as {label(paths[first], paths)} goes from low to high"
 
 
 def _discover(finding: Finding) -> dict[str, Chart]:
@@ -137,9 +135,9 @@ def _discover(finding: Finding) -> dict[str, Chart]:
     with styled(" ".join([title, footer, *key, name_y])):
         chart, axes, size = page(title, footer, _LEFT, _RIGHT, BELOW + _AXIS_NAME, 190.0)
         x, y = _values(points, across), _values(points, up)
-        look: dict[str, Any] = {"s": 34, "zorder": 3, "clip_on": False}
-        axes.scatter(x[often], y[often], facecolors="white", edgecolors=style.COLOURS[0], linewidths=1.1, **look)
-        axes.scatter(x[rare], y[rare], facecolors=style.COLOURS[1], edgecolors="white", linewidths=0.6, **look)
+        look: dict[str, Any] = {"zorder": 3, "clip_on": False}
+        axes.scatter(x[often], y[often], s=30, facecolors="white", edgecolors=style.COLOURS[0], linewidths=1.1, **look)
+        axes.scatter(x[rare], y[rare], s=48, facecolors=style.COLOURS[1], edgecolors="white", linewidths=0.6, **look)
         for name, path in (("x", across), ("y", up)):
             _scale(axes, name, points, path, told)
         if told["box"]:

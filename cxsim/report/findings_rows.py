@@ -36,15 +36,21 @@ class Series:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of values on one axis: their names, a heading with quantity and unit, and series drawn in this order."""
+    """Rows of values on one axis: their names, a heading with quantity and unit, and series drawn in this order.
+
+    ``spans`` (rows, 2) are bars from one value to another, ``notes`` texts at their two ends; without bars, the second
+    text of a row stands right of its marks. ``pale`` rows are grey. With ``zero``, nought is within the range, and
+    ``apart`` draws the series of a row below each other.
+    """
 
     names: Sequence[str]
     heading: str
     series: Sequence[Series]
-    spans: Array | None = None  # (rows, 2): a bar from one value to the other
-    notes: Sequence[tuple[str, str]] | None = None  # texts at the two ends of a bar, or the second right of a value
+    spans: Array | None = None
+    notes: Sequence[tuple[str, str]] | None = None
     pale: Sequence[bool] = ()
     zero: bool = True
+    apart: bool = False
 
 
 def plain_axes(axes: Axes) -> None:
@@ -72,11 +78,11 @@ def rows_chart(title: str, footer: str, rows: Rows) -> Chart:
         for row, height in enumerate(y):
             _bar(axes, rows, row, height)
         for k, one in enumerate(rows.series):
-            _marks(axes, rows, one, y + (k - (len(rows.series) - 1) / 2) * (0.24 if rows.spans is None else 0.0))
+            _marks(axes, rows, one, y + (k - (len(rows.series) - 1) / 2) * 0.24 * rows.apart)
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_yticks(y, names)
         axes.margins(x=0.06)
-        _span_x(axes, rows)
+        _span_x(axes, rows, size[0])
         axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
         axes.xaxis.set_major_formatter(FuncFormatter(number))
         axes.grid(axis="x", color=style.FAINT, linewidth=0.8)
@@ -88,14 +94,16 @@ def rows_chart(title: str, footer: str, rows: Rows) -> Chart:
     return chart
 
 
-def _span_x(axes: Axes, rows: Rows) -> None:
-    """Nought within the range where it has a meaning, and a line there."""
+def _span_x(axes: Axes, rows: Rows, width: float) -> None:
+    """Room for texts beside the marks; nought within the range where it has a meaning, and a line there."""
     low, high = axes.get_xlim()
-    if rows.notes is not None:  # room for texts beside the marks
-        low, high = low - 0.08 * (high - low), high + 0.08 * (high - low)
     if rows.zero:
         low, high = min(low, -0.02 * (high - low)), max(high, 0.02 * (high - low))
         axes.axvline(0, color=style.QUIET, linewidth=1.1, zorder=1.5)
+    if rows.notes is not None:
+        longest = max(fonts.columns(text) for note in rows.notes for text in note)
+        room = (longest * style.FOOT * 0.6 + 4) / width * (high - low)
+        low, high = low - room * (rows.spans is not None), high + room
     axes.set_xlim(low, high)
 
 

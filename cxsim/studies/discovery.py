@@ -8,6 +8,7 @@ those.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -137,7 +138,7 @@ def _found(
 
 
 def _rounded(experiment: Experiment, x: Array, y: Mask, box: Box) -> Box:
-    """The same with limits that can be said: halfway to the next point beyond, to a fiftieth of the range or finer."""
+    """The same with limits that can be said: halfway to the next point beyond, in few digits."""
     for path, side in box.limits:
         v = experiment.vary[path]
         if v.integer:
@@ -149,9 +150,10 @@ def _rounded(experiment: Experiment, x: Array, y: Mask, box: Box) -> Box:
 
 
 def _round(v: Varied, value: float) -> float:
-    fine = abs(value) if v.scale == "log" else v.high - v.low
-    digits = 1 - int(np.floor(np.log10(fine)))
-    return round(value, digits + (v.scale != "log"))
+    """To two digits on a scale of "log", else to a decimal place finer than a thirtieth of the range."""
+    if v.scale == "log":
+        return round(value, 1 - floor(log10(abs(value))))
+    return round(value, ceil(-log10((v.high - v.low) / 30)))
 
 
 def _answer(experiment: Experiment, claim: str, wins: int, n: int, short: bool = False) -> str:
