@@ -38,11 +38,11 @@ def _run(asked: Experiment, folder: Path, options: argparse.Namespace, argv: Seq
     import shlex
 
     from cxsim.cli.fonts import font_cache
-    from cxsim.studies.experiment_run import run_experiment
+    from cxsim.studies import experiment_run
 
     font_cache()
     with Progress(options) as progress:
-        result = run_experiment(
+        result = experiment_run.experiment(
             asked, folder, options.workers, options.scheduler, options.shard, progress,
             command=shlex.join(["cxsim", *argv]),
         )  # fmt: skip

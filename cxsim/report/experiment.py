@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cxsim.record import RESULTS_VERSION
+from cxsim.report.findings import finding_data, finding_text
 from cxsim.report.findings_numbers import shown
-from cxsim.report.sheet import WIDTH, Block, Sheet, as_text
+from cxsim.report.sheet import Block, Sheet, as_text
 from cxsim.studies.findings import by_point, currency, mean_of_known, quantity, titles
 
 if TYPE_CHECKING:
     from cxsim.studies.experiment import Experiment
     from cxsim.studies.experiment_results import ExperimentResult
-    from cxsim.studies.findings import Finding
 
 
 def experiment_text(result: ExperimentResult, unicode: bool = False) -> str:
     """Title, size, a row for every measure that is asked for, and the findings in their order."""
     parts = [as_text(Sheet(tuple(_head(result)), (_block(result),), tuple(_foot(result))), unicode)]
-    parts += [_finding(k, found) for k, found in enumerate(result.findings, 1)]
+    for k, found in enumerate(result.findings, 1):
+        parts += [f"{k}. {found.kind.replace('_', ' ').upper()}", finding_text(found, unicode)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -40,7 +40,8 @@ def _head(result: ExperimentResult) -> Iterator[str]:
         yield e.question
     first = next(iter(e.arms.values()))
     varied = f"{len(e.vary)} path{'s' * (len(e.vary) != 1)} varied"
-    yield f"{size_of(e)}, {first.customers:,} customers, {first.horizon_months} months, {varied}, results v{RESULTS_VERSION}"
+    yield f"{size_of(e)}, {varied}"
+    yield f"{first.customers:,} customers, {first.horizon_months} months, results v{RESULTS_VERSION}"
     if n := len(result.failures):
         yield f"{n:,} run{'s' * (n > 1)} failed and {'are' if n > 1 else 'is'} left out: failures.csv says why"
 
@@ -67,15 +68,6 @@ def _foot(result: ExperimentResult) -> Iterator[str]:
         yield "Median over all points; nine tenths of them lie in the range behind it."
 
 
-def _finding(number: int, found: Finding) -> str:
-    """A finding: its title, its sentences, and on which runs it rests."""
-    lines = [f"{number}. {found.kind.replace('_', ' ').upper()}. {found.title}"]
-    folded = [part for line in lines for part in textwrap.wrap(line, WIDTH, subsequent_indent="   ")]
-    for sentence in (*found.sentences, found.about):
-        folded += textwrap.wrap(sentence, WIDTH, initial_indent="   ", subsequent_indent="   ")
-    return "\n".join(folded)
-
-
 def experiment_data(result: ExperimentResult, folder: str) -> dict[str, Any]:
     """What was run and found, for machines."""
     e = result.experiment
@@ -83,7 +75,5 @@ def experiment_data(result: ExperimentResult, folder: str) -> dict[str, Any]:
         "title": e.title, "question": e.question, "name": e.name, "hash": e.hash, "results_version": RESULTS_VERSION,
         "folder": folder, "runs": len(result.runs), "failed": len(result.failures), "points": len(e.points),
         "arms": list(e.arms), "vary": list(e.paths), "measures": list(e.measures),
-        "findings": [
-            {"kind": f.kind, "title": f.title, "sentences": list(f.sentences), "about": f.about} for f in result.findings
-        ],
+        "findings": [finding_data(found) for found in result.findings],
     }  # fmt: skip

@@ -62,9 +62,9 @@ class ExperimentResult:
 
     def figures(self) -> dict[str, Chart]:
         """The figures of all findings, by the number and kind of each: matplotlib Figures."""
-        from cxsim.report.findings import figures
+        from cxsim.report.findings_figures import finding_charts
 
-        return {f"{name}-{of}": chart for name, found in self._named() for of, chart in figures(found).items()}
+        return {f"{name}-{of}": chart for name, found in self._named() for of, chart in finding_charts(found).items()}
 
     @cached_property
     def table(self) -> Table:

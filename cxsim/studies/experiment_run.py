@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def run_experiment(
+def experiment(
     source: str | os.PathLike[str] | Mapping[str, Any] | Experiment,
     out: str | os.PathLike[str] | None = None,
     workers: int | None = None,
@@ -32,9 +32,9 @@ def run_experiment(
 ) -> ExperimentResult:
     """Run an experiment (a file, the name of a shipped one, a mapping of that shape, or an Experiment) and analyse it.
 
-    With ``out``, a folder, every run is kept as it is made, and none is made twice: whatever ends it, the same call goes
-    on from there, and ``out`` holds the findings in the end. Without, nothing is written. ``workers`` is the number of
-    processes, by default one per processor; ``scheduler`` the address of a Dask cluster; ``shard`` (3, 20) the third of
+    With ``out``, a folder, every run is kept as it is made, and none is made twice: whatever ends it, the same call
+    goes on from there, and ``out`` holds the findings in the end. Without, nothing is written. ``workers`` is the number
+    of processes, by default one per processor; ``scheduler`` the address of a Dask cluster; ``shard`` (3, 20) the third of
     twenty parts, which is run without being analysed. ``most_runs`` replaces what the file allows. Raises ScenarioError
     for an experiment that is wrong, ValueError for workers or a shard out of range, OutputError for a folder that holds
     something else.
@@ -43,13 +43,13 @@ def run_experiment(
         check_whole("workers", workers, 1, 1024)
     if shard is not None:
         check_whole("the part", shard[0], 1, check_whole("parts", shard[1], 1, 100_000))
-    experiment = read_experiment(source, most_runs)
-    folder = None if out is None else checked_folder(out, experiment)
-    with Runner(experiment, folder and folder / RUNS, workers=workers, scheduler=scheduler, shard=shard) as runner:
-        runs = runner(experiment.tasks(), progress=progress)
-        asked = () if shard else experiment.analysis
-        findings = tuple(analyse(a, experiment, runs, _With(runner, progress)) for a in asked)
-        result = ExperimentResult(experiment, runs, findings, runner.failures())
+    asked = read_experiment(source, most_runs)
+    folder = None if out is None else checked_folder(out, asked)
+    with Runner(asked, folder and folder / RUNS, workers=workers, scheduler=scheduler, shard=shard) as runner:
+        runs = runner(asked.tasks(), progress=progress)
+        analyses = () if shard else asked.analysis
+        findings = tuple(analyse(a, asked, runs, _With(runner, progress)) for a in analyses)
+        result = ExperimentResult(asked, runs, findings, runner.failures())
     if folder and not shard:
         result.save(folder / FINDINGS, command)
     return result
