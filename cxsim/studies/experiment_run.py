@@ -33,11 +33,11 @@ def experiment(
     """Run an experiment (a file, the name of a shipped one, a mapping of that shape, or an Experiment) and analyse it.
 
     With ``out``, a folder, every run is kept as it is made, and none is made twice: whatever ends it, the same call
-    goes on from there, and ``out`` holds the findings in the end. Without, nothing is written. ``workers`` is the number
-    of processes, by default one per processor; ``scheduler`` the address of a Dask cluster; ``shard`` (3, 20) the third of
-    twenty parts, which is run without being analysed. ``most_runs`` replaces what the file allows. Raises ScenarioError
-    for an experiment that is wrong, ValueError for workers or a shard out of range, OutputError for a folder that holds
-    something else.
+    goes on from there, and ``out`` holds the findings in the end. Without, nothing is written. ``workers`` is the
+    number of processes, by default one per processor; ``scheduler`` the address of a Dask cluster; ``shard`` (3, 20) the
+    third of twenty parts, which is run without being analysed. ``most_runs`` replaces what the file allows. Raises
+    ScenarioError for an experiment that is wrong, ValueError for workers or a shard out of range, OutputError or
+    StoreError for a folder that holds something else.
     """
     if workers is not None:
         check_whole("workers", workers, 1, 1024)

@@ -33,7 +33,7 @@ def template(title: str = "My experiment", file: str = "my_experiment.yaml") -> 
 def _lines(title: str, file: str) -> Iterator[str]:
     yield from _prose(
         f"Every arm is run at every point of a design, with the same customers and the same luck. How large it is and "
-        f"how long it takes: cxsim experiment {file} --dry-run. To run it: cxsim experiment {file}. What has been run is "
+        f"how long it takes: cxsim experiment {file} --dry-run. To run it: cxsim experiment {file}. What was run is "
         "kept: stopped at any moment, it goes on from there. A line like this one explains. A line that begins with a "
         "single # is an example: to use it, take away its #."
     )
