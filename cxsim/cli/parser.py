@@ -235,11 +235,14 @@ def _add_runs(parser: Parser) -> None:
     sub.add_argument("--everyone", action="store_true", help="also show the arms with every rival under their policy")
 
 
+THREADS = "threads, or processes where runs are small; they change no number (default: one per processor)"
+
+
 def _add_run_options(sub: argparse.ArgumentParser) -> None:
     number = {
         "--replications": (1, _ANY, "N", "runs per scenario (default: the scenario's)"),
         "--rng": (0, 2**63 - 1, "SEED", "seed of the luck; the same seed gives the same numbers (default: 1)"),
-        "--threads": (1, 1024, "N", "threads, or processes of small runs; they change no number (default: one per processor)"),
+        "--threads": (1, 1024, "N", THREADS),
         "--customers": (1, _ANY, "N", "simulated customers: resolution, not size of the market"),
         "--panel": (1, _ANY, "N", "keep the monthly life of N customers and N employees, the same ones in every arm"),
     }
@@ -263,6 +266,7 @@ def _add_claims(parser: Parser) -> None:
     sub.add_argument("--out", type=named("folder"), metavar="DIR", help="folder for the tables (default: none)")
     seed = "seed of the luck; the same seed gives the same numbers (default: 1)"
     sub.add_argument("--rng", type=whole(0, 2**63 - 1), metavar="SEED", default=1, help=seed)
+    sub.add_argument("--threads", type=whole(1, 1024), metavar="N", help=THREADS)
     sub.add_argument("--quiet", action="store_true", help="no progress bar")
     _add_json(sub)
 
