@@ -159,6 +159,7 @@ def _entry(scenario: Scenario, path: str, p: Parameter, value: float, prefix: st
         "helps": p.helps,
         "hurts": p.hurts,
         "source": p.source,
+        "claims": list(p.claims),
         "set_by": origin(scenario, prefix + path),
     }
 
@@ -213,6 +214,7 @@ def _value(scenario: Scenario, path: str, p: Parameter, value: float, prefix: st
     yield from _placed(head, place)
     effects = f" Helps: {p.helps.rstrip('.')}. Hurts: {p.hurts.rstrip('.')}." if p.helps else ""
     about = f"{p.meaning.rstrip('.')}.{effects}{_plausible(p)} Source: {p.source}"
+    about += f". Claims: {', '.join(p.claims)}" * bool(p.claims)
     yield from textwrap.wrap(about, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
 
 

@@ -11,8 +11,10 @@ from types import ModuleType
 from typing import Any
 
 from cxsim import company, mechanisms, model, population, record
-from cxsim.engine.columns import Column
+from cxsim.engine.columns import N_NEEDS, N_SEGMENTS, Column
+from cxsim.mechanisms import market
 from cxsim.parameters import Group
+from cxsim.scenario_check import SETTINGS
 from markup import first_line, name_of, number, table, text, whole
 
 KINDS = {"trait": "fixed", "state": "state", "flow": "within the step"}
@@ -52,6 +54,27 @@ def company_fields() -> str:
     return table(("name", "per", "kind", "unit", "meaning"), rows)
 
 
+def scales() -> str:
+    """How many there are of each, and how long things take, in a scenario that says nothing else."""
+    low, high = population.MIN_TIES, population.MAX_TIES
+    rows = (
+        ("simulated customers", SETTINGS["customers"].default, "people of the pool, with a firm or without"),
+        ("people they stand for", number(market.WORLD.parameters[0].default), "`world.market.represents`"),
+        ("ties of a customer", f"{low} to {high}", "people who hear what she tells"),
+        ("firms", f"1 to {population.MAX_FIRMS}", "the focal one and its rivals"),
+        ("silos", len(record.SILOS), "in each firm: " + ", ".join(record.SILOS)),
+        ("filled seats", SETTINGS["employees"].default, "in each silo at the start; up to three times as many later"),
+        ("segments", N_SEGMENTS, "of the market"),
+        ("dimensions of need", N_NEEDS, "of which customers cannot state the last"),
+        ("classes of pain points", company.N_CLASSES, "by severity"),
+        ("step", "1 month", "a part of one where `steps_per_month` says so"),
+        ("financial period", "3 months", "a quarter; firms decide in its first month"),
+        ("warm-up", f"{model.WARM_UP_MONTHS} months", "lived before month 1, under default policies"),
+        ("horizon", f"{SETTINGS['horizon_months'].default} months", "`horizon_months`"),
+    )
+    return table(("what", "how many", "which"), rows)
+
+
 def luck() -> str:
     """The numbered draws of people."""
     draws = [(n, v) for n, v in vars(population).items() if n.startswith(("LUCK_", "STAFF_"))]
@@ -61,21 +84,18 @@ def luck() -> str:
 
 
 def _calls(stage: Any) -> Iterator[str]:
-    """What a stage of the month calls: ``module.function`` of mechanisms, and decisions of firms; in order."""
+    """What a stage of the month runs: ``module.function`` of mechanisms, and decisions of firms; in order."""
     names = {m.__name__.rpartition(".")[2]: m for m in _modules()}
     body = ast.parse(textwrap.dedent(inspect.getsource(stage)))
-    calls = [n for n in ast.walk(body) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
-    for call in sorted(calls, key=lambda n: (n.lineno, n.col_offset)):
-        function = call.func
-        assert isinstance(function, ast.Attribute)
-        if not isinstance(function.value, ast.Name):
-            continue
-        owner, name = function.value.id, function.attr
-        if owner in names and hasattr(getattr(names[owner], name), "__doc__"):
+    named = [n for n in ast.walk(body) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)]
+    for node in sorted(named, key=lambda n: (n.lineno, n.col_offset)):  # called, or handed on to be run as one
+        assert isinstance(node.value, ast.Name)
+        owner, name = node.value.id, node.attr
+        if owner in names and callable(getattr(names[owner], name)):
             yield f"`{owner}.{name}`: {first_line(getattr(names[owner], name))}"
         elif owner == "firm" and name == "decide":
             yield "`Firm.decide`, `Silo.decide`: " + first_line(vars(model.Firm)["decide"])
-        elif owner == "self" and name != "_block" and name.startswith("_") and hasattr(model.CXModel, name):
+        elif owner == "self" and name.startswith("_") and hasattr(model.CXModel, name):
             yield from _calls(vars(model.CXModel)[name])
 
 
@@ -91,7 +111,7 @@ def month() -> str:
     for k, (title, stage) in enumerate(model.MONTH, 1):
         runs = list(_calls(stage))
         if stage is vars(model.CXModel)["_customers"]:
-            runs.insert(0, "the steps of the next table, block by block, and `tally.count`")
+            runs.insert(1, "the steps of the next table")  # between what a block hears and what it adds up to
         rows.append((k, title, "<br>".join(runs)))
     return table(("", "stage", "what runs"), rows)
 

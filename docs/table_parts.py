@@ -26,6 +26,7 @@ def _row(path: str, p: Parameter, *columns: str) -> tuple[str, ...]:
         "plausible": f"{number(p.range[0])} .. {number(p.range[1])}{scale}" if p.range else "not sampled",
         "meaning": p.meaning + (" Fixed for a whole run." if path in STRUCTURAL else ""),
         "source": p.source,
+        "claims": ", ".join(p.claims),
     }
     return tuple(cells[name] for name in columns)
 
@@ -78,9 +79,9 @@ def scenarios() -> str:
 
 def measures() -> str:
     """Every measure with formula, direction and source."""
-    head = ("measure", "title", "unit", "formula", "better", "source")
+    head = ("measure", "title", "unit", "formula", "better", "source", "claims")
     rows = (
-        (f"`{m.name}`", m.title, m.unit, m.formula, m.better or "depends", m.source)
+        (f"`{m.name}`", m.title, m.unit, m.formula, m.better or "depends", m.source, ", ".join(m.claims))
         for m in cxsim.measures.MEASURES.values()
     )
     return table(head, rows)

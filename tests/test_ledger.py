@@ -265,7 +265,7 @@ def test_a_year_is_read_from_a_run_that_ends_with_it() -> None:
     s = load("baseline").replace("customers", 400, "horizon_months", 24)
     long, short = simulate(s, rng=RNG), simulate(s.replace("horizon_months", 12), rng=RNG)
     first, second = Moment("year", 1), Moment("year", 2)
-    for name in QUANTITIES:
+    for name in (name for name, quantity in QUANTITIES.items() if not quantity.at_end):
         one = Reading(name)(short)
         assert Reading(name, first)(long) == pytest.approx(one, nan_ok=True)
         change = Reading(name, second, first)(long)

@@ -100,7 +100,8 @@ class Measure:
 
     ``function`` maps a :class:`Monthly` to an array (..., firms) in ``unit``, nan where undefined. For
     display, multiply by ``scale``, round to ``decimals`` and write ``shown_unit``. ``better`` says which
-    direction a manager would call good; it is empty where that depends.
+    direction a manager would call good; it is empty where that depends. A measure ``at_end`` needs the
+    closing of a run: it is nan of a record that was cut off. ``claims`` are those of the articles that name it.
     """
 
     name: str
@@ -113,6 +114,8 @@ class Measure:
     shown_unit: str
     scale: float = 1.0
     decimals: int = 2
+    at_end: bool = False
+    claims: tuple[str, ...] = ()
 
     def __call__(self, record: Record, firm: int = 0) -> float:
         """Value for one firm (0 is the focal one) of one run, in ``unit``; nan where undefined."""

@@ -110,31 +110,31 @@ LOYALTY = (
     Measure(
         "retention_12_months", "Kept, 12 months", "share",
         "tenured at the end / customers 12 months before", f"{MARKETING_METRICS} (retention rate)",
-        "higher", retention_12_months, "%", 100.0, 1,
+        "higher", retention_12_months, "%", 100.0, 1, claims=("D17",),
     ),
     Measure(
         "churn_per_year", "Churn", "share per year",
         "1 - product over the last 12 months of (1 - (left + ended) / customers at the opening)",
-        f"{MARKETING_METRICS} (churn rate)", "lower", churn_per_year, "%/yr", 100.0, 1,
+        f"{MARKETING_METRICS} (churn rate)", "lower", churn_per_year, "%/yr", 100.0, 1, claims=("D7",),
     ),
     Measure(
         "satisfaction", "Satisfaction", "months of spend",
         "mean over the customer-months of the last 12 months",
-        "Oliver 1980, J. Marketing Research 17(4)", "higher", satisfaction, "months of spend",
+        "Oliver 1980, J. Marketing Research 17(4)", "higher", satisfaction, "months of spend", claims=("D17",),
     ),
     Measure(
         "trust", "Trust", "share", "mean over the customer-months of the last 12 months",
-        "Morgan & Hunt 1994, J. Marketing 58(3)", "higher", trust, "0-1",
+        "Morgan & Hunt 1994, J. Marketing 58(3)", "higher", trust, "0-1", claims=("C2",),
     ),
     Measure(
         "entitlement", "Entitlement", "probability", "mean over the customer-months of the last 12 months",
         "Boyd & Helms 2005, Psychology & Marketing 22(3); as a learned belief, Rescorla & Wagner 1972",
-        "", entitlement, "0-1",
+        "", entitlement, "0-1", claims=("D3",),
     ),
     Measure(
         "nps", "Net promoter score", "points",
         "100 (promoters - detractors) / customers, over the customer-months of the last 12 months",
-        "Reichheld 2003, Harvard Business Review 81(12)", "higher", nps, "points", 1.0, 1,
+        "Reichheld 2003, Harvard Business Review 81(12)", "higher", nps, "points", 1.0, 1, claims=("D20",),
     ),
     Measure(
         "customers", "Customers", "customers", "customers at the end of the last month", "definition",
@@ -143,7 +143,7 @@ LOYALTY = (
     Measure(
         "quality", "Quality", "months of spend",
         "mean over the customer-months of the last 12 months, before failures",
-        "Zeithaml 1988, J. Marketing 52(3) (perceived quality)", "higher", quality, "months of spend",
+        "Zeithaml 1988, J. Marketing 52(3) (perceived quality)", "higher", quality, "months of spend", claims=("E6",),
     ),
     Measure(
         "expectation", "Expectation", "months of spend", "mean over the customer-months of the last 12 months",
@@ -152,16 +152,16 @@ LOYALTY = (
     Measure(
         "think", "Customers think", "share",
         "(trust + expectation) / 2, each within 0..1, over the customer-months of the last 12 months",
-        f"{THREE_PARTS} (cognition)", "higher", think, "0-1",
+        f"{THREE_PARTS} (cognition)", "higher", think, "0-1", claims=("A12",),
     ),
     Measure(
         "feel", "Customers feel", "share",
         "satisfaction, within 0..1, over the customer-months of the last 12 months",
-        f"{THREE_PARTS} (affect)", "higher", feel, "0-1",
+        f"{THREE_PARTS} (affect)", "higher", feel, "0-1", claims=("A12",),
     ),
     Measure(
         "do", "Customers do", "share",
         "product over the last 12 months of (1 - left / customers at the opening): staying by their own decision",
-        f"{THREE_PARTS} (behaviour)", "higher", do, "0-1",
+        f"{THREE_PARTS} (behaviour)", "higher", do, "0-1", claims=("A12",),
     ),
 )  # fmt: skip

@@ -193,7 +193,7 @@ PROFIT = (
     Measure(
         "value", "Value", "money",
         "net present value + customer equity (1 + discount per year)^(-horizon months / 12)",
-        "Gupta, Lehmann & Stuart 2004, J. Marketing Research 41(1)", "higher", value, "m", 1e-6, 1,
+        "Gupta, Lehmann & Stuart 2004, J. Marketing Research 41(1)", "higher", value, "m", 1e-6, 1, claims=("D22",),
     ),
     Measure(
         "cost_to_serve", "Cost to serve", "money per customer and month",
@@ -203,23 +203,23 @@ PROFIT = (
     Measure(
         "concession_cost_share", "Concessions", "share of revenue",
         "full cost of concessions and alternatives, labour included / revenue, last 12 months", "definition",
-        "", concession_cost_share, "% of revenue", 100.0, 2,
+        "", concession_cost_share, "% of revenue", 100.0, 2, claims=("D3",),
     ),
     Measure(
         "lifetime_value", "Lifetime value left", "money per customer", "customer equity / customers, at the end",
         "Gupta, Lehmann & Stuart 2004, J. Marketing Research 41(1); own hazards and what is left of a lifetime:"
         " Fader & Hardie 2010, Marketing Science 29(1)",
-        "higher", lifetime_value, "per customer", 1.0, 0,
+        "higher", lifetime_value, "per customer", 1.0, 0, claims=("D2",),
     ),
     Measure(
         "whale_peak", "Whale curve, peak", "ratio",
         "contribution of the most profitable customers at its highest / of all, smoothed over 12 months, at the end",
-        f"{WHALE} (whale curve)", "", whale_peak, "of the total",
+        f"{WHALE} (whale curve)", "", whale_peak, "of the total", at_end=True, claims=("D8",),
     ),
     Measure(
         "unprofitable_share", "Unprofitable customers", "share",
         "customers at the end whose contribution, smoothed over 12 months, is below nought / customers",
-        WHALE, "lower", unprofitable_share, "%", 100.0, 1,
+        WHALE, "lower", unprofitable_share, "%", 100.0, 1, at_end=True, claims=("D8",),
     ),
     Measure(
         "cash", "Cash", "money", "cash at the end of the last month", "definition",
@@ -227,6 +227,6 @@ PROFIT = (
     ),
     Measure(
         "insolvent", "Insolvent", "0 or 1", "1 if out of business at the end of the last month", "definition",
-        "lower", insolvent, "share of runs",
+        "lower", insolvent, "share of runs", claims=("D9",),
     ),
 )  # fmt: skip

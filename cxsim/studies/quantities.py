@@ -26,6 +26,7 @@ class Quantity:
     shown_unit: str = ""
     scale: float = 1.0
     decimals: int = 2
+    at_end: bool = False  # of a whole run only, and not of its first years
 
 
 def _mean(record: Record, column: str, weight: str = "") -> float:
@@ -96,7 +97,7 @@ _OWN = (
 )  # fmt: skip
 
 QUANTITIES: dict[str, Quantity] = {
-    m.name: Quantity(m.name, m.title, m.unit, m, m.shown_unit, m.scale, m.decimals) for m in MEASURES.values()
+    m.name: Quantity(m.name, m.title, m.unit, m, m.shown_unit, m.scale, m.decimals, m.at_end) for m in MEASURES.values()
 } | {q.name: q for q in _OWN}
 """Everything that a claim may be tested on, by name."""
 
@@ -134,6 +135,12 @@ class Reading:
         """Value for the focal firm, in the quantity's unit; nan where undefined."""
         value = self._value(record, self.at)
         return value - self._value(record, self.since) if self.since else value
+
+    @property
+    def name(self) -> str:
+        """Name of a column that holds it: ``npv``, ``npv_year_3``, ``profit_quarter_8_since_quarter_4``."""
+        at, since = f"_{self.at}" if self.at else "", f"_since_{self.since}" if self.since else ""
+        return f"{self.measure}{at}{since}".replace(" ", "_")
 
     def __str__(self) -> str:
         when = f"{self.since} to {str(self.at or 'end').removeprefix('year ')}" if self.since else str(self.at or "")
