@@ -125,8 +125,8 @@ class Firm(_InRecord):
     def _imitate(self) -> None:
         """A rival moves its visible levers toward those of the living firm with the highest recent profit."""
         s, policy = self.model.company[0], self.model.policy
-        share = min(3.0 * self._world("competition")["imitation_rate"], 1.0)  # of a quarter
-        if self.index == 0 or share == 0.0:
+        share = min(3.0 * self._world("competition")["imitation_rate"], 1.0) if self.index else 0.0  # of a quarter
+        if share == 0.0:
             return
         living = (firm.index for firm in self.model.firms if firm.solvent)
         best = max(living, key=lambda f: float(s["recent_profit"][f]))
