@@ -30,8 +30,12 @@ def close(model: CXModel) -> Closing:
         month = contribution(model, f, people["wallet"][here], people["cost_to_serve"][here])
         for k, amount in enumerate((None, month, people["equity"][here], month < 0)):
             sums[k] += np.bincount(place[here], amount, n_firms * N_SEGMENTS)
-        ranked = np.concatenate([[0.0], np.cumsum(np.sort(month)[::-1], dtype=np.float64)])
-        whale[f] = np.interp(np.arange(PERCENTS) * (len(here) / (PERCENTS - 1)), np.arange(len(ranked)), ranked)
+        ranked = np.zeros(len(here) + 1)
+        np.cumsum(np.sort(month)[::-1], dtype=np.float64, out=ranked[1:])
+        place_of = np.arange(PERCENTS) * (len(here) / (PERCENTS - 1))
+        before = np.minimum(place_of.astype(np.int64), max(len(here) - 1, 0))
+        after = np.minimum(before + 1, len(here))
+        whale[f] = ranked[before] + (place_of - before) * (ranked[after] - ranked[before])
     customers, brought, equity, unprofitable = sums.reshape(4, n_firms, N_SEGMENTS) * each
     segment = {
         "customers": customers, "contribution": brought * price, "equity": equity * price,
