@@ -22,20 +22,20 @@ def close(model: CXModel) -> Closing:
     """Rank and add up the customers whom every firm has now, in the represented market."""
     people, n_firms = model.people, len(model.firms)
     price, each = float(model.world["market"]["monthly_price"][0]), model.people_each
-    place = people["firm"].astype(np.int16) * N_SEGMENTS + people["segment"]
+    cell = people["firm"].astype(np.int16) * N_SEGMENTS + people["segment"]
     whale = np.zeros((n_firms, PERCENTS))
     sums = np.zeros((4, n_firms * N_SEGMENTS))
     for f in range(n_firms):
         here = np.flatnonzero(people["firm"] == f)
         month = contribution(model, f, people["wallet"][here], people["cost_to_serve"][here])
         for k, amount in enumerate((None, month, people["equity"][here], month < 0)):
-            sums[k] += np.bincount(place[here], amount, n_firms * N_SEGMENTS)
+            sums[k] += np.bincount(cell[here], amount, n_firms * N_SEGMENTS)
         ranked = np.zeros(len(here) + 1)
         np.cumsum(np.sort(month)[::-1], dtype=np.float64, out=ranked[1:])
-        place_of = np.arange(PERCENTS) * (len(here) / (PERCENTS - 1))
-        before = np.minimum(place_of.astype(np.int64), max(len(here) - 1, 0))
+        at = np.arange(PERCENTS) * (len(here) / (PERCENTS - 1))
+        before = np.minimum(at.astype(np.int64), max(len(here) - 1, 0))
         after = np.minimum(before + 1, len(here))
-        whale[f] = ranked[before] + (place_of - before) * (ranked[after] - ranked[before])
+        whale[f] = ranked[before] + (at - before) * (ranked[after] - ranked[before])
     customers, brought, equity, unprofitable = sums.reshape(4, n_firms, N_SEGMENTS) * each
     segment = {
         "customers": customers, "contribution": brought * price, "equity": equity * price,
