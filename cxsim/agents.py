@@ -110,7 +110,7 @@ class Firm(_InRecord):
     @property
     def solvent(self) -> bool:
         """True while in business."""
-        return bool(self.alive > 0)
+        return bool(self.model.company["alive"][0, self.index] > 0)
 
     def levers(self, heading: str) -> Mapping[str, float]:
         """This firm's levers under a heading of the policy, as they are this month."""

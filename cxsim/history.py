@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 def added_up(steps: Array, name: str, n_steps: int) -> Array:
     """A field by month, or another time of ``n_steps``: flows are added up, stocks are taken at the end."""
     values = np.ascontiguousarray(steps[name], dtype=np.float64)
+    if n_steps == 1:
+        return values
     times = len(values) // n_steps
     by_time = values[: times * n_steps].reshape(times, n_steps, *values.shape[1:])
     return by_time.sum(axis=1) if BY_NAME[name].flow else by_time[:, -1]

@@ -142,7 +142,7 @@ class CXModel(mesa.Model):
     def _warm_up(self) -> None:
         """Staff the firms for the work there is, and live a year under default policies."""
         s, steps = self.company[0], self.spec.steps_per_month
-        self.policy = opening.default_policy(len(self.firms))
+        self.policy: Array = opening.default_policy(len(self.firms))
         s["cash"] = np.inf
         self._customers()
         s["start_spend"] = s["spend"] * steps
@@ -197,9 +197,10 @@ class CXModel(mesa.Model):
                 where = (0,) if change.firm is None else (0, change.firm)
                 self.parameters(change.side, change.heading)[change.name][where] = change.value
         self._month()
-        self._quarter[self.n_steps % len(self._quarter)] = self.company.view(np.uint8)
+        now = self.company.view(np.uint8)
+        self._quarter[self.n_steps % len(self._quarter)] = now
         if self.n_steps < len(self._history):
-            self._history[self.n_steps] = self.company.view(np.uint8)
+            self._history[self.n_steps] = now
         self.n_steps += 1
         self.running = self.n_steps < len(self._history)
         if self.collect:
@@ -246,11 +247,10 @@ class CXModel(mesa.Model):
         self._firms(offer.adapt, competition.refine, expectations.announce, targeting.approach)
 
     def _customers(self) -> None:
-        s = self.company[0]
-        share = self.policy["requests"]["conceded_share"][0]
         hour = self.world["finance"]["pay_per_hour"][0] / self.world["market"]["monthly_price"][0]
-        s["labour_price"] = hour * self.policy["workforce"]["relative_pay"][0]
-        s["grant_threshold"] = [_threshold(float(x)) for x in share]
+        self.company["labour_price"] = hour * self.policy["workforce"]["relative_pay"]
+        shares = self.policy["requests"]["conceded_share"][0].tolist()
+        self.company["grant_threshold"] = [_threshold(x) for x in shares]
         shape = (len(self.firms), tally.N_TALLIES)
         sums = sweep(self._block, self.people.n, self.threads, self.people.dtype, N_DRAWS, shape)
         self.heard, self.stories = self.stories, self.heard
@@ -301,14 +301,15 @@ class CXModel(mesa.Model):
         )  # fmt: skip
 
     def _account(self) -> None:
-        alive = self.company["alive"][0].copy()
+        before = self.company["alive"][0].tolist()
         finance.account(self.company, self.world, self.policy)
-        for f in np.flatnonzero(alive > self.company["alive"][0]):  # a firm closes: its people are free
-            customers = self.people["firm"] == f
-            self.people["firm"][customers] = -1
-            self.people["tenure"][customers] = -1  # they look for another firm at once
-            self.seats["present"][self.seats["firm"] == f] = 0
-            self.company["heads"][0, f] = 0
+        for f, (was, alive) in enumerate(zip(before, self.company["alive"][0].tolist(), strict=True)):
+            if was > alive:  # a firm closes: its people are free
+                customers = self.people["firm"] == f
+                self.people["firm"][customers] = -1
+                self.people["tenure"][customers] = -1  # they look for another firm at once
+                self.seats["present"][self.seats["firm"] == f] = 0
+                self.company["heads"][0, f] = 0
 
     def discard(self) -> None:
         """Give the memory back at once; the model cannot be used any more."""

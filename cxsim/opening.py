@@ -88,19 +88,24 @@ def parameter_records(spec: Scenario, groups: tuple[Group, ...] | None = None) -
 
     ``groups`` are the parameters in question; None stands for those of cxsim.
     """
-    n_firms, groups = len(spec.firms), GROUPS if groups is None else groups
-    world = np.zeros(1, parameter_dtype(groups, "world", n_firms))
-    policy = np.zeros(1, parameter_dtype(groups, "policy", n_firms))
-    world["dt"] = 1.0 / spec.steps_per_month
-    policies = [spec.policy, *(rival.policy for rival in spec.rivals)]
+    groups, policies = GROUPS if groups is None else groups, [spec.policy, *(rival.policy for rival in spec.rivals)]
+    world, levers = [1.0 / spec.steps_per_month], []
     for g in groups:
         if g.side == "world":
             values = spec.world[g.heading]
-            world[g.heading][0] = tuple([values[p.name] for p in g.parameters])
+            world += [values[p.name] for p in g.parameters]
         else:
-            levers = [firm[g.heading] for firm in policies]
-            policy[g.heading][0] = tuple([[lever[p.name] for lever in levers] for p in g.parameters])
-    return world, policy
+            by_firm = [policy[g.heading] for policy in policies]
+            levers += [values[p.name] for p in g.parameters for values in by_firm]
+    return _record(groups, "world", len(policies), world), _record(groups, "policy", len(policies), levers)
+
+
+def _record(groups: tuple[Group, ...], side: str, n_firms: int, values: list[float]) -> Array:
+    """The record of one side's parameters, from all of its values in order."""
+    record = np.zeros(1, parameter_dtype(groups, side, n_firms))
+    if values:
+        record.view(np.float32)[:] = values
+    return record
 
 
 def default(path: str) -> float:
@@ -111,11 +116,8 @@ def default(path: str) -> float:
 def default_policy(n_firms: int, groups: tuple[Group, ...] | None = None) -> Array:
     """Every firm under the declared defaults: how they all lived before the opening."""
     groups = GROUPS if groups is None else groups
-    policy = np.zeros(1, parameter_dtype(groups, "policy", n_firms))
-    for g in groups:
-        if g.side == "policy":
-            policy[g.heading][0] = tuple([(p.default,) * n_firms for p in g.parameters])
-    return policy
+    defaults = [p.default for g in groups if g.side == "policy" for p in g.parameters for _ in range(n_firms)]
+    return _record(groups, "policy", n_firms, defaults)
 
 
 def _normals(n: int, seed_key: tuple[Any, Any], agent: int = _MARKET) -> Array:

@@ -72,7 +72,7 @@ class Group:
     parameters: tuple[Parameter, ...]
 
     def __hash__(self) -> int:
-        return hash((self.side, self.heading))  # taken for every run; one over all of its texts would be slow
+        return hash(self.heading)  # taken for every run: one over all texts would be slow
 
     def path(self, parameter: Parameter) -> str:
         """Dotted path of a parameter in a scenario file, such as ``policy.requests.conceded_share``."""

@@ -20,7 +20,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 A = TypeVar("A")
-B = TypeVar("B")
+R = TypeVar("R")
 
 IDLE_SECONDS = 60
 """How long a worker waits for more before it ends."""
@@ -52,8 +52,8 @@ def is_warm() -> bool:
 
 
 def share(
-    work: Callable[[Sequence[A]], Sequence[B]], batches: Iterable[Sequence[A]], workers: int, here: bool = True
-) -> Generator[tuple[Sequence[A], Sequence[B] | Lost], None, None]:
+    work: Callable[[Sequence[A]], R], batches: Iterable[Sequence[A]], workers: int, here: bool = True
+) -> Generator[tuple[Sequence[A], R | Lost], None, None]:
     """Each batch with what ``work`` makes of it, in the order in which they are done, by so many workers.
 
     This process does its part too where ``here`` is set. A batch whose worker is killed is tried again by itself, then
@@ -88,10 +88,10 @@ def boot(workers: int) -> int:
     return workers
 
 
-class _Crew(Generic[A, B]):
+class _Crew(Generic[A, R]):
     """Batches that are with workers, and those to be tried again."""
 
-    def __init__(self, work: Callable[[Sequence[A]], Sequence[B]], workers: int) -> None:
+    def __init__(self, work: Callable[[Sequence[A]], R], workers: int) -> None:
         self._work, self._workers = work, workers
         self._waiting: dict[Future[Any], tuple[Sequence[A], int]] = {}
         self._finished: SimpleQueue[Future[Any]] = SimpleQueue()
@@ -122,7 +122,7 @@ class _Crew(Generic[A, B]):
         future.cancel()  # if it is on its way nevertheless, it is made twice
         return self._waiting.pop(future)[0]
 
-    def done(self, wait: bool) -> Generator[tuple[Sequence[A], Sequence[B] | Lost], None, None]:
+    def done(self, wait: bool) -> Generator[tuple[Sequence[A], R | Lost], None, None]:
         """What workers have done; at least one batch if asked to ``wait``."""
         global _used
         while self._waiting:
@@ -218,7 +218,7 @@ def _nothing() -> None:
     pass
 
 
-def _worked(work: Callable[[Sequence[A]], Sequence[B]], batch: Sequence[A]) -> Sequence[B]:
+def _worked(work: Callable[[Sequence[A]], R], batch: Sequence[A]) -> R:
     """``work(batch)``; an error that does not survive the way to another process is told in words."""
     try:
         return work(batch)

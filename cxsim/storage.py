@@ -41,7 +41,7 @@ class Identity:
     ``ranges`` is the hash of what sampled worlds are drawn from.
     """
 
-    kind: Literal["run", "compare", "claims"]
+    kind: Literal["run", "compare", "claims", "experiment"]
     scenarios: tuple[str, ...]
     rng: int
     replications: int
