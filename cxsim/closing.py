@@ -11,46 +11,59 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cxsim.company import OFFICE_SHARE, SALES, SERVICE
-from cxsim.engine.columns import N_SEGMENTS, Array
+from cxsim.engine.columns import N_NEEDS, N_SEGMENTS, Array
 from cxsim.record import PERCENTS, Closing
 
 if TYPE_CHECKING:
     from cxsim.model import CXModel
+
+_SHARES = np.arange(PERCENTS) / (PERCENTS - 1)
 
 
 def close(model: CXModel) -> Closing:
     """Rank and add up the customers whom every firm has now, in the represented market."""
     people, n_firms = model.people, len(model.firms)
     price, each = float(model.world["market"]["monthly_price"][0]), model.people_each
-    place = people["firm"].astype(np.int16) * N_SEGMENTS + people["segment"]
-    whale = np.zeros((n_firms, PERCENTS))
-    sums = np.zeros((4, n_firms * N_SEGMENTS))
-    for f in range(n_firms):
-        here = np.flatnonzero(people["firm"] == f)
-        month = contribution(model, f, people["wallet"][here], people["cost_to_serve"][here])
-        for k, amount in enumerate((None, month, people["equity"][here], month < 0)):
-            sums[k] += np.bincount(place[here], amount, n_firms * N_SEGMENTS)
-        ranked = np.concatenate([[0.0], np.cumsum(np.sort(month)[::-1], dtype=np.float64)])
-        whale[f] = np.interp(np.arange(PERCENTS) * (len(here) / (PERCENTS - 1)), np.arange(len(ranked)), ranked)
-    customers, brought, equity, unprofitable = sums.reshape(4, n_firms, N_SEGMENTS) * each
+    firm, month = people["firm"], contributions(model)
+    cell = (firm.astype(np.int64) + 1) * N_SEGMENTS + people["segment"]  # prospects come first, and are left out
+    sums = [
+        np.bincount(cell, amount, (n_firms + 1) * N_SEGMENTS)[N_SEGMENTS:].reshape(n_firms, N_SEGMENTS) * each
+        for amount in (None, month, people["equity"], month < 0)
+    ]
+    whale = np.array([_ranked(month[firm == f]) for f in range(n_firms)])
     segment = {
-        "customers": customers, "contribution": brought * price, "equity": equity * price,
-        "unprofitable": unprofitable, "knowledge": _known(model.company[0]),
+        "customers": sums[0], "contribution": sums[1] * price, "equity": sums[2] * price, "unprofitable": sums[3],
+        "knowledge": _known(model.company[0]),
     }  # fmt: skip
     return Closing(whale * (each * price), segment)
 
 
-def contribution(model: CXModel, firm: int, wallet: Array, cost_to_serve: Array) -> Array:
-    """What customers of a firm bring in a month, in months of spend, as their lifetime value has it."""
-    w, s = model.world[0], model.company[0]
-    office = 2 * OFFICE_SHARE * w["silos"]["operations_hours"] * s["labour_price"][firm]
-    margin = 1 - w["finance"]["variable_cost_share"]
-    brought: Array = margin * wallet - (cost_to_serve + np.float32(office)) * s["overhead"][firm]
+def contributions(model: CXModel) -> Array:
+    """What every customer brings in a month, in months of spend, as her lifetime value has it; nothing of prospects."""
+    w, s, people = model.world[0], model.company[0], model.people
+    firm, margin = people["firm"], 1 - w["finance"]["variable_cost_share"]
+    office = np.float32(2 * OFFICE_SHARE) * w["silos"]["operations_hours"] * s["labour_price"]
+    brought: Array = margin * people["wallet"] - (people["cost_to_serve"] + office[firm]) * s["overhead"][firm]
     return brought
+
+
+def _ranked(month: Array) -> Array:
+    """What the best 0, 1, ... 100 % of customers bring together, (PERCENTS,); between two customers, in proportion."""
+    n = len(month)
+    month.sort()
+    total = np.zeros(n + 2)  # beyond the last customer there is nobody to add
+    month[::-1].cumsum(dtype=np.float64, out=total[1:-1])
+    total[-1] = total[-2]
+    at = _SHARES * n
+    before = at.astype(np.int64)
+    start = total[before]
+    curve: Array = start + (at - before) * (total[before + 1] - start)
+    return curve
 
 
 def _known(s: Array) -> Array:
     """What those who answer customers know of each segment, (firms, segments): right in the mean of its dimensions."""
-    wrong = ((s["belief"] - s["centre"]) ** 2).mean(axis=-1)[:, (SALES, SERVICE)]
-    known: Array = np.maximum(1.0 - wrong, 0.0).mean(axis=1)
+    gap = s["belief"][:, (SALES, SERVICE)] - s["centre"]
+    right: Array = np.maximum(1.0 - (gap * gap).sum(axis=-1) / N_NEEDS, 0.0)
+    known: Array = right.sum(axis=1) / 2
     return known

@@ -15,6 +15,8 @@ from cxsim.engine.columns import N_NEEDS, N_SEGMENTS, Column
 from cxsim.mechanisms import market
 from cxsim.parameters import Group
 from cxsim.scenario_check import SETTINGS
+from cxsim.studies.answers import answers
+from cxsim.studies.claims import read_claims
 from markup import first_line, name_of, number, table, text, whole
 
 KINDS = {"trait": "fixed", "state": "state", "flow": "within the step"}
@@ -144,8 +146,20 @@ def submodels() -> str:
                 lines += ["", f"{label} " + ", ".join(f"`{c}`" for c in columns) + "."]
         given = ", ".join(f"`{g.path(p)}` ({number(p.default)})" for g in _groups(module) for p in g.parameters)
         lines += ["", f"Parameters: {given}." if given else "No parameters."]
+        lines += ["", f"About claims: {', '.join(module.CLAIMS)}."] if module.CLAIMS else []
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
+
+
+def claims_map() -> str:
+    """Every claim of the articles with the levers, mechanisms and measures that answer it."""
+    claims = read_claims()
+    rows = []
+    for key, answer in answers(claims).items():
+        levers = (path.removeprefix("policy.") for path in answer.levers)
+        cells = (", ".join(f"`{name}`" for name in names) for names in (levers, answer.mechanisms, answer.measures))
+        rows.append((key, claims[key].about, claims[key].text, *cells))
+    return table(("id", "about", "claim", "levers", "mechanisms", "measures"), rows)
 
 
 def levers() -> str:

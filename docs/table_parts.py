@@ -32,8 +32,8 @@ def _row(path: str, p: Parameter, *columns: str) -> tuple[str, ...]:
 
 
 def _parameters(side: str) -> str:
-    plausible = ("plausible",) if side == "world" else ()
-    head = ("path", "default", "unit", "permitted", *plausible, "meaning", "source")
+    plausible, claims = (("plausible",), ()) if side == "world" else ((), ("claims",))
+    head = ("path", "default", "unit", "permitted", *plausible, "meaning", "source", *claims)
     return "\n\n".join(
         f"### {side}.{g.heading}\n\n" + table(head, (_row(g.path(p), p, *head) for p in g.parameters))
         for g in mechanisms.GROUPS

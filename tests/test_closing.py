@@ -59,6 +59,15 @@ def test_the_closing_agrees_with_the_books(model: CXModel) -> None:
     assert (np.diff(closing.whale, n=2, axis=1) <= 1e-6 * closing.whale.max()).all(), "the best come first"
 
 
+def test_customers_bring_what_their_lifetime_value_is_reckoned_from() -> None:
+    """Where all leave at one rate, equity is contribution over hazard and discount; a month of books lies between."""
+    s = SMALL.replace("world.loyalty.satisfaction_slope", 0, "world.loyalty.frailty_cv", 0)
+    closing = simulate(s.replace("policy.requests.conceded_share", 0.9)).closing
+    assert closing
+    rate = (s.world["loyalty"]["leaving_per_year"] + np.log(1 + s.world["finance"]["discount_per_year"])) / 12
+    np.testing.assert_allclose(closing.segment["equity"] * rate, closing.segment["contribution"], rtol=0.02)
+
+
 def test_the_closing_depends_on_no_number_of_threads() -> None:
     one, four = (simulate(SMALL.replace("customers", 20_000, "horizon_months", 2), threads=n).closing for n in (1, 4))
     assert one and four

@@ -32,6 +32,7 @@ WORLD = world(
         range=(0, 0.1),
     ),
 )  # fmt: skip
+CLAIMS = ("E13",)
 READS = ()
 WRITES = ()
 

@@ -54,8 +54,10 @@ POLICY = policy(
         "abuse of staff that goes without a sanction",
         "offends no customer",
         "staff wear out, fall ill in mind, and leave",
+        claims=("C1", "E15"),
     ),
 )
+CLAIMS = ()
 READS = ("served_by", "contact", "asked", "granted", "charged", "alternative", "entitlement", "complained", "temper")
 WRITES = ("restraint", "abuse", "sanctioned")
 

@@ -63,48 +63,55 @@ POLICY = policy(
     "culture",
     Parameter(
         "programme_hours", 0, "hours per month and person", 0, 16,
-        "lever: articles A and B (A2, B6, B17)",
+        "lever: articles A and B (reorient everybody; reinforcement)",
         "time for a programme that brings customers into people's decisions: training and action",
         "decisions look at what becomes of customers",
         "the time is taken from own work, change is a strain, and training without example makes cynics",
+        claims=("A2", "A5", "A7", "B6", "D22"),
     ),
     Parameter(
         "action_share", 0, "share of the programme", 0, 1,
-        "lever: article A (training mistaken for action: A2)",
+        "lever: article A (training mistaken for action)",
         "part of the programme that changes real decisions instead of training for them",
         "what was done lasts, and nobody takes it for mere words",
         "moves practice more slowly than training does",
+        claims=("A2", "A5"),
     ),
     Parameter(
         "leaders_hours", 0, "hours per month and person", 0, 8,
-        "lever: articles A and B (absolute commitment, buy-in: A3, A7, B5, E18)",
+        "lever: articles A and B (absolute commitment, buy-in)",
         "time in which people see their leaders act by it: reviews, decisions, support",
         "an example that lasts, and training that is believed",
         "the time of people and leaders is taken from own work",
+        claims=("A3", "A7", "B5", "E18"),
     ),
     Parameter(
         "n_roles", 5, "silos", 0, N_SILOS,
-        "lever: articles A to C (every role, every department, all functions: A4, B4, C3)",
+        "lever: articles A to C (every role, every department, all functions)",
         "silos that the programme includes, in the order service, sales, operations, product, marketing",
         "more decisions look at customers, and both sides of more hand-offs",
         "each further silo gives its people's time",
         integer=True,
+        claims=("A4", "B4", "C3", "D22"),
     ),
     Parameter(
         "purpose_hours", 0, "hours per month and person", 0, 4,
-        "lever: article A (understand why: A6)",
+        "lever: article A (understand why)",
         "time for why customers matter to the firm's goals",
         "what was gained lasts longer",
         "the time is taken from own work, and by itself it moves nothing",
+        claims=("A6",),
     ),
     Parameter(
         "values_share", 0, "share of revenue", 0, 0.05,
-        "lever: article A (values for employees, suppliers and community: A8)",
+        "lever: article A (values for employees, suppliers and community)",
         "spent on values that cover employees, suppliers and the community",
         "employees are more engaged, and the firm has a better name as an employer",
         "costs as much",
+        claims=("A8",),
     ),
 )
+CLAIMS = ("A3", "A10", "E1", "E18")
 READS = ()
 WRITES = ()
 RANK = (4, 1, 3, 2, 0)  # who is included first: those who meet customers

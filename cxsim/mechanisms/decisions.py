@@ -42,6 +42,7 @@ WORLD = world(
         range=(0, 4),
     ),
 )
+CLAIMS = ("A5", "E2")
 READS = ()
 WRITES = ()
 

@@ -60,6 +60,7 @@ POLICY = policy(
         "new customers, and present ones once a year, who are told what can and cannot be done",
         "prevents disappointment and requests in vain",
         "takes time, and the honest picture wins fewer prospects",
+        claims=("D5", "D7"),
     ),
     Parameter(
         "hype", 0, "months of spend", 0, 1,
@@ -67,8 +68,10 @@ POLICY = policy(
         "announced beyond what is delivered",
         "wins prospects",
         "disappoints those who believed it",
+        claims=("A1", "C2", "D7", "E18"),
     ),
 )
+CLAIMS = ("E13", "E14")
 READS = ("served_by", "firm", "joined", "trust", "asked", "granted", "failed", "quality")
 WRITES = ("expectation", "entitlement", "told", "best_seen")
 

@@ -75,6 +75,7 @@ WORLD = world(
     ),
 )
 MAX_OVERHEAD = 100.0  # no hour is reckoned dearer, by its pay
+CLAIMS = ("D2", "D9")
 READS = ()
 WRITES = ()
 

@@ -52,6 +52,7 @@ WORLD = world(
 )
 # what each silo sees of customers by itself, against service; product's is a parameter
 EXPOSURE = (0.5, 0.5, 0.15, 0.3, 1.0)
+CLAIMS = ("D16",)
 READS = ()
 WRITES = ()
 

@@ -74,40 +74,46 @@ POLICY = policy(
     "leadership",
     Parameter(
         "support_hours", 0, "hours per person and month", 0, 8,
-        "lever: articles B and E (B14, E17)",
+        "lever: articles B and E (support and voice of employees)",
         "time in which supervisors support people and hear what they have seen",
         "exhaustion fades faster, and improvement finds the causes of failure",
         "the time is taken from own work",
+        claims=("B5", "B14", "E17"),
     ),
     Parameter(
         "mentoring_share", 0, "share of leaders' time", 0, 0.5,
-        "lever: articles C and E (C15, E16)",
+        "lever: articles C and E (leaders trained inside each section)",
         "leaders' time for mentoring within their sections",
         "new hires mature faster, and practice spreads faster among peers",
         "leaders do less of the work",
+        claims=("C15",),
     ),
     Parameter(
         "coercion_share", 0, "share of leaders' time", 0, 0.5,
-        "lever: article E (E16)",
+        "lever: article E (change by drill sergeant)",
         "leaders' time for drill: orders, control and threats",
         "people give more in an hour",
         "they wear out, fail more often and quit, and leaders do less of the work",
+        claims=("E16",),
     ),
     Parameter(
         "strengths_hours", 0, "hours per person and month", 0, 8,
-        "lever: article A (A9)",
+        "lever: article A (strengths used every day)",
         "time for finding people's strengths and fitting the work to them",
         "people give more, and fewer quit, as far as the claim is true",
         "the time is taken from own work",
+        claims=("A9", "E17"),
     ),
     Parameter(
         "empathy_hiring_share", 0, "share of hires", 0, 1,
-        "lever: article E (E4)",
+        "lever: article E (staffing for empathy)",
         "hires that are chosen for empathy",
         "fewer contacts fail, and each teaches more of what customers need",
         "hiring takes longer and costs more",
+        claims=("E4",),
     ),
 )
+CLAIMS = ()
 READS = ()
 WRITES = ()
 

@@ -63,47 +63,54 @@ POLICY = policy(
     "listening",
     Parameter(
         "listening_hours", 0, "hours per month and person", 0, 40,
-        "lever: articles A, B, C and D (A11, B13, C6, D4, D13, D14, D18)",
+        "lever: articles A, B, C and D (panels, surveys; learn of each customer)",
         "time of each person in marketing and product for hearing customers, in surveys, panels and meetings",
         "the offer is nearer to what is needed, and follows when needs move",
         "the time is taken from own work",
+        claims=("A11", "B1", "B10", "B13", "C6", "D4", "D13", "D14"),
     ),
     Parameter(
         "questioning_share", 0, "share of listening to needs", 0, 1,
-        "lever: article D (D13, D15, D16)",
+        "lever: article D (a questioning organisation)",
         "listening that questions the customer about the own business and what was not asked for",
         "finds what customers cannot put into words",
         "an hour tells less of what they can",
+        claims=("B10", "D4", "D13", "D15"),
     ),
     Parameter(
         "events_share", 0, "share of listening to customers", 0, 1,
-        "lever: article B (B9, B10)",
+        "lever: article B (triggers: after a transaction, at events, on leaving)",
         "listening at events, to those who met a failure or are leaving, instead of to anyone",
         "causes of failure are known, and improvement works on the right ones",
         "tells nothing of what is needed, and nothing at all where nobody improves",
+        claims=("B9", "B10"),
     ),
     Parameter(
         "prospects_share", 0, "share of listening", 0, 1,
-        "lever: article B (B12)",
+        "lever: article B (voice of the prospect)",
         "listening to people who are not customers",
         "what is said to prospects is to the point",
         "customers are heard less",
+        claims=("B9", "B12"),
     ),
     Parameter(
         "leaders_contact_hours", 0, "hours per month and leader", 0, 40,
-        "lever: articles C, D and E (C8, D19, E3)",
+        "lever: articles C, D and E (own use, the customer's place, direct contact)",
         "leaders' own contact with customers, and own use of the firm's processes",
         "the offer follows insight sooner, and causes of failure are known",
         "the time is taken from own work",
+        claims=("B10", "C8", "D19", "E3"),
     ),
     Parameter(
         "benchmarking_hours", 0, "hours per month and leader", 0, 40,
-        "lever: article E (E12)",
+        "lever: article E (conferences, workshops, benchmarking)",
         "leaders' study of rivals and other industries",
         "what others have solved need not be found out",
         "the time is taken from own work, and copying leads no further than the best",
+        claims=("B9", "E12"),
     ),
 )
+CLAIMS = ()
 READS = ()
 WRITES = ()
 

@@ -54,6 +54,7 @@ WORLD = world(
         range=(0.3, 0.8),
     ),
 )
+CLAIMS = ("D2", "E7")
 READS = (
     "served_by", "frailty", "quality", "failed", "relief", "recovery", "sanctioned", "expectation", "ended", "image",
     "barred", "segment",

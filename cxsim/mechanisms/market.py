@@ -25,5 +25,6 @@ WORLD = world(
         range=(0.25, 1.3), scale="log",
     ),
 )
+CLAIMS = ()
 READS = ()
 WRITES = ()

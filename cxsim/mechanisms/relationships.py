@@ -24,8 +24,10 @@ POLICY = policy(
         "rate at which relationships found to lose money are ended",
         "saves what they cost",
         "loses scale and name, and strikes some unlucky good customers",
+        claims=("D8",),
     ),
 )
+CLAIMS = ()
 READS = (
     "served_by", "firm", "wallet", "spend", "tenure", "load", "asked", "complained", "concession", "extras",
     "granted", "charged", "failed", "resolved", "frailty", "lead", "joined",

@@ -93,6 +93,7 @@ POLICY = policy(
         "requests beyond the agreement that are granted free",
         "customers stay, recommend, and show needs that they cannot state",
         "costs money and labour, and teaches to expect it",
+        claims=("D3", "E15", "E19"),
     ),
     Parameter(
         "selectivity", 0.3, "share", 0, 1,
@@ -100,6 +101,7 @@ POLICY = policy(
         "how far granting looks at cost against value instead of at who asks first",
         "grants what is cheap for its worth",
         "screening takes time",
+        claims=("D3", "E19"),
     ),
     Parameter(
         "charged_share", 0.2, "share of requests not granted", 0, 1,
@@ -107,6 +109,7 @@ POLICY = policy(
         "requests not granted that are quoted as a priced extra",
         "earns on what customers value",
         "every quote takes time, accepted or not",
+        claims=("D3", "D5"),
     ),
     Parameter(
         "alternative_share", 0.3, "share of requests not granted or sold", 0, 1,
@@ -114,8 +117,10 @@ POLICY = policy(
         "requests not granted or sold for which an alternative is sought",
         "saves part of the value at a part of the cost",
         "seeking takes time, and does not always fit",
+        claims=("D6", "E19"),
     ),
 )
+CLAIMS = ()
 READS = ("served_by", "asking", "entitlement")
 WRITES = ("asked", "granted", "charged", "alternative", "relief", "extras", "concession")
 

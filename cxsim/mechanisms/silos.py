@@ -116,6 +116,7 @@ POLICY = policy(
         "customer information that is shared between silos",
         "hand-offs lose less, and every silo learns from the others' contacts",
         "takes time that grows with the number of silos, and a platform",
+        claims=("C4", "C12", "D14", "E9"),
     ),
     Parameter(
         "n_sharing", 5, "silos", 0, N_SILOS,
@@ -124,6 +125,7 @@ POLICY = policy(
         "more hand-offs and more views are covered",
         "each further silo costs everybody's time",
         integer=True,
+        claims=("C3", "C4"),
     ),
     Parameter(
         "shared_metrics_share", 0.2, "share", 0, 1,
@@ -131,29 +133,34 @@ POLICY = policy(
         "weight of shared customer metrics in what a silo is judged on",
         "silos keep up joint work and improvement under pressure",
         "reviews take time from own work",
+        claims=("C5", "E5"),
     ),
     Parameter(
         "joint_initiative_share", 0, "share of time", 0, 0.3,
-        "lever: article E (cross-departmental initiatives: E9, E10)",
+        "lever: article E (cross-departmental initiatives)",
         "time for joint initiatives that mend the seams between silos",
         "hand-offs lose less, lastingly",
         "the time is taken from own work",
+        claims=("C4", "C6", "E9", "E10"),
     ),
     Parameter(
         "rotation_per_year", 0, "share of staff per year", 0, 1,
-        "lever: articles C and E (transfer of expertise: C7, E11)",
+        "lever: articles C and E (transfer of expertise)",
         "staff who change places with another silo for a while",
         "people know whom they hand on to",
         "those who moved must learn anew",
+        claims=("C7", "E11"),
     ),
     Parameter(
         "improvement_share", 0.02, "share of time", 0, 0.3,
-        "lever: article B (continuous improvement: B1, step four)",
+        "lever: article B (continuous improvement, step four)",
         "time for removing the causes of failure",
         "contacts fail less",
         "the time is taken from own work",
+        claims=("B1", "B2"),
     ),
 )
+CLAIMS = ()
 READS = ()
 WRITES = ()
 

@@ -46,26 +46,30 @@ POLICY = policy(
     "targeting",
     Parameter(
         "focus_share", 0, "share of effort", 0, 1,
-        "lever: article B (B7, B8)",
+        "lever: article B (choose the ideal customer)",
         "effort that is taken from all segments and given to the one that brings most, as far as customers are known",
         "those customers are heard, served and spoken to better",
         "the offer to all others falls behind, and fewer of them come",
+        claims=("B1", "B7", "B8"),
     ),
     Parameter(
         "proactive_rate", 0, "calls per year and customer", 0, 12,
-        "lever: article D (D20)",
+        "lever: article D (proactive contact)",
         "calls to customers of a year or more, as far as shared information shows who they are",
         "prevents failures of those who stayed long",
         "takes service's time, whether or not anything would have failed",
+        claims=("D20",),
     ),
     Parameter(
         "asking_new_share", 0, "share of new customers", 0, 1,
-        "lever: article D (D21)",
+        "lever: article D (why new customers came)",
         "new customers who are asked why they came",
         "saves what is spent on winning those who do not come",
         "takes the time of sales",
+        claims=("D21",),
     ),
 )
+CLAIMS = ()
 READS = ()
 WRITES = ()
 

@@ -39,6 +39,7 @@ WORLD = world(
         range=(0, 0.1),
     ),
 )
+CLAIMS = ("D20",)
 READS = ("served_by", "relief", "recovery", "failed", "sanctioned", "ended")
 WRITES = ("good_news", "bad_news", "image", "news")
 

@@ -117,6 +117,7 @@ POLICY = policy(
         "pay against the market's for the job",
         "fewer quits, more engagement",
         "costs as much",
+        claims=("E15", "E17"),
     ),
     Parameter(
         "spare_capacity_share", 0.08, "share", 0, 0.5,
@@ -124,8 +125,10 @@ POLICY = policy(
         "staff beyond the work that is planned for",
         "service standards survive a busy month",
         "idle time is paid for",
+        claims=("E17",),
     ),
 )
+CLAIMS = ("C14", "E2")
 READS = ("firm", "silo")
 WRITES = ("present", "proficiency", "talent", "engagement", "exhaustion", "tenure", "pay")
 
