@@ -235,10 +235,10 @@ def _table(finding: Finding) -> dict[str, Chart]:
     names = [" at ".join(filter(None, [arm, at])) for arm, at in zip(arms, where, strict=True)]
     how = shown(_values(table, "mean"), told["unit"], told["currency"])
     series = [_series(table, "mean", how, len(names), "o")]
-    at = f" at {', '.join(label(p, paths) for p in paths)}" if paths else ""
+    at = f" Numbers behind \"at\": {', '.join(label(p, paths) for p in paths)}." if paths else ""
     unit = f", {how.unit}" if how.unit else ""
-    rows = Rows(names, f"{told['title']}{unit}{at}", series, zero=False)
-    return {"table": rows_chart(finding.title, _footer(finding, "Lines: 95 % intervals, luck only."), rows)}
+    rows = Rows(names, f"{told['title']}{unit}", series, zero=False)
+    return {"table": rows_chart(finding.title, _footer(finding, f"Lines: 95 % intervals, luck only.{at}"), rows)}
 
 
 _DRAWN: Mapping[str, Callable[[Finding], dict[str, Chart]]] = {
