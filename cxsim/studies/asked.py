@@ -22,7 +22,7 @@ from cxsim.scenario_check import SETTINGS, bounds, show, unknown
 from cxsim.studies.experiment import Experiment, Task, Varied
 from cxsim.studies.quantities import QUANTITIES, Quantity
 from cxsim.worlds import draw, variable
-from cxsim.yaml_source import fail, shorten
+from cxsim.yaml_source import ScenarioError, fail, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,7 +178,10 @@ class Given:
         for arm in arms:
             if str(path) in SETTINGS:
                 fail(None, self.place(key), f"{path} is a setting of the simulation; name a path of world or policy")
-            found.append(self.experiment.arms[arm].catalogue.parameter(str(path)))
+            try:
+                found.append(self.experiment.arms[arm].catalogue.parameter(str(path)))
+            except ScenarioError as error:
+                fail(None, self.place(key), str(error))
         return found[0]
 
     def ends(self, key: str, p: Parameter, low: object, high: object) -> tuple[float, float]:

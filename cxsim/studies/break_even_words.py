@@ -75,6 +75,10 @@ class Told:
         span = (self.varied.high - self.varied.low) * self.tolerance_share
         return style.number(x, style.decimals_for(span, 1, 6))
 
+    def exact(self, x: float) -> str:
+        """A value that is given, not found: all of its digits."""
+        return f"{x:,.10g}".replace("0.", ".", 1) if 0 < abs(x) < 1 else f"{x:,.10g}"
+
     def along(self, u: float) -> str:
         """The same for a place along the parameter's scale."""
         return self.value(float(np.exp(u)) if self.varied.scale == "log" else u)
@@ -104,7 +108,7 @@ def title(told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stretch
     if len(crossings) > 1:
         places = " and ".join(told.along(c.value) for c in crossings)
         return f"{told.arm} and {told.against} tie {what} at {len(crossings)} values of {where}: {places}"
-    whole = f"{where} from {told.value(told.varied.low)} to {told.value(told.varied.high)}"
+    whole = f"{where} from {told.exact(told.varied.low)} to {told.exact(told.varied.high)}"
     if signs <= {0}:
         return f"{told.arm} and {told.against} cannot be told apart {what} at any {whole}"
     sign = next(s for s in signs if s)
@@ -130,14 +134,15 @@ def sentences(
 
 
 def _crossing(told: Told, c: Crossing) -> str:
-    sides = [f"{told.side(s)} {w}" for s, w in ((c.before, "below"), (c.after, "above")) if s]
     text = f"They tie at {told.along(c.value)} (95 % interval {told.along(c.low)} to {told.along(c.high)})"
     if told.varied.integer:
         text = f"They tie between {told.along(np.floor(c.value))} and {told.along(np.ceil(c.value))}"
+    words = {s: told.better if s * (told.direction or 1.0) > 0 else told.worse for s in (-1, 1)}
     if c.before and c.after:
-        return f"{text}: {told.arm} is {sides[0]}, {sides[1]}."
-    reach = "lower" if not c.before else "upper"
-    return f"{text}: {told.arm} is {sides[0]}, and the interval reaches the {reach} end of the range."
+        return f"{text}: below that {told.arm} is {words[c.before]}, above it {words[c.after]}."
+    if c.before:
+        return f"{text}: below that {told.arm} is {words[c.before]}; the interval reaches the upper end of the range."
+    return f"{text}: above that {told.arm} is {words[c.after]}; the interval reaches the lower end of the range."
 
 
 def _unclear(told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stretch]) -> Iterator[str]:
@@ -150,7 +155,7 @@ def _unclear(told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stre
 
 def _what_varied(told: Told, crossings: Sequence[Crossing]) -> Iterator[str]:
     v = told.varied
-    ends = f"{v.path} went from {told.value(v.low)} to {told.value(v.high)} {v.unit}"
+    ends = f"{v.path} went from {told.exact(v.low)} to {told.exact(v.high)} {v.unit}"
     if told.both:
         yield f"{ends} in both arms."
     else:
@@ -160,7 +165,7 @@ def _what_varied(told: Told, crossings: Sequence[Crossing]) -> Iterator[str]:
         place = np.log(own) if v.scale == "log" else own
         far = f", {told.value(abs(own - _value(told, crossings[0])))} from the tie" if len(crossings) == 1 else ""
         within = any(c.low <= place <= c.high for c in crossings)
-        yield f"{told.arm}'s own value is {told.value(own)}{', within the interval' if within else far}."
+        yield f"{told.arm}'s own value is {told.exact(own)}{', within the interval' if within else far}."
     for scenario in told.arms.values():
         for path, month in dated(scenario, [v.path]):
             yield f"{scenario.title} changes {path} by its own timeline from month {month} on: what varied is the start."
