@@ -44,15 +44,17 @@ class Luck(NamedTuple):
 
 
 class Indices(NamedTuple):
-    """What a method gives: its name and table, the column that ranks paths, and half of the widest interval.
+    """What a method gives: its name and table, the column that ranks paths, half of the widest interval, and ``n``.
 
-    ``half`` is in the index, for elementary effects in the largest of them; nan where there is none.
+    ``half`` is in the index, for elementary effects in the largest of them; nan where there is none. ``n`` are the
+    base samples, chains or points that it rests on.
     """
 
     method: str
     table: Table
     ranked_by: str
     half: float
+    n: int
 
 
 def indices(experiment: Experiment, y: Array, unit: str) -> tuple[Indices, Luck | None]:
@@ -99,7 +101,7 @@ def _sobol(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> In
     n = len(samples)
     nothing = dict.fromkeys(("first", "total"), np.full(k, nan))
     if n < 2:
-        return Indices("Sobol' indices", _table(experiment, nothing, nothing), "total", nan)
+        return Indices("Sobol' indices", _table(experiment, nothing, nothing), "total", nan, n)
     means = mean_of_known(samples.reshape(n * (k + 2), -1))
     problem = {"num_vars": k, "names": list(experiment.paths), "bounds": [[0.0, 1.0]] * k}
     found = sobol.analyze(problem, means, calc_second_order=False, num_resamples=_RESAMPLES, seed=_SEED)
@@ -117,12 +119,12 @@ def _sobol(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> In
         ends = np.concatenate([first, last], axis=1)
         share = float(_covariance(ends, ends).mean()) / times / variance
     if share >= 1:
-        return Indices("Sobol' indices", _table(experiment, nothing, nothing), "total", nan)
+        return Indices("Sobol' indices", _table(experiment, nothing, nothing), "total", nan, n)
     kept = 1 - share
     one, total = (found["S1"] - first_luck) / kept, (found["ST"] - total_luck) / kept
     values = {"first": one, "total": total}
     halves = {"first": found["S1_conf"] / kept, "total": found["ST_conf"] / kept}
-    return Indices("Sobol' indices", _table(experiment, values, halves), "total", float(halves["total"].max()))
+    return Indices("Sobol' indices", _table(experiment, values, halves), "total", float(halves["total"].max()), n)
 
 
 def _covariance(one: Array, other: Array) -> Array:
@@ -143,7 +145,7 @@ def _morris(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> I
     y = y.reshape(-1, k + 1, times)[chains]
     if len(y) < 2:
         nothing = dict.fromkeys(("mu_star",), np.full(k, nan))
-        return Indices("elementary effects", _table(experiment, nothing, nothing, unit), "mu_star", nan)
+        return Indices("elementary effects", _table(experiment, nothing, nothing, unit), "mu_star", nan, len(y))
     problem = {"num_vars": k, "names": list(experiment.paths), "bounds": [[0.0, 1.0]] * k}
     how: dict[str, Any] = {"num_levels": levels, "num_resamples": _RESAMPLES, "seed": _SEED}
     found = morris.analyze(problem, x.reshape(-1, k), mean_of_known(y.reshape(-1, times)), **how)
@@ -161,7 +163,7 @@ def _morris(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> I
     halves = {"mu_star": np.asarray(found["mu_star_conf"], float)}
     table = _table(experiment, values, halves, unit)
     widest = float(halves["mu_star"].max() / max(mu_star.max(), 1e-300))
-    return Indices("elementary effects", table, "mu_star", widest)
+    return Indices("elementary effects", table, "mu_star", widest, len(y))
 
 
 def _given_data(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> Indices:
@@ -189,7 +191,7 @@ def _given_data(experiment: Experiment, y: Array, unit: str, luck: Luck | None) 
     inverse = np.arctanh(np.clip(rho, -0.999999, 0.999999))
     table.columns["rank_correlation_low"] = np.tanh(inverse - width)
     table.columns["rank_correlation_high"] = np.tanh(inverse + width)
-    return Indices(method, table, ranked_by, half)
+    return Indices(method, table, ranked_by, half, n)
 
 
 def swings(experiment: Experiment, means: Array, unit: str) -> Table:
