@@ -7,7 +7,7 @@ only: whether there is a tie, and where, is found for each by itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,7 +101,7 @@ def break_even(experiment: Experiment, runner: Runner, settings: Mapping[str, An
     told = _told(experiment, asked)
     x = _back(asked.varied, curve.x)
     tables = {"differences": _differences(asked, told, curve, x), "crossings": _crossings(asked, told, curve)}
-    said = [*sentences(told, curve.crossings(), curve.stretches(), len(curve.x), asked.replications)]
+    said = [*sentences(told, curve, asked.replications)]
     if asked.worlds:
         worlds = sample(
             [experiment.arms[name] for name in (asked.arm, asked.against)], asked.worlds,
@@ -110,10 +110,7 @@ def break_even(experiment: Experiment, runner: Runner, settings: Mapping[str, An
         found = in_worlds(experiment, runner, asked, worlds)
         tables |= {"worlds": found.table(told), "ahead": found.ahead(told)}
         said += worlds_sentences(told, found.states, found.ties, worlds)
-    about = (
-        f"{len(curve.x)} values x {asked.replications} paired replications, the same luck at all values; "
-        f"seed {experiment.rng}"
-    )
+    about = f"{len(curve.x)} values x {asked.replications} paired replications, seed {experiment.rng}"
     message = title(told, curve.crossings(), curve.stretches())
     return findings.Finding("break_even", message, tuple(said), tables, told.settings(asked), about)
 
@@ -140,16 +137,17 @@ class _Differences:
     def __init__(
         self, experiment: Experiment, runner: Runner, asked: BreakEven, worlds: Worlds, n: int, rng: int
     ) -> None:
-        self.asked = asked
-        self._ask = lambda arms, vary, rows: ask(runner, experiment, arms, vary, rows, worlds, n, rng)[asked.measure]
-        self.reference = None if asked.both else self._ask([asked.against], [], np.empty((1, 0)))[:, :, 0]
+        def run(arms: Sequence[str], vary: Sequence[Varied], rows: Array) -> Array:
+            return ask(runner, experiment, arms, vary, rows, worlds, n, rng)[asked.measure]
+
+        self.asked, self.run = asked, run
+        self.reference = None if asked.both else run([asked.against], [], np.empty((1, 0)))[:, :, 0]
 
     def __call__(self, x: Array) -> Array:
         asked, rows = self.asked, x[:, None]
         if self.reference is not None:  # the other arm is the same whatever the value
-            found: Array = self._ask([asked.arm], [asked.varied], rows)[:, :, 0] - self.reference
-            return found
-        both = self._ask([asked.arm, asked.against], [asked.varied], rows)
+            return np.asarray(self.run([asked.arm], [asked.varied], rows)[:, :, 0] - self.reference)
+        both = self.run([asked.arm, asked.against], [asked.varied], rows)
         return np.asarray(both[:, :, 0] - both[:, :, 1])
 
 

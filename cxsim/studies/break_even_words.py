@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxsim.report import style
-from cxsim.studies.asked import Worlds, dated
-from cxsim.studies.crossings import Crossing, Stretch
+from cxsim.studies.asked import Worlds, dated, in_words
+from cxsim.studies.crossings import Crossing, Curve, Stretch
 from cxsim.studies.findings import label
 from cxsim.worlds import deciding
 
@@ -48,7 +48,7 @@ class Told:
     @property
     def measure(self) -> str:
         """The measure in words."""
-        return self.quantity.title[:1].lower() + self.quantity.title[1:]
+        return in_words(self.quantity)
 
     @property
     def better(self) -> str:
@@ -62,9 +62,12 @@ class Told:
 
     def side(self, sign: int) -> str:
         """``ahead of Doormat``, for a clear sign of the difference."""
-        if sign * (self.direction or 1.0) > 0:
-            return f"{self.better} {'of ' * (self.better == 'ahead')}{self.against}"
-        return f"{self.worse} {self.against}"
+        word = self.word(sign)
+        return f"{word} {'of ' * (word == 'ahead')}{self.against}"
+
+    def word(self, sign: int) -> str:
+        """``ahead`` or ``behind``, for a sign of the difference."""
+        return self.better if sign * (self.direction or 1.0) > 0 else self.worse
 
     def value(self, x: float) -> str:
         """A value of the parameter, with as many digits as are known."""
@@ -91,7 +94,8 @@ class Told:
             "quantity": self.quantity.name, "arm": asked.arm, "against": asked.against, "arm_title": self.arm,
             "against_title": self.against, "both": self.both, "own": self.own, "points": asked.points,
             "tolerance_share": asked.tolerance_share, "replications": asked.replications, "worlds": asked.worlds,
-            "currency": self.currency,
+            "currency": self.currency, "title": self.quantity.title, "better": self.better,
+            "above": self.word(1), "below": self.word(-1),
         }  # fmt: skip
 
 
@@ -112,13 +116,13 @@ def title(told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stretch
     if signs <= {0}:
         return f"{told.arm} and {told.against} cannot be told apart {what} at any {whole}"
     sign = next(s for s in signs if s)
-    return f"{told.arm} is {told.side(sign)} {what} over the whole range: {whole}"
+    where = "wherever they can be told apart" if 0 in signs else "over the whole range"
+    return f"{told.arm} is {told.side(sign)} {what} {where}: {whole}"
 
 
-def sentences(
-    told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stretch], n_values: int, replications: int
-) -> Iterator[str]:
+def sentences(told: Told, curve: Curve, replications: int) -> Iterator[str]:
     """What the title leaves out: intervals, the rest of the range, what was varied, and what the intervals hold."""
+    crossings, stretches = curve.crossings(), curve.stretches()
     clear = any(part.sign for part in stretches)
     if not stretches:
         yield f"{told.quantity.title} is defined in too few runs to be compared."
@@ -127,8 +131,11 @@ def sentences(
         yield _crossing(told, c)
     yield from _unclear(told, crossings, stretches if clear else ())
     yield from _what_varied(told, crossings)
+    if lost := int((curve.n < replications).sum()):
+        least = int(curve.n.min())
+        yield f"At {lost} values it is undefined in some runs, which do not count; {least} of {replications} do at least."
     yield (
-        f"Intervals hold luck only ({replications} paired runs at each of {n_values} values); "
+        f"Intervals hold luck only ({replications} paired runs at each of {len(curve.x)} values); "
         "the assumptions of the world were not varied here."
     )
 
@@ -137,12 +144,10 @@ def _crossing(told: Told, c: Crossing) -> str:
     text = f"They tie at {told.along(c.value)} (95 % interval {told.along(c.low)} to {told.along(c.high)})"
     if told.varied.integer:
         text = f"They tie between {told.along(np.floor(c.value))} and {told.along(np.ceil(c.value))}"
-    words = {s: told.better if s * (told.direction or 1.0) > 0 else told.worse for s in (-1, 1)}
     if c.before and c.after:
-        return f"{text}: below that {told.arm} is {words[c.before]}, above it {words[c.after]}."
-    if c.before:
-        return f"{text}: below that {told.arm} is {words[c.before]}; the interval reaches the upper end of the range."
-    return f"{text}: above that {told.arm} is {words[c.after]}; the interval reaches the lower end of the range."
+        return f"{text}: below that {told.arm} is {told.word(c.before)}, above it {told.word(c.after)}."
+    side, sign, end = ("below", c.before, "upper") if c.before else ("above", c.after, "lower")
+    return f"{text}: {side} that {told.arm} is {told.word(sign)}; the interval reaches the {end} end of the range."
 
 
 def _unclear(told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stretch]) -> Iterator[str]:
@@ -168,7 +173,7 @@ def _what_varied(told: Told, crossings: Sequence[Crossing]) -> Iterator[str]:
         yield f"{told.arm}'s own value is {told.exact(own)}{', within the interval' if within else far}."
     for scenario in told.arms.values():
         for path, month in dated(scenario, [v.path]):
-            yield f"{scenario.title} changes {path} by its own timeline from month {month} on: what varied is the start."
+            yield f"{scenario.title} changes {path} by its own timeline from month {month} on: the start varied."
 
 
 def _value(told: Told, c: Crossing) -> float:
@@ -196,5 +201,6 @@ def worlds_sentences(told: Told, states: Sequence[str], ties: Array, worlds: Wor
     )
     deciders = deciding(worlds.paths, worlds.drawn, ties)
     if deciders:
-        names = [f"{d.path.removeprefix('world.')} is {'high' if d.rho > 0 else 'low'} ({d.rho:+.2f})" for d in deciders]
-        yield f"Where there is one, the tie is higher where {', '.join(names)}; rank correlations over worlds."
+        sides = [(d.path.removeprefix("world."), "high" if d.rho > 0 else "low", d.rho) for d in deciders]
+        names = ", ".join(f"{path} is {side} ({rho:+.2f})" for path, side, rho in sides)
+        yield f"Where there is one, the tie is higher where {names}; rank correlations over worlds."

@@ -59,7 +59,7 @@ class Checked:
 
 
 def optimise(experiment: Experiment, runner: Runner, settings: Mapping[str, Any]) -> findings.Finding:
-    """Find the levers that are best, and run the winner again. Raises ScenarioError for settings that cannot be used."""
+    """Find the levers that are best, and run the winner again. Raises ScenarioError for unusable settings."""
     asked = read(experiment, settings)
     training, held_out = _worlds(experiment, asked)
 
@@ -81,7 +81,7 @@ def optimise(experiment: Experiment, runner: Runner, settings: Mapping[str, Any]
         tables |= {f"gain in {name}": _gains(told, checked, name) for name in asked.measures}
     if checked.put_back:
         tables["put back"] = _put_back(told, checked)
-    about = f"{len(trials.rows)} trials x {asked.trial_runs:,} runs, the same luck in all; seed {experiment.rng}"
+    about = f"{len(trials.rows)} trials x {asked.trial_runs:,} runs, seed {experiment.rng}"
     said = tuple(sentences(told, trials, checked))
     return findings.Finding("optimise", title(told, trials, checked), said, tables, told.settings(), about)
 
@@ -130,7 +130,7 @@ def _check(experiment: Experiment, runner: Runner, trials: Trials, training: Wor
     pair = trials.rows[[0, best]]
     back = np.tile(pair[1], (len(asked.levers), 1))
     np.fill_diagonal(back, pair[0])
-    moved = np.flatnonzero(pair[0] != pair[1]) if asked.put_back_runs else []
+    moved = np.flatnonzero((pair[0] != pair[1]) & bool(asked.put_back_runs))
     rows, seed = np.vstack([pair, back[moved]]), experiment.rng
 
     def run(rows: Array, worlds: Worlds, n: int, what: str) -> Values:
@@ -168,12 +168,14 @@ def _trials(told: Told, trials: Trials) -> Table:
     columns |= {v.path: trials.rows[:, k] for k, v in enumerate(asked.levers)}
     columns |= {name: trials.means[name] for name in asked.measures}
     front = np.isin(np.arange(n), trials.front).astype(np.int64)
-    columns |= {"within": trials.feasible.astype(np.int64), "front": front}
+    best = (np.arange(n) == (-1 if trials.best is None else trials.best)).astype(np.int64)
+    columns |= {"within": trials.feasible.astype(np.int64), "front": front, "best": best}
     units = {"trial": ("number", "trial, in the order in which they were tried; 0 is the arm as it is")}
     units |= {v.path: (v.unit, "value of the lever") for v in asked.levers}
     units |= {name: (q.unit, f"{q.title}, mean over the runs of the trial") for name, q in told.quantities.items()}
     units["within"] = ("0 or 1", "1 where it counts: within the ranges and all limits, and defined in every run")
     units["front"] = ("0 or 1", "1 where no other trial that counts is better in one goal and as good in all")
+    units["best"] = ("0 or 1", "1 for the trial whose levers are given")
     return Table(columns, units)
 
 

@@ -1,4 +1,4 @@
-"""What an optimisation is asked: levers with their ranges, what is to be best, within which limits, at what cost in runs."""
+"""What an optimisation is asked: levers with their ranges, what is to be best, within which limits."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Search:
 
     @property
     def batch(self) -> int:
-        """Trials that are asked before one of them is told. It does not depend on the machine, so that trials do not."""
+        """Trials that are asked before one is told. It does not depend on the machine, so that trials do not."""
         return self.batch_trials or max(1, min(ceil(_BATCH_RUNS / self.trial_runs), self.n_trials // 10))
 
     @property

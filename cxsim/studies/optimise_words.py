@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cxsim.report.findings_numbers import amount, path_amount, percent
-from cxsim.studies.asked import dated
+from cxsim.studies.asked import dated, in_words
 from cxsim.studies.findings import label
 
 if TYPE_CHECKING:
@@ -38,12 +38,11 @@ class Told:
 
     def measure(self, name: str) -> str:
         """A measure in words."""
-        text = self.quantities[name].title
-        return text[:1].lower() + text[1:]
+        return in_words(self.quantities[name])
 
-    def amount(self, name: str, value: float, sign: bool = False) -> str:
+    def amount(self, name: str, value: float, sign: bool = False, digits: int = 2) -> str:
         """An amount of a measure."""
-        return amount(value, self.quantities[name].unit, self.currency, sign)
+        return amount(value, self.quantities[name].unit, self.currency, sign, digits)
 
     def lever(self, path: str) -> str:
         """A lever in words."""
@@ -59,7 +58,8 @@ class Told:
             "subject_to": {name: str(limit) for name, limit in asked.limits}, "budget_runs": asked.budget_runs,
             "trials": asked.n_trials, "trial_runs": asked.trial_runs, "replications": asked.replications,
             "worlds": asked.worlds, "held_out_worlds": asked.held_out_worlds, "batch_trials": asked.batch_trials,
-            "titles": {name: q.title for name, q in self.quantities.items()}, "currency": self.currency,
+            "titles": {name: q.title for name, q in self.quantities.items()},
+            "words": {name: in_words(q) for name, q in self.quantities.items()}, "currency": self.currency,
         }  # fmt: skip
 
 
@@ -71,10 +71,9 @@ def title(told: Told, trials: Trials, checked: Checked) -> str:
     if len(goals) > 1:
         names = [told.measure(goal.measure) for goal in goals]
         number = len(trials.front)
-        what = f"{', '.join(names[:-1])} and {names[-1]}"
         if number == 1:
-            return f"One setting of the levers of {told.arm} is best in {what}"
-        return f"{number} settings of the levers of {told.arm} between which {what} must be traded off"
+            return f"{told.arm}: one setting of the levers is best in {', '.join(names[:-1])} and {names[-1]}"
+        return f"{told.arm}: {' against '.join(names)}; {number} settings of which none beats another"
     goal = goals[0]
     if not (gain := checked.gain("other luck", goal.measure)) or _sign(gain.gain, goal) <= 0:
         return f"No setting that was tried is clearly better than {told.arm} as it is in {told.measure(goal.measure)}"
@@ -127,7 +126,7 @@ def _out_of_reach(told: Told, trials: Trials) -> Iterator[str]:
         held = int(limit.holds(known).sum())
         nearest = known.min() if limit.sign.startswith("<") else known.max()
         text = f"{told.quantities[name].title} has to be {limit}: {held} of {len(known)} trials keep to that"
-        yield f"{text}, the nearest with {told.amount(name, float(nearest))}." if not held else f"{text}."
+        yield f"{text}, the nearest with {told.amount(name, float(nearest), digits=3)}." if not held else f"{text}."
     if told.search.limits:
         yield "Allow more, give the levers wider ranges, or allow more runs."
 
@@ -148,7 +147,7 @@ def _mean(trials: Trials, goal: Goal) -> float:
 
 
 def _gain(told: Told, goal: Goal, checked: Checked) -> Iterator[str]:
-    """The gain as tried, with other luck and in other worlds, and how much of it was fitted to the runs of the trials."""
+    """The gain as tried, with other luck and in other worlds, and how far it was fitted to the runs of the trials."""
     name, asked = goal.measure, told.search
     tried, fresh, held_out = (checked.gain(check, name) for check in ("as tried", "other luck", "held-out worlds"))
     assert tried and fresh
@@ -161,7 +160,7 @@ def _gain(told: Told, goal: Goal, checked: Checked) -> Iterator[str]:
     yield _over_fitted(told, goal, tried, last, where)
     if held_out and _sign(held_out.gain, goal) <= 0:
         what = "It is worse" if _sign(held_out.gain, goal) < 0 else "It is not clearly better"
-        yield f"{what} in worlds held out: what was found holds for the world{'s' * (asked.worlds > 0)} it was tuned to."
+        yield f"{what} in worlds held out: it holds for the world{'s' * (asked.worlds > 0)} that it was tuned to."
 
 
 def _over_fitted(told: Told, goal: Goal, tried: Gain, last: Gain, where: str) -> str:
@@ -182,13 +181,14 @@ def _limits(told: Told, checked: Checked) -> Iterator[str]:
         for check, where in (("other luck", "with other luck"), ("held-out worlds", "in worlds held out")):
             gain = checked.gain(check, name)
             if gain and not limit.holds(np.array([gain.best]))[0]:
-                mean = told.amount(name, gain.best)
+                mean = told.amount(name, gain.best, digits=3)
                 yield f"{told.quantities[name].title} is {mean} on average {where}: not {limit}."
 
 
 def _ends(told: Told, trials: Trials, best: int) -> Iterator[str]:
     """Levers at an end of their range: that of the model, or one that was chosen narrower."""
-    final, narrower = [], []
+    final: list[str] = []
+    narrower: list[str] = []
     for v, x in zip(told.search.levers, trials.rows[best].tolist(), strict=True):
         for end in (v.low, v.high):
             if abs(x - end) <= _AT_END * (v.high - v.low):
@@ -215,7 +215,7 @@ def _worth(told: Told, checked: Checked) -> Iterator[str]:
         what = f"Put back one by one to where they were, levers that cost {told.measure(goal.measure)}"
         rest = f"; {len(losses) - len(clear)} of {len(losses)} make no clear difference" * (len(clear) < len(losses))
         yield f"{what}: {', '.join(named) or 'none'}{more}{rest}."
-        if gains and len(told.search.goals) == 1:
+        if gains and len(told.search.goals) == 1 and not told.search.limits:
             better = ", ".join(_lever(told, goal, p, losses[p]) for p in gains[::-1][:_MOST_NAMED])
             yield f"Better put back: {better}. The search had not come to its end: allow more runs."
 

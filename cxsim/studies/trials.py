@@ -49,7 +49,7 @@ class Trials:
     @property
     def defined(self) -> NDArray[np.bool_]:
         """Trials of which every measure is defined in every run."""
-        return ~np.isnan([self.means[name] for name in self.search.measures]).any(axis=0)
+        return np.asarray(np.logical_and.reduce([~np.isnan(self.means[name]) for name in self.search.measures]))
 
     @property
     def feasible(self) -> NDArray[np.bool_]:
@@ -74,7 +74,7 @@ class Trials:
 
     @property
     def best(self) -> int | None:
-        """The best trial; of several goals the one on the front nearest to the best of each, in spreads of the front."""
+        """The best trial; for several goals that of the front nearest to the best of each, in spreads of the front."""
         front = self.front
         if not len(front):
             return None
