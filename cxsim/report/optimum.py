@@ -110,7 +110,8 @@ def _parameter(finding: Finding) -> str:
     told = finding.settings
     unit = "" if told["unit"] in ("ratio", "share", "probability") else str(told["unit"])
     name = label(told["path"], [told["path"]])
-    return ", ".join(filter(None, [name, unit])) + " (log scale)" * (told["scale"] == "log")
+    log = " (log scale)" if told["scale"] == "log" else ""
+    return ", ".join(filter(None, [name, unit])) + log
 
 
 def _differences(finding: Finding) -> Chart:
@@ -278,8 +279,8 @@ def _worth(finding: Finding, measure: str) -> Chart:
     what = told["words"][measure]
     clear = sign * mean[0] > 0 and not pale[0]
     title = f"The gain in {what} hangs most on {names[0]}" if clear else f"The gain in {what} hangs on no single lever"
-    said = "What is lost where one lever alone goes back to where it was. Lines: 95 % intervals. Grey: not clear."
-    heading = f"Lost in {what}" + f", {how.unit}" * bool(how.unit)
+    said = "Best levers less the same with one of them put back. Lines: 95 % intervals. Grey: not clear."
+    heading = f"What the lever alone does to {what}" + f", {how.unit}" * bool(how.unit)
     notes = [("", style.number(x, how.decimals, True)) for x in mean]
     rows = Rows(names, heading, [Series(mean, "o", True, low, high)], None, notes, pale)
     return rows_chart(title, _footer(finding, said), rows)

@@ -133,7 +133,7 @@ def sentences(told: Told, curve: Curve, replications: int) -> Iterator[str]:
     yield from _what_varied(told, crossings)
     if lost := int((curve.n < replications).sum()):
         least = int(curve.n.min())
-        yield f"At {lost} values it is undefined in some runs, which do not count; {least} of {replications} do at least."
+        yield f"At {lost} values it is undefined in some runs, which do not count: {least} of {replications} do."
     yield (
         f"Intervals hold luck only ({replications} paired runs at each of {len(curve.x)} values); "
         "the assumptions of the world were not varied here."
