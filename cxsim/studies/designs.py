@@ -18,7 +18,6 @@ from cxsim.parameters import Parameter
 from cxsim.studies.experiment import Varied
 from cxsim.studies.extras import library
 from cxsim.worlds import draw
-from cxsim.yaml_source import fail
 
 Array = NDArray[np.float64]
 Settings = Mapping[str, Any]
@@ -163,11 +162,12 @@ KINDS: dict[str, Kind] = {
 """Kinds of designs by name."""
 
 
-def check(kind: str, settings: Settings) -> None:
-    """Refuse numbers that a design cannot have. Raises ScenarioError."""
+def fault(kind: str, settings: Settings) -> tuple[str, str] | None:
+    """The setting that a design cannot have, and why; None where all is well."""
     power = KINDS[kind].power
-    if power and (n := settings[power]) & (n - 1):
+    if power and (n := int(settings[power])) & (n - 1):
         below = 1 << (n.bit_length() - 1)
-        fail(None, f"design.{power}", f"{n} is not a power of two, as a Sobol' sequence needs: {below} or {2 * below}")
-    if kind == "morris" and settings["levels"] % 2:
-        fail(None, "design.levels", f"{settings['levels']} is not even, as walks need: {settings['levels'] + 1}")
+        return power, f"{n} is not a power of two, as a Sobol' sequence needs: {below} or {2 * below}"
+    if kind == "morris" and (n := int(settings["levels"])) % 2:
+        return "levels", f"{n} is not even, as walks need: {n + 1}"
+    return None

@@ -108,14 +108,16 @@ class Experiment:
         if not self.arms:
             fail(None, "arms", "holds no arm")
         for k, v in enumerate(self.vary):
-            for arm in v.arms or self.arms:
-                self._check(arm, v.path, self.points[:, k])
+            for arm in self._arms_of(v):
+                self._check(self.arms[arm], v.path, self.points[:, k])
 
-    def _check(self, arm: str, path: str, values: Array) -> None:
-        """Refuse values that the arm's scenario may not have."""
-        if arm not in self.arms:
-            fail(None, path, f"there is no arm {arm!r}; there are: {', '.join(self.arms)}")
-        scenario = self.arms[arm]
+    def _arms_of(self, varied: Varied) -> list[str]:
+        """The arms in which a path varies."""
+        return [arm for arm in self.arms if not varied.arms or arm in varied.arms]
+
+    @staticmethod
+    def _check(scenario: Scenario, path: str, values: Array) -> None:
+        """Refuse values that the scenario may not have."""
         p = SETTINGS[path] if path in SETTINGS else scenario.catalogue.parameter(path)
         if not len(values):
             return
@@ -190,7 +192,7 @@ class Experiment:
         found: dict[str, dict[tuple[str, str], list[tuple[str, int]]]] = {arm: {} for arm in self.arms}
         for k, v in enumerate(self.vary):
             side, heading, name = v.path.split(".") if "." in v.path else ("", "", v.path)
-            for arm in v.arms or self.arms:
+            for arm in self._arms_of(v):
                 found[arm].setdefault((side, heading), []).append((name, k))
         return found
 
