@@ -1,8 +1,11 @@
 """Levers that make measures best, and how much of the gain is real.
 
 The best of many trials flatters: it was chosen for its luck too, and it is fitted to the worlds in which it was tried.
-So the winner and the arm as it is are run again with other luck, and in sampled worlds that were held out. Every kind
-of run has a seed of its own, which follows from that of the experiment (:func:`cxsim.studies.asked.seed_for`).
+So the winner and the arm as it is are run again with other luck, and in sampled worlds that were held out.
+
+Trials have the luck of the experiment's own seed. All else has a seed that :func:`cxsim.studies.asked.seed_for` derives
+from it by name: ``optimise trials`` (which settings are tried), ``optimise worlds`` and ``optimise held_out_worlds``
+(which worlds are drawn), ``optimise other luck`` and ``optimise luck of held-out worlds``.
 """
 
 from __future__ import annotations

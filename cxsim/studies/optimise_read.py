@@ -68,7 +68,12 @@ class Search:
     def put_back_runs(self) -> int:
         """Runs that find what each lever is worth; 0 where they would take too much of the budget."""
         runs = len(self.levers) * self.fresh_replications * max(self.worlds, 1)
-        return runs if runs <= _PUT_BACK_SHARE * self.budget_runs else 0
+        return runs if runs <= min(_PUT_BACK_SHARE * self.budget_runs, self.budget_runs - self.least_runs) else 0
+
+    @property
+    def least_runs(self) -> int:
+        """The smallest budget: that of :data:`LEAST_TRIALS`."""
+        return LEAST_TRIALS * self.trial_runs + self.check_runs
 
     @property
     def n_trials(self) -> int:
@@ -112,9 +117,8 @@ def read(experiment: Experiment, settings: Mapping[str, Any]) -> Search:
     if search.worlds == 1 or search.held_out_worlds == 1:
         fail(None, "optimise", "one sampled world says nothing of others: ask for two at least, or for 0")
     if search.n_trials < LEAST_TRIALS:
-        needed = LEAST_TRIALS * search.trial_runs + search.check_runs + len(levers) * search.trial_runs
         what = f"{search.budget_runs:,} runs leave {max(search.n_trials, 0)} trials of {search.trial_runs:,} runs each"
-        hint = f"{LEAST_TRIALS} at least: allow {needed:,} runs, or ask for fewer replications or worlds"
+        hint = f"{LEAST_TRIALS} at least: allow {search.least_runs:,} runs, or ask for fewer replications or worlds"
         fail(None, "optimise.budget_runs", f"{what}; {hint}")
     return search
 

@@ -205,7 +205,7 @@ def _ends(told: Told, trials: Trials, best: int) -> Iterator[str]:
 def _worth(told: Told, checked: Checked) -> Iterator[str]:
     """Which levers the gain hangs on, and which would be better where they were."""
     if checked.gains and not told.search.put_back_runs:
-        yield "What each lever is worth was not tried: it would take more than a quarter of the budget."
+        yield "What each lever is worth was not tried: it would take too much of the budget."
     for goal in told.search.goals if checked.put_back else ():
         losses = {path: e for (path, name), e in checked.put_back.items() if name == goal.measure}
         clear = sorted((p for p, e in losses.items() if _sign(e, goal)), key=lambda p: -_size(losses[p], goal))

@@ -142,7 +142,7 @@ class Store:
         made = [(key, row) for key, (_, _, row) in pending.items() if not isinstance(row, Failure)]
         if made:
             place, rows = _places(keys, np.array([key for key, _ in made], np.uint64))
-            values[place] = np.array([made[k][1] for k in rows.tolist()]).reshape(len(place), -1)
+            values[place] = np.array([made[k][1] for k in rows.tolist()]).reshape(-1, len(family.columns))
             there[place] = True
         return values, there
 
