@@ -106,7 +106,19 @@ def _status(options: argparse.Namespace) -> None:
     from cxsim.studies.store import status
 
     found = status(Path(options.status) / RUNS)
+    last = found.last.isoformat(timespec="seconds") if found.last else None
     if options.json:
         import json
 
-        print(json.dumps(found, indent=2))
+        data = {"title": found.title, "done": found.done, "failed": found.failed, "left": found.left}
+        print(json.dumps(data | {"more": found.more, "last": last, "command": found.command}, indent=2))
+        return
+    print(bold(found.title))
+    failed = f", {found.failed:,} failed" if found.failed else ""
+    print(f"{found.done:,} of {found.done + found.failed + found.left:,} runs are done{failed}")
+    if found.more:
+        print(f"{found.more:,} more were asked for by analyses")
+    if last:
+        print(f"Last: {last}")
+    if found.left and found.command:
+        print(f"To go on: {found.command}")

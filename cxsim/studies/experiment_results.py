@@ -37,15 +37,21 @@ class ExperimentResult:
     """``runs`` has a row for every run: point, arm, replication, rng, the varied paths, and ``experiment.columns``.
 
     Measures of a run that failed are nan; ``failures`` says why. ``findings`` answer the analyses, in their order.
+    ``complete`` is false for a shard, whose analyses have to wait for the others. ``folder`` is the store of the runs;
+    None if they were not kept.
     """
 
     experiment: Experiment
     runs: pd.DataFrame
     findings: tuple[Finding, ...]
     failures: pd.DataFrame
+    complete: bool = True
+    folder: Path | None = None
 
     def __repr__(self) -> str:
-        return f"<ExperimentResult {self.experiment.name}: {len(self.runs)} runs, {len(self.findings)} findings>"
+        failed = f", {len(self.failures)} failed" if len(self.failures) else ""
+        said = f"{len(self.runs)} runs{failed}, {len(self.findings)} findings"
+        return f"<ExperimentResult {self.experiment.name}: {said}>"
 
     def _repr_html_(self) -> str:
         """What was found, for a notebook."""
