@@ -101,15 +101,16 @@ def test_a_gain_that_is_only_luck_is_shown_to_be() -> None:
         own = np.random.default_rng([int(luck.integers(2**31)), *(int(1e4 * values[path]) for path in PATHS)])
         return {"npv": 1e6 * own.normal()}
 
-    gone = []
+    gone, titles = [], []
     for rng in range(1, 7):
         finding = find(noise, experiment("a", rng=rng), held_out_worlds=0, budget_runs=200)
         gain = finding.tables["gain in npv"].frame().set_index("runs")
         gone.append(gain.loc["as tried", "gain"] - gain.loc["other luck", "gain"])
+        titles.append(finding.title)
         assert "over-fitted" in said(finding).lower() or "over-fitting" in said(finding)
     error = np.std(gone, ddof=1) / np.sqrt(len(gone))
     assert np.mean(gone) > 3 * error, "the best of many flatters"
-    assert "clearly better" in finding.title
+    assert sum("clearly better" in title for title in titles) >= 5, "one in forty is taken for a gain"
 
 
 def test_what_holds_in_one_world_only_is_said_not_to_carry_over() -> None:
