@@ -183,6 +183,23 @@ def test_rank_correlations_name_nothing_by_chance() -> None:
     assert named / 300 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
 
 
+@pytest.mark.parametrize(("kind", "n"), [("saltelli", 32), ("morris", 25), ("latin_hypercube", 200)])
+def test_swings_are_not_those_of_other_paths(kind: str, n: int) -> None:
+    """Truth: .75 of the slope, the distance of the middles of two outer quarters; all of it between outer levels.
+
+    Ten paths, of which one has a slope of 100 and one of 10. In chains and base samples, the points of a low end share
+    what the others are. Luck of 1; within 3 standard errors and 1, and those are small.
+    """
+    slopes = np.array([100.0, 10, *[0] * 8])
+    _, finding = one(kind, n, 1, lambda x, k, luck: x @ slopes + luck.normal(size=len(x)), 10)
+    frame = finding.tables["swings"].frame().sort_values("path", key=lambda paths: paths.astype(str))
+    se = (frame["swing_high"] - frame["swing_low"]).to_numpy() / 4
+    between = 1.0 if kind == "morris" else 0.75
+    assert (np.abs(frame["swing"].to_numpy() - between * slopes) < 3 * se + 1).all()
+    assert (se < 6).all()
+    np.testing.assert_allclose(frame["at_high"] - frame["at_low"], frame["swing"])
+
+
 def test_a_difference_between_arms_is_paired() -> None:
     """Luck that both arms share is gone from their difference, and what moves both alike does not count."""
     vary = planted.varied(2)

@@ -92,7 +92,7 @@ def _tornado(finding: Finding, names: Sequence[str], n: int) -> Chart:
     series = [Series(at[:, 0], "o", filled=False), Series(at[:, 1], "o")]
     unit = f", {how.unit}" if how.unit else ""
     heading = f"{told['short']}{unit}: \u25cb lowest, \u25cf highest quarter of a range"
-    said = "Numbers at the ends: the ends of the range. Means over points, other paths as the design has them."
+    said = "Numbers at the ends: the ends of the range. Means over points, the other paths held alike."
     said += " Grey: the 95 % interval of the difference contains nought." * any(pale)
     rows = Rows(names, _cut(heading), series, at, [(a, b) for a, b in ends], pale, zero=False)
     return rows_chart(_tornado_title(finding, swings, order, pale), _footer(finding, said), rows)
@@ -232,14 +232,14 @@ def _table(finding: Finding) -> dict[str, Chart]:
         return {}
     paths = list(told["scales"])
     arms = [told["titles"][arm] for arm in names_of(table, "arm")]
-    where = [", ".join(path_amount(_values(table, p)[k], "") for p in paths) for k in range(len(arms))]
+    where = [", ".join(path_amount(float(f"{_values(table, p)[k]:.3g}"), "") for p in paths) for k in range(len(arms))]
     names = [" at ".join(filter(None, [arm, at])) for arm, at in zip(arms, where, strict=True)]
     how = shown(_values(table, "mean"), told["unit"], told["currency"])
     series = [_series(table, "mean", how, len(names), "o")]
-    at = f" at {', '.join(label(p, paths) for p in paths)}" if paths else ""
+    at = f" Numbers behind \"at\": {', '.join(label(p, paths) for p in paths)}." if paths else ""
     unit = f", {how.unit}" if how.unit else ""
-    rows = Rows(names, f"{told['title']}{unit}{at}", series, zero=False)
-    return {"table": rows_chart(finding.title, _footer(finding, "Lines: 95 % intervals, luck only."), rows)}
+    rows = Rows(names, f"{told['title']}{unit}", series, zero=False)
+    return {"table": rows_chart(finding.title, _footer(finding, f"Lines: 95 % intervals, luck only.{at}"), rows)}
 
 
 _DRAWN: Mapping[str, Callable[[Finding], dict[str, Chart]]] = {

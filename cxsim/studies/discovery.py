@@ -219,25 +219,24 @@ def _title_where(experiment: Experiment, found: _Box | None, rare: Mask, told: M
     if found is None or _by_chance(found, rare):
         return ""
     what = "the exceptions lie" if told["looked_for"] == "failures" else "it does"
-    return f"; {what} {'mostly' if found.now.coverage >= 0.5 else 'in part'} where {_where(experiment, found.box)}"
+    most = "mostly" if found.now.coverage >= 0.5 else "in part"
+    return f"; {what} {most} where {_where(experiment, found.box, 'is ')}"
 
 
-def _where(experiment: Experiment, box: Box) -> str:
-    """A box in words."""
-    return " and ".join(limit_said(experiment, box, path, side) for path, side in box.limits)
+def _where(experiment: Experiment, box: Box, verb: str = "") -> str:
+    """A box in words: ``cost to value below .62 and number of areas at most 2``; a ``verb`` makes it a clause."""
+    said = []
+    for path, side in box.limits:
+        v, value = experiment.vary[path], float(box[side][path])
+        words = ("at least", "at most") if v.integer else ("above", "below")
+        said.append(f"{label(v.path, experiment.paths)} {verb}{words[side]} {path_amount(value, v.unit)}")
+    return " and ".join(said)
 
 
 def _by_chance(found: _Box, rare: Mask) -> bool:
     """Whether such boxes are no denser than all points are, among points left out of the search."""
     out = found.left_out
     return out.n == 0 or wilson(out.hits, out.n)[0] <= float(rare.mean())
-
-
-def limit_said(experiment: Experiment, box: Box, path: int, side: int) -> str:
-    """A limit in words: ``cost to value below .62``; whole numbers are "at most" and "at least" one."""
-    v, value = experiment.vary[path], float(box[side][path])
-    words = ("at least", "at most") if v.integer else ("above", "below")
-    return f"{label(v.path, experiment.paths)} {words[side]} {path_amount(value, v.unit)}"
 
 
 def _held_out_said(found: _Box | None, rare: Mask) -> str:

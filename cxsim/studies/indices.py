@@ -11,8 +11,10 @@ from math import nan, sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cxsim.frames import Table, labels
+from cxsim.intervals import t_quantile
 from cxsim.studies.findings import PATH, Array, as_shares, blocks, is_sample, mean_of_known, saltelli_block
 from cxsim.worlds import rank_correlations
 
@@ -195,24 +197,20 @@ def _given_data(experiment: Experiment, y: Array, unit: str, luck: Luck | None) 
 
 
 def swings(experiment: Experiment, means: Array, unit: str) -> Table:
-    """Mean of ``means`` (points,) where a path is in the lowest and in the highest quarter of its range.
+    """Mean of ``means`` (points,) where a path is in the lowest and in the highest quarter of its range, others alike.
 
-    Other paths are where the design has them. Intervals by a bootstrap of the design's blocks (chains, base samples).
+    The others are held alike by a sum of steps, low, middle and high of every path, fitted by least squares; where the
+    points are too few for that, the quarters' plain means are taken. Intervals are those of points that come in blocks.
     """
-    shares, known = as_shares(experiment.vary, experiment.points), np.isfinite(means)
-    ends = np.stack([shares <= _END + 1e-9, shares >= 1 - _END - 1e-9]) & known[:, None]  # (ends, points, paths)
-    place = blocks(experiment)
-    n = place[-1] + 1
-    sums, counts = np.zeros((2, n, shares.shape[1])), np.zeros((2, n, shares.shape[1]))
-    for end in range(2):
-        np.add.at(sums[end], place, np.where(ends[end], np.nan_to_num(means)[:, None], 0.0))
-        np.add.at(counts[end], place, ends[end])
-    luck = np.random.default_rng(_SEED)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        at = sums.sum(axis=1) / counts.sum(axis=1)
-        drawn = [np.bincount(luck.integers(0, n, n), minlength=n).astype(float) for _ in range(_RESAMPLES)]
-        again = [(w @ sums[1]) / (w @ counts[1]) - (w @ sums[0]) / (w @ counts[0]) for w in drawn]
-    half = _NORMAL * np.std(again, axis=0, ddof=1)
+    known = np.isfinite(means)
+    shares, y, k = as_shares(experiment.vary, experiment.points)[known], means[known], len(experiment.vary)
+    ends = [(shares <= _END + 1e-9).astype(float), (shares >= 1 - _END - 1e-9).astype(float)]
+    together = len(y) >= 2 * (2 * k + 1)
+    at, half = np.full((2, k), nan), np.full(k, nan)
+    for paths in [list(range(k))] if together else [[path] for path in range(k)]:
+        steps = np.column_stack([ends[0][:, paths], ends[1][:, paths]])
+        at[:, paths], half[paths] = _steps(steps, y, blocks(experiment)[known])
+    at[np.stack([end.sum(axis=0) == 0 for end in ends])] = nan
     gap = at[1] - at[0]
     columns: dict[str, Any] = {"path": labels(experiment.paths), "unit": labels([v.unit for v in experiment.vary])}
     columns |= {end: np.array([getattr(v, end) for v in experiment.vary]) for end in ("low", "high")}
@@ -222,13 +220,35 @@ def swings(experiment: Experiment, means: Array, unit: str) -> Table:
         "unit": ("name", "unit of the path"),
         "low": ("as in unit", "low end of the path's range"),
         "high": ("as in unit", "high end of the path's range"),
-        "at_low": (unit, "mean over points in the lowest quarter of the range"),
-        "at_high": (unit, "mean over points in the highest quarter of the range"),
+        "at_low": (unit, "mean where the path is in the lowest quarter of its range, others alike"),
+        "at_high": (unit, "mean where the path is in the highest quarter of its range, others alike"),
         "swing": (unit, "at_high less at_low"),
         "swing_low": (unit, "lower end of its 95 % interval"),
         "swing_high": (unit, "upper end of its 95 % interval"),
     }
     return Table(columns, said)
+
+
+def _steps(steps: Array, y: Array, block: NDArray[np.int64]) -> tuple[Array, Array]:
+    """Fit low and high ends: mean at both of every path, (2, paths), and half the 95 % interval of their difference.
+
+    ``steps`` (points, 2 paths) are 1 where a path is low, then where it is high. The variance is that of residuals
+    summed by block (Liang & Zeger 1986).
+    """
+    k = steps.shape[1] // 2
+    x = np.column_stack([np.ones(len(y)), steps - steps.mean(axis=0)])
+    inverse = np.linalg.pinv(x.T @ x)
+    beta = inverse @ (x.T @ y)
+    _, place = np.unique(block, return_inverse=True)
+    n = int(place.max()) + 1
+    scores = np.zeros((n, x.shape[1]))
+    np.add.at(scores, place, x * (y - x @ beta)[:, None])
+    contrast = np.hstack([np.zeros((k, 1)), -np.eye(k), np.eye(k)]) @ inverse @ scores.T
+    free = max(len(y) - x.shape[1], 1)
+    variance = (contrast**2).sum(axis=1) * n / max(n - 1, 1) * (len(y) - 1) / free
+    low, high = beta[1 : k + 1], beta[k + 1 :]
+    level = y.mean() - steps[:, :k].mean(axis=0) * low - steps[:, k:].mean(axis=0) * high
+    return np.stack([level + low, level + high]), t_quantile(0.975, max(n - 1, 1)) * np.sqrt(variance)
 
 
 def _table(experiment: Experiment, values: Mapping[str, Array], halves: Mapping[str, Array], unit: str = "") -> Table:

@@ -124,7 +124,7 @@ def _regret_said(columns: Mapping[str, Any], told: Mapping[str, Any], each: Arra
     for name, missing in zip(names, columns["undefined"].tolist(), strict=True):
         if missing:
             worlds = f"{missing:,} world{'s' * (missing > 1)}"
-            said.append(f"{name} has no value in {worlds}, which count for no arm: that flatters it.")
+            said.append(f"{name} has no value in {worlds}, left out for all arms: that flatters it.")
     return tuple(filter(None, said))
 
 

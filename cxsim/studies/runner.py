@@ -54,12 +54,12 @@ class Runner:
 
     def __enter__(self) -> Runner:
         with contextlib.ExitStack() as held:
-            out = self._out or held.enter_context(tempfile.TemporaryDirectory(prefix="cxsim-"))
-            self.store = held.enter_context(Store(out, self.experiment, self._writer, self._command))
-            if self._scheduler is not None:
+            if self._scheduler is not None:  # first, since without an answer nothing is to be written
                 from cxsim.studies.cluster import Cluster
 
                 self._cluster = held.enter_context(Cluster(self._scheduler))
+            out = self._out or held.enter_context(tempfile.TemporaryDirectory(prefix="cxsim-"))
+            self.store = held.enter_context(Store(out, self.experiment, self._writer, self._command))
             self._held = held.pop_all()
         return self
 

@@ -95,7 +95,7 @@ class Store:
         self._experiment, self._command = experiment, command
         self._pending: dict[Family, dict[int, tuple[Task, Array, Sequence[float] | Failure]]] = {}
         self._keys: dict[Path, Keys] = {}
-        self._since = time.monotonic()
+        self._since = 0.0  # when the first of these was added
         self._session, self._count = secrets.token_hex(4), 0
         self._held = contextlib.ExitStack()
 
@@ -142,7 +142,7 @@ class Store:
         made = [(key, row) for key, (_, _, row) in pending.items() if not isinstance(row, Failure)]
         if made:
             place, rows = _places(keys, np.array([key for key, _ in made], np.uint64))
-            values[place] = np.array([made[k][1] for k in rows.tolist()]).reshape(-1, len(family.columns))
+            values[place] = np.array([made[k][1] for k in rows.tolist()]).reshape(len(place), len(family.columns))
             there[place] = True
         return values, there
 
@@ -158,14 +158,15 @@ class Store:
 
     def add(self, family: Family, key: int, task: Task, values: Array, made: Sequence[float] | Failure) -> None:
         """Keep a run, on disk within seconds; ``values`` are those of the varied paths, nan where none is put in."""
+        if not self._pending:
+            self._since = time.monotonic()
         self._pending.setdefault(family, {})[key] = task, values, made
-        late = time.monotonic() - self._since > _FLUSH_SECONDS
+        late = time.monotonic() - self._since >= _FLUSH_SECONDS
         if late or sum(map(len, self._pending.values())) >= _FLUSH_ROWS:
             self.flush()
 
     def flush(self) -> None:
         """Write what is kept in memory. Raises StoreError, and keeps it, where the disk is full."""
-        self._since = time.monotonic()
         for family in list(self._pending):
             rows = self._pending[family]
             made = {key: row for key, row in rows.items() if not isinstance(row[2], Failure)}

@@ -40,7 +40,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     """What a folder says of itself; None if there is no such folder, or nothing in it. Raises StoreError."""
     try:
         return dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         if not folder.exists() or (folder.is_dir() and not any(_others(folder))):
             return None
         what = "holds other things than an experiment's runs" if folder.is_dir() else "exists and is not a folder"
