@@ -43,10 +43,10 @@ def optimise_charts(finding: Finding) -> dict[str, Chart]:
     """The trials, and of the best one its gains, its levers, and what each of them is worth."""
     told = finding.settings
     charts = {"front" if len(told["maximise"]) > 1 else "trials": _front(finding)}
-    charts |= {f"gain_{m}": _gain(finding, m) for m in told["maximise"] if f"gain in {m}" in finding.tables}
-    if any(name.startswith("gain in ") for name in finding.tables):
+    charts |= {f"gain_{m}": _gain(finding, m) for m in told["maximise"] if f"gain_{m}" in finding.tables}
+    if any(name.startswith("gain_") for name in finding.tables):
         charts["levers"] = _levers(finding)
-    if "put back" in finding.tables:
+    if "put_back" in finding.tables:
         charts |= {f"worth_{m}": _worth(finding, m) for m in told["maximise"]}
     return charts
 
@@ -221,7 +221,7 @@ def _front(finding: Finding) -> Chart:
 
 
 def _gain(finding: Finding, measure: str) -> Chart:
-    table, told = finding.tables[f"gain in {measure}"], finding.settings
+    table, told = finding.tables[f"gain_{measure}"], finding.settings
     how = shown(_values(table, "gain"), table.units["gain"][0], told["currency"])
     mean, low, high = (_values(table, f"gain{end}") * how.factor for end in ("", "_low", "_high"))
     names = [_CHECKS[name] for name in names_of(table, "runs")]
@@ -267,7 +267,7 @@ def _levers(finding: Finding) -> Chart:
 
 
 def _worth(finding: Finding, measure: str) -> Chart:
-    table, told = finding.tables["put back"], finding.settings
+    table, told = finding.tables["put_back"], finding.settings
     mean, low, high = (_values(table, f"{measure}{end}") for end in ("", "_low", "_high"))
     sign = 1.0 if told["better"][told["maximise"].index(measure)] == "higher" else -1.0
     order = np.argsort(-sign * np.nan_to_num(mean), kind="stable")[:_MOST]

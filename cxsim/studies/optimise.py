@@ -29,7 +29,7 @@ from cxsim.studies.optimise_words import Told, sentences, title
 from cxsim.studies.trials import Trials, Values, search
 from cxsim.yaml_dump import Plain, dump
 
-__all__ = ["CHECKS", "KEYS", "Checked", "Gain", "as_yaml", "best_levers", "best_scenario", "optimise", "read"]
+__all__ = ["CHECKS", "KEYS", "Checked", "Gain", "best_levers", "best_scenario", "optimise", "read"]
 
 Array = NDArray[np.float64]
 
@@ -81,27 +81,23 @@ def optimise(experiment: Experiment, runner: Runner, settings: Mapping[str, Any]
     )  # fmt: skip
     tables = {"trials": _trials(told, trials), "levers": _levers(told, trials)}
     if checked.gains:
-        tables |= {f"gain in {name}": _gains(told, checked, name) for name in asked.measures}
+        tables |= {f"gain_{name}": _gains(told, checked, name) for name in asked.measures}
     if checked.put_back:
-        tables["put back"] = _put_back(told, checked)
+        tables["put_back"] = _put_back(told, checked)
     about = f"{len(trials.rows)} trials x {asked.trial_runs:,} runs, seed {experiment.rng}"
     said = tuple(sentences(told, trials, checked))
-    return findings.Finding("optimise", title(told, trials, checked), said, tables, told.settings(), about)
+    files = {"levers.yaml": _yaml(told, trials.rows[trials.best])} if trials.best else {}
+    return findings.Finding("optimise", title(told, trials, checked), said, tables, told.settings(), about, files)
 
 
 def best_levers(finding: findings.Finding) -> dict[str, float]:
-    """Path -> value of the levers that were found; empty where no trial kept within the limits."""
+    """Path -> value of the levers that were found; empty where no trial kept within the limits.
+
+    ``finding.files["levers.yaml"]`` has them as a part of a scenario, to paste into one or to name in its ``extends``.
+    """
     levers = finding.tables["levers"].frame()
     known = levers[levers["best"].notna()]
     return dict(zip(known["path"].astype(str), known["best"].astype(float), strict=True))
-
-
-def as_yaml(experiment: Experiment, finding: findings.Finding) -> str:
-    """The levers that were found, as the ``policy`` of a scenario file."""
-    found = best_levers(finding)
-    below: dict[str, Plain] = {heading: dict(values) for heading, values in nest(found, "policy").items()}
-    catalogue = experiment.arms[finding.settings["arm"]].catalogue
-    return dump({"policy": below}, lambda path: catalogue.parameter(path).unit) if found else ""
 
 
 def best_scenario(experiment: Experiment, finding: findings.Finding) -> Scenario:
@@ -180,6 +176,13 @@ def _trials(told: Told, trials: Trials) -> Table:
     units["front"] = ("0 or 1", "1 where no other trial that counts is better in one goal and as good in all")
     units["best"] = ("0 or 1", "1 for the trial whose levers are given")
     return Table(columns, units)
+
+
+def _yaml(told: Told, row: Array) -> str:
+    """Levers as part of a scenario file."""
+    found = {v.path: float(x) for v, x in zip(told.search.levers, row, strict=True)}
+    below: dict[str, Plain] = {heading: dict(values) for heading, values in nest(found, "policy").items()}
+    return dump({"policy": below}, lambda path: told.scenario.catalogue.parameter(path).unit)
 
 
 def _levers(told: Told, trials: Trials) -> Table:
