@@ -157,6 +157,17 @@ def test_a_measure_that_is_undefined_in_a_run_does_not_win() -> None:
     assert "do not count: a measure is undefined in one of their runs" in said(finding)
 
 
+def test_pairs_of_runs_without_a_value_do_not_count() -> None:
+    def gone(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
+        lost = luck.random() < 0.2 and values.get(RATE, 0.0) > 0.15
+        return {"npv": np.nan if lost else 1e6 * values[PATHS[0]] + luck.normal()}
+
+    finding = find(gone, held_out_worlds=40)
+    gain = finding.tables["gain_npv"].frame().set_index("runs").loc["held-out worlds"]
+    assert gain["n"] < 40 and gain["best"] - gain["start"] == pytest.approx(gain["gain"])
+    assert "not counted, in" in said(finding)
+
+
 def test_the_front_holds_what_nothing_beats() -> None:
     def two(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
         x, y = (values[path] for path in PATHS[:2])

@@ -119,7 +119,7 @@ def _differences(finding: Finding) -> Chart:
     x, unit = _values(table, "value"), table.units["difference"][0]
     how = shown(_values(table, "difference"), unit, told["currency"])
     mean, low, high = (_values(table, f"difference{end}") * how.factor for end in ("", "_low", "_high"))
-    heading = f"{told['title']}, difference" + f", {how.unit}" * bool(how.unit)
+    heading = f"{told['title']}, difference{_points(how)}"
     said = f"Band: 95 % interval of the mean over {told['replications']} paired runs; luck only."
     own = told["low"] <= told["own"] <= told["high"]
     said += f"\nTriangle: the value that {_short(told['arm_title'])} has as it is." * own
@@ -233,7 +233,7 @@ def _gain(finding: Finding, measure: str) -> Chart:
     title = f"{what}: {clear} {_WHERE[names_of(table, 'runs')[k]]}"
     said = "Best levers less the arm as it is. Lines: 95 % intervals, the first as if nothing had been chosen."
     notes = [("", style.number(x, how.decimals, True)) for x in mean]
-    heading = f"Change in {told['words'][measure]}" + f", {how.unit}" * bool(how.unit)
+    heading = f"Change in {told['words'][measure]}{_points(how)}"
     rows = Rows(names, heading, [Series(mean, "o", True, low, high)], None, notes)
     return rows_chart(title, _footer(finding, said), rows)
 
@@ -280,7 +280,7 @@ def _worth(finding: Finding, measure: str) -> Chart:
     clear = sign * mean[0] > 0 and not pale[0]
     title = f"The gain in {what} hangs most on {names[0]}" if clear else f"The gain in {what} hangs on no single lever"
     said = "Best levers less the same with one of them put back. Lines: 95 % intervals. Grey: not clear."
-    heading = f"What the lever alone does to {what}" + f", {how.unit}" * bool(how.unit)
+    heading = f"What the lever alone does to {what}{_points(how)}"
     notes = [("", style.number(x, how.decimals, True)) for x in mean]
     rows = Rows(names, heading, [Series(mean, "o", True, low, high)], None, notes, pale)
     return rows_chart(title, _footer(finding, said), rows)
@@ -294,6 +294,11 @@ def _plain(value: float) -> str:
 def _axis(told: Any, measure: str, how: Shown) -> str:
     lower = measure in told["maximise"] and told["better"][told["maximise"].index(measure)] == "lower"
     return f"{told['titles'][measure]}" + f", {how.unit}" * bool(how.unit) + " (lower is better)" * lower
+
+
+def _points(how: Shown) -> str:
+    """The unit of a difference, behind its name."""
+    return f", {how.unit.replace('%', '% points')}" * bool(how.unit)
 
 
 def _short(title: str) -> str:
