@@ -163,26 +163,22 @@ def pruned(x: Array, y: Mask, box: Box) -> Box:
 
 
 def search(x: Array, y: Mask, density: float, smallest: float) -> tuple[Box | None, list[Box]]:
-    """The best box among those in which ``density`` of the cases are hits, and all that were peeled.
+    """The best box, of those in which ``density`` of the cases are hits where there are any; and all that were peeled.
 
     The best has most hits beyond those that as many cases have on average: a larger one would take in cases among which
-    hits are rarer than that. None where no box of ``smallest``, a share of the cases, or more reaches that density by
-    limits beyond chance.
+    hits are rarer than that. None where no box of ``smallest``, a share of the cases, has a limit beyond chance.
     """
     peeled = list(peel(x, y, smallest))
-    found = []
-    for k, box in enumerate(peeled):
-        other = pruned(x, y, box)
-        if other.limits and held(x, y, other).density >= density:
-            found.append((_gain(x, y, other), k, other))
+    found = [other for box in peeled if (other := pruned(x, y, box)).limits]
     if not found:
         return None, peeled
-    best = max(found, key=lambda one: one[:2])[2]
+    best = _best(x, y, found, density)
     pasted = pruned(x, y, paste(x, y, best))
-    better = pasted.limits and held(x, y, pasted).density >= density and _gain(x, y, pasted) >= _gain(x, y, best)
-    return (pasted if better else best), peeled
+    return (_best(x, y, [best, pasted], density) if pasted.limits else best), peeled
 
 
-def _gain(x: Array, y: Mask, box: Box) -> float:
-    now = held(x, y, box)
-    return now.hits - now.n * float(y.mean())
+def _best(x: Array, y: Mask, boxes: list[Box], density: float) -> Box:
+    """The last of the best: of dense ones if there are any, with most hits beyond the average."""
+    seen = [held(x, y, box) for box in boxes]
+    worth = [(h.density >= density, h.hits - h.n * float(y.mean()), k) for k, h in enumerate(seen)]
+    return boxes[max(worth)[2]]
