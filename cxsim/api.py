@@ -34,14 +34,15 @@ def run(
     """Run a scenario (a Scenario, a path, or the name of a shipped one) as often as it asks for.
 
     ``replications`` and ``customers`` (simulated) replace the scenario's own; ``rng`` is the seed, a whole
-    number from 0; ``threads`` the number of threads, by default one per processor: it changes the time, never
-    a number. With a ``panel`` the monthly life of so many customers and employees is kept (``customers`` and
-    ``employees`` of the result); it changes no number either. Raises ScenarioError for a scenario that is wrong
-    and a panel of more than there are, ValueError for a seed, threads or a panel out of range.
+    number from 0; ``threads`` how many threads, or processes where runs are small, by default one per processor:
+    it changes the time, never a number. With a ``panel`` the monthly life of so many customers and employees is
+    kept (``customers`` and ``employees`` of the result); it changes no number either. Raises ScenarioError for a
+    scenario that is wrong and a panel of more than there are, ValueError for a seed, threads or a panel out of
+    range, OSError where a process is killed again and again.
     """
     scenarios = prepare([scenario], replications, customers)
     seed, members = check_seed(rng), _members(panel, scenarios[0])
-    records = simulate_all(_jobs(scenarios, members), seed, _threads(threads), progress)
+    records = simulate_all(_jobs(scenarios, members), seed, check_threads(threads), progress)
     return Runs(scenarios[0], seed, tuple(records), scenarios[0].name)
 
 
@@ -77,7 +78,7 @@ def compare(
     drawn = draw(parameters, n_worlds, seed)
     jobs = _jobs(prepared, _members(panel, prepared[0])) + _jobs(alike)
     jobs += [Job(s, k // len(prepared), values) for k, s in enumerate(in_worlds(prepared, parameters, drawn))]
-    taken = iter(simulate_all(jobs, seed, _threads(threads), progress))
+    taken = iter(simulate_all(jobs, seed, check_threads(threads), progress))
 
     def arms(of: Sequence[Scenario]) -> tuple[Runs, ...]:
         return tuple(
@@ -165,7 +166,8 @@ def check_seed(rng: int) -> int:
     return check_whole("rng", rng, 0, 2**63 - 1)
 
 
-def _threads(threads: int | None) -> int:
+def check_threads(threads: int | None) -> int:
+    """A number of threads, by default one per processor. Raises ValueError."""
     return available_threads() if threads is None else check_whole("threads", threads, 1, 1024)
 
 

@@ -1,13 +1,17 @@
-"""Many runs on this machine, one after the other or side by side on threads; their order changes no number."""
+"""Many runs on this machine, one by one or side by side, which changes no number."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from itertools import chain
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cxsim import pool
 
 if TYPE_CHECKING:
     from cxsim.record import Record
@@ -18,7 +22,11 @@ Progress = Callable[[int, int], None]
 
 SIDE_BY_SIDE = range(8_000, 20_000)
 """Simulated customers at which runs go side by side on threads: with fewer they would wait for the interpreter's lock
-longer than they compute, with more one run keeps all threads busy."""
+longer than they compute, so that they go to processes, with more one run keeps all threads busy."""
+
+_SPEED = 1e7  # customer-months a second: an estimate, by which work is shared out
+_BATCH_SECONDS = 0.1  # long against sending it, short against waiting for the last one
+_WORTH_SECONDS = 2.0  # of work for each further process, which takes a second to start; a tenth of it if it is there
 
 
 class Job(NamedTuple):
@@ -32,6 +40,11 @@ class Job(NamedTuple):
     take: Callable[[Record], Any] | None = None
     panel: int = 0
 
+    @property
+    def seconds(self) -> float:
+        """Some idea of the time it takes."""
+        return self.scenario.customers * self.scenario.horizon_months / _SPEED
+
 
 def available_threads() -> int:
     """Processors that this process may use."""
@@ -42,9 +55,8 @@ def available_threads() -> int:
 
 def simulate_all(jobs: Sequence[Job], rng: int, threads: int, progress: Progress | None = None) -> list[Any]:
     """What every job takes of its run, in the order of the jobs, whatever the order in which they were finished."""
-    beside = threads > 1 and all(job.scenario.customers in SIDE_BY_SIDE for job in jobs)
     done: dict[int, Any] = {}
-    finished = (_side_by_side if beside else _one_by_one)(jobs, rng, threads)
+    finished = _way(jobs, threads)(jobs, rng, threads)
     if progress:
         progress(0, len(jobs))
     with contextlib.closing(finished):  # whatever ends this early ends the pool too
@@ -55,6 +67,26 @@ def simulate_all(jobs: Sequence[Job], rng: int, threads: int, progress: Progress
     return [done[k] for k in range(len(jobs))]
 
 
+_Finished = Generator[tuple[int, Any], None, None]
+
+
+def _way(jobs: Sequence[Job], threads: int) -> Callable[[Sequence[Job], int, int], _Finished]:
+    sizes = [job.scenario.customers for job in jobs]
+    if threads > 1 and all(size in SIDE_BY_SIDE for size in sizes):
+        return _on_threads
+    if _processes(jobs, threads) > 1 and max(sizes) < SIDE_BY_SIDE.stop:
+        return _on_processes
+    return _one_by_one
+
+
+def _processes(jobs: Sequence[Job], threads: int) -> int:
+    """How many processes are worth their start, this one among them."""
+    if threads == 1 or not pool.may_start():
+        return 1
+    each = _WORTH_SECONDS * (0.1 if pool.is_warm() else 1.0)
+    return min(threads, len(jobs), 1 + int(sum(job.seconds for job in jobs) / each))
+
+
 def _run(job: Job, rng: int, threads: int) -> Any:
     from cxsim.model import simulate
 
@@ -62,12 +94,50 @@ def _run(job: Job, rng: int, threads: int) -> Any:
     return record if job.take is None else job.take(record)
 
 
-def _one_by_one(jobs: Sequence[Job], rng: int, threads: int) -> Generator[tuple[int, Any], None, None]:
+def _one_by_one(jobs: Sequence[Job], rng: int, threads: int) -> _Finished:
     for k, job in enumerate(jobs):
         yield k, _run(job, rng, threads)
 
 
-def _side_by_side(jobs: Sequence[Job], rng: int, threads: int) -> Generator[tuple[int, Any], None, None]:
+def _on_processes(jobs: Sequence[Job], rng: int, threads: int) -> _Finished:
+    """Runs in several processes, batch by batch; those that share an opening, which is lived once, go together."""
+    workers = pool.boot(_processes(jobs, threads) - 1)
+    from cxsim.engine.compiling import is_cold
+
+    batches = _batches(jobs)
+    if is_cold():  # compiled once, not by each
+        (k, job), *rest = next(batches)
+        yield k, _run(job, rng, 1)
+        batches = chain([rest] if rest else [], batches)
+    for batch, taken in pool.share(partial(_run_batch, rng), batches, workers):
+        if isinstance(taken, pool.Lost):
+            raise taken
+        yield from zip((k for k, _ in batch), taken, strict=True)
+
+
+def _run_batch(rng: int, batch: Sequence[tuple[int, Job]]) -> list[Any]:
+    return [_run(job, rng, 1) for _, job in batch]
+
+
+def _batches(jobs: Sequence[Job]) -> Iterator[list[tuple[int, Job]]]:
+    """Jobs with their numbers, those of a world and a replication next to each other, some tenths of a second each."""
+    together: dict[Hashable, list[int]] = {}
+    for k, job in enumerate(jobs):
+        world = tuple(tuple(values.values()) for values in job.scenario.world.values())
+        together.setdefault((job.replication, world), []).append(k)
+    batch: list[tuple[int, Job]] = []
+    seconds = 0.0
+    for k in chain.from_iterable(together.values()):
+        batch.append((k, jobs[k]))
+        seconds += jobs[k].seconds
+        if seconds >= _BATCH_SECONDS:
+            yield batch
+            batch, seconds = [], 0.0
+    if batch:
+        yield batch
+
+
+def _on_threads(jobs: Sequence[Job], rng: int, threads: int) -> _Finished:
     """Runs on a pool of threads; they give up the interpreter's lock while a month is computed."""
     finished: SimpleQueue[Future[Any]] = SimpleQueue()
     with ThreadPoolExecutor(min(threads, len(jobs)), thread_name_prefix="cxsim") as pool:

@@ -31,7 +31,7 @@ from cxsim.scenario_files import (
 from cxsim.scenario_timeline import Change, Frozen, Rival, Scheduled, Values, check_timeline, expand, nest
 from cxsim.scenario_use import Code, catalogue, united
 from cxsim.yaml_dump import Plain, dump
-from cxsim.yaml_source import ScenarioError, Table, Where, fail, shorten
+from cxsim.yaml_source import Node, ScenarioError, Table, Where, fail, shorten
 
 __all__ = ["DEFAULT", "STRUCTURAL", "Change", "Rival", "Scenario", "ScenarioError", "Scheduled", "load", "shipped"]
 
@@ -201,6 +201,12 @@ def load(source: str | os.PathLike[str], groups: Iterable[Group] | None = None) 
 def within(tree: Table, source: Source, name: str, library: Library) -> Scenario:
     """The scenario that a mapping describes which is part of another file, ``source``. Raises ScenarioError."""
     return _resolve(library.within(tree, source), name, None, library)
+
+
+def named(node: Node, path: str, source: Source, library: Library) -> Scenario:
+    """The scenario that a name or path in another file, ``source``, means. Raises ScenarioError."""
+    found = library.base(node, source, path)
+    return _resolve(library.layer(found), Path(found.shown).stem, None, library)
 
 
 def _as_tuple(groups: Iterable[Group] | None) -> tuple[Group, ...] | None:

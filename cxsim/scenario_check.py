@@ -260,6 +260,26 @@ def text(node: Node, path: str, longest: int, one_line: bool = True) -> str:
     return clean_text(node.text, path, longest, node.where, one_line)
 
 
+def one_of(node: Node, path: str, choices: Iterable[str]) -> str:
+    """The text of a node, one of ``choices``; raises ScenarioError that names the nearest otherwise."""
+    known = list(choices)
+    if not isinstance(node, Scalar):
+        fail(node.where, path, f"expected a text, got {_kind(node)}")
+    refuse_unquoted(node, path)
+    if node.text not in known:
+        what = unknown(node.text, known).removeprefix("unknown key ")
+        kind = re.sub(r"s?\[\d+\]$", "", path.rpartition(".")[2])  # an item of measures is a measure
+        fail(node.where, path, f"unknown {kind} {what}")
+    return node.text
+
+
+def truth(node: Node, path: str) -> bool:
+    """Whether ``node`` says true or false; raises ScenarioError for anything else."""
+    if not isinstance(node, Scalar) or node.quoted or node.text not in ("true", "false"):
+        fail(node.where, path, f"expected true or false, got {_kind(node)}{_if_empty(node)}")
+    return node.text == "true"
+
+
 def refuse_unquoted(node: Scalar, path: str) -> None:
     """Raise ScenarioError for a text that others would read as a number, a truth value or nothing."""
     if not node.quoted and _NO_TEXT.fullmatch(node.text):

@@ -188,7 +188,7 @@ class Library:
         chain = (*chain, source)
         bases = []
         for node in _listed(tree.entries.get("extends")):
-            base = self._base(node, source, "extends")
+            base = self.base(node, source, "extends")
             self._refuse_cycle(base, chain, node.where)
             bases.append(self.layer(base, chain))
         use = _listed(tree.entries.get("use"))
@@ -210,8 +210,8 @@ class Library:
         if len(chain) >= MAX_CHAIN:
             fail(where, "extends", f"more than {MAX_CHAIN} files extend each other")
 
-    def _base(self, node: Node, source: Source, path: str) -> Source:
-        """The file that an ``extends`` entry means: beside ``source`` first, then by shipped name."""
+    def base(self, node: Node, source: Source, path: str) -> Source:
+        """The file that an entry such as ``extends`` means: beside ``source`` first, then by shipped name."""
         if not isinstance(node, Scalar) or not node.text.strip():
             fail(node.where, path, "expected the name or path of a scenario, or a list of them")
         refuse_unquoted(node, path)
@@ -293,7 +293,7 @@ class Library:
             if len(listed) > 1:
                 fail(listed[0].where, path, f"'{FOCAL}' (the focal firm's policy) must stand alone")
             return (FOCAL,)
-        return tuple(self._base(n, source, path) for n in listed)
+        return tuple(self.base(n, source, path) for n in listed)
 
     @staticmethod
     def _change(node: Node, path: str, known: Catalogue) -> TimelineEntry:

@@ -49,6 +49,12 @@ class Code:
         """The SHA-256 of its file as it was when it was executed."""
         return hashlib.sha256(self.content).hexdigest()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As its text, which is executed again where there is no such file; what was typed in goes as it is."""
+        if self.file is None or self.spec.startswith("__main__:"):
+            return Code, (self.spec, self.content, self.file, self.alone, self.what)
+        return _once_more, (self.spec, self.content, self.file, self.alone)
+
     @property
     def copied_as(self) -> str | None:
         """Where results keep its file, so that they can be repeated from there; None for what is installed."""
@@ -104,6 +110,23 @@ def given(thing: object, path: str) -> Code:
             fail(None, path, f"the source of {thing.__qualname__} cannot be read, and results hang on it; use a file")
         _codes[thing] = Code(spec, content, file, module is not None and _stands_alone(module), thing)
     return _codes[thing]
+
+
+def _once_more(spec: str, content: bytes, file: Path, alone: bool) -> Code:
+    """The code that was pickled: the same if it is here already. Raises ScenarioError if another is installed."""
+    for code in _codes.values():
+        if (code.spec, code.content, code.file) == (spec, content, file):
+            return code
+    name, _, wanted = spec.partition(":")
+    if alone:
+        module = _from_text(file, content, name, None, "")
+    else:
+        module = importlib.import_module(name)
+        here = _file_of(module)
+        if here is None or here.read_bytes() != content:
+            fail(None, "", f"{spec} is another here than where the scenario was made; install the same")
+    what = getattr(module, wanted)
+    return _codes.setdefault(what, Code(spec, content, file, alone, what))
 
 
 def refuse_no_mechanisms(codes: Sequence[Code], groups: tuple[Group, ...] | None, where: Where | None) -> None:
@@ -183,11 +206,16 @@ class _AsItStands(ExecutionLoader):
 
 
 def _executed(file: Path, name: str, where: Where | None, path: str) -> tuple[ModuleType, bytes]:
-    """The module that a file makes, executed once for each content that it had, and that content."""
+    """The module that a file makes as it is now, and its content."""
     try:
         content = file.read_bytes()
     except OSError as error:
         fail(where, path, f"{shown(file)} cannot be read: {error.strerror or error}")
+    return _from_text(file, content, name, where, path), content
+
+
+def _from_text(file: Path, content: bytes, name: str, where: Where | None, path: str) -> ModuleType:
+    """The module that a file makes which holds ``content``, executed once."""
     key = file.resolve(), name, content
     if key not in _modules:
         before = sys.modules.get(name)
@@ -207,7 +235,7 @@ def _executed(file: Path, name: str, where: Where | None, path: str) -> tuple[Mo
                 sys.modules[name] = before
             elif key not in _modules:
                 del sys.modules[name]
-    return _modules[key], content
+    return _modules[key]
 
 
 def _installed(name: str, places: Sequence[Path], where: Where | None, path: str) -> tuple[ModuleType, bytes]:

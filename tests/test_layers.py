@@ -29,7 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (  # from the bottom; those of one row may
     ("cxsim.opening", "cxsim.agents", "cxsim.history", "cxsim.views", "cxsim.model", "cxsim.panel"),
     ("cxsim.measures",),
     ("cxsim.intervals", "cxsim.frames", "cxsim.provenance", "cxsim.storage", "cxsim.worlds"),
-    ("cxsim.results", "cxsim.running", "cxsim.report", "cxsim.api", "cxsim.studies"),
+    ("cxsim.results", "cxsim.pool", "cxsim.running", "cxsim.report", "cxsim.api", "cxsim.studies"),
     ("cxsim.cli",),
     ("cxsim", "cxsim.__main__"),
 )

@@ -25,7 +25,7 @@ def claims(options: argparse.Namespace, argv: Sequence[str]) -> None:
     if options.out:
         storage.check(options.out, identity(wanted, options.replications, options.worlds, options.rng))
     with Progress(options) as progress:
-        ledger = examine(wanted, options.replications, options.worlds, options.rng, progress)
+        ledger = examine(wanted, options.replications, options.worlds, options.rng, progress, threads=options.threads)
     if options.out:
         save(ledger, options.out, shlex.join(["cxsim", *argv]))
     from cxsim.report.ledger import ledger_data, ledger_text

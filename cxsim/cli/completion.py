@@ -118,7 +118,15 @@ def _argument(here: Parser, given: int, current: str) -> list[str]:
         return []
     if argument.metavar == "ID":
         return [name for name in _claims() if name.startswith(current.upper())]
+    if argument.metavar == "EXPERIMENT":
+        return [*_experiments(current), *_files(current, (".yaml", ".yml"))]
     return [*_shipped(current), *_files(current, (".yaml", ".yml"))]
+
+
+def _experiments(current: str) -> Iterator[str]:
+    from cxsim.studies.experiment_files import shipped_experiments
+
+    yield from (name for name in shipped_experiments() if name.startswith(current))
 
 
 def _claims() -> list[str]:

@@ -9,31 +9,44 @@ from cxsim.cli.files import write
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
 
 def scenario(options: argparse.Namespace, argv: Sequence[str]) -> None:
     """A scenario file that explains itself; "-" for standard output."""
-    import shlex
-
+    from cxsim.scenario_files import shipped
     from cxsim.scenario_template import BASE, template
 
     if options.file == "-":
         sys.stdout.write(template())
         return
-    path = _place(options.file)
-    shown = shlex.quote(str(path))
-    write(path, template(_title(path.stem), shown if shown.isprintable() and len(shown) < 60 else "FILE"))
+    path = _place(options.file, "scenario", shipped())
+    shown, named = _shown(path)
+    write(path, template(_title(path.stem, "My scenario"), named))
     print(f"{path}: a scenario that extends {BASE}; edit it, then try")
     print(f"  cxsim describe {shown}\n  cxsim compare {BASE} {shown}")
 
 
-def _place(asked: str) -> Path:
-    """The file that is meant, ending in .yaml. Raises OutputError for a folder and for a shipped scenario's name."""
+def experiment(options: argparse.Namespace, argv: Sequence[str]) -> None:
+    """An experiment file that explains itself; "-" for standard output."""
+    from cxsim.studies.experiment_files import shipped_experiments
+    from cxsim.studies.experiment_template import template
+
+    if options.file == "-":
+        sys.stdout.write(template())
+        return
+    path = _place(options.file, "experiment", shipped_experiments())
+    shown, named = _shown(path)
+    write(path, template(_title(path.stem, "My experiment"), named))
+    print(f"{path}: an experiment that compares two policies; edit it, then try")
+    print(f"  cxsim experiment {shown} --dry-run\n  cxsim experiment {shown}")
+
+
+def _place(asked: str, kind: str, known: Collection[str]) -> Path:
+    """The file that is meant, ending in .yaml. Raises OutputError for a folder and for a name that is shipped."""
     from pathlib import Path
 
-    from cxsim.scenario_files import shipped
     from cxsim.storage import OutputError
 
     path = Path(asked)
@@ -41,13 +54,21 @@ def _place(asked: str) -> Path:
         raise OutputError(f"{asked}: is a folder; name a file in it")
     if path.suffix not in (".yaml", ".yml"):
         path = path.with_name(path.name + ".yaml")
-    if path.stem in shipped():
-        raise OutputError(f"{path.stem} is the name of a shipped scenario; choose another")
+    if path.stem in known:
+        raise OutputError(f"{path.stem} is the name of a shipped {kind}; choose another")
     return path
 
 
-def _title(stem: str) -> str:
+def _shown(path: Path) -> tuple[str, str]:
+    """A file as a command line names it, and as a comment in the file does."""
+    import shlex
+
+    shown = shlex.quote(str(path))
+    return shown, shown if shown.isprintable() and len(shown) < 60 else "FILE"
+
+
+def _title(stem: str, otherwise: str) -> str:
     """A title such as "My idea" for a file called my_idea."""
     words = "".join(c if c.isprintable() else " " for c in stem).replace("_", " ").replace("-", " ").split()
     title = " ".join(words)[:80].strip()
-    return f"{title[:1].upper()}{title[1:]}" or "My scenario"
+    return f"{title[:1].upper()}{title[1:]}" or otherwise

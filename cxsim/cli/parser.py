@@ -65,6 +65,21 @@ examples:
 Verdicts: supported, contradicted, no effect, depends (the sign flips between worlds), undecided (more runs would
 tell), not built (the model lacks what the claim is about).
 """
+EXPERIMENT = """\
+Run an experiment over hundreds or thousands of runs: arms, what varies between the runs, a design of points, and what
+is asked of them. cxsim new experiment writes a file to start from.
+
+examples:
+  cxsim experiment when_does_doormat_pay --dry-run    its size, and how long it will take
+  cxsim experiment when_does_doormat_pay              in minutes, with figures, tables and a summary
+  cxsim experiment my_experiment.yaml --out results/mine
+  cxsim experiment my_experiment.yaml --scheduler tcp://cluster:8786      on a Dask cluster
+  cxsim experiment my_experiment.yaml --shard 3/20 --out shared/mine      one part of twenty
+  cxsim experiment --status results/mine              how far it has come
+
+What has been run is kept in the folder. Killed at any moment, the same command goes on from there; an experiment that
+has grown, or asks something else, runs only what is new.
+"""
 DESCRIBE = """\
 Show every value of a scenario with its unit, its range, its source and the place that set it.
 
@@ -88,6 +103,7 @@ examples:
   cxsim new scenario                      my_scenario.yaml, in the folder where you are
   cxsim new scenario fewer_favours        fewer_favours.yaml, titled "Fewer favours"
   cxsim new scenario -                    on standard output
+  cxsim new experiment                    my_experiment.yaml, which runs in seconds
 """
 SCHEMA = """\
 Write the JSON Schema of scenario files, with which an editor completes keys, shows units and meanings, and underlines
@@ -196,6 +212,7 @@ def build() -> Parser:
     parser.add_argument("--version", action="version", version=f"cxsim {__version__}")
     parser.commands("command")
     _add_runs(parser)
+    _add_experiment(parser)
     _add_claims(parser)
     _add_scenarios(parser)
     _add_new(parser)
@@ -218,11 +235,14 @@ def _add_runs(parser: Parser) -> None:
     sub.add_argument("--everyone", action="store_true", help="also show the arms with every rival under their policy")
 
 
+THREADS = "threads, or processes where runs are small; they change no number (default: one per processor)"
+
+
 def _add_run_options(sub: argparse.ArgumentParser) -> None:
     number = {
         "--replications": (1, _ANY, "N", "runs per scenario (default: the scenario's)"),
         "--rng": (0, 2**63 - 1, "SEED", "seed of the luck; the same seed gives the same numbers (default: 1)"),
-        "--threads": (1, 1024, "N", "threads; they change the time, never a number (default: all processors)"),
+        "--threads": (1, 1024, "N", THREADS),
         "--customers": (1, _ANY, "N", "simulated customers: resolution, not size of the market"),
         "--panel": (1, _ANY, "N", "keep the monthly life of N customers and N employees, the same ones in every arm"),
     }
@@ -246,8 +266,33 @@ def _add_claims(parser: Parser) -> None:
     sub.add_argument("--out", type=named("folder"), metavar="DIR", help="folder for the tables (default: none)")
     seed = "seed of the luck; the same seed gives the same numbers (default: 1)"
     sub.add_argument("--rng", type=whole(0, 2**63 - 1), metavar="SEED", default=1, help=seed)
+    sub.add_argument("--threads", type=whole(1, 1024), metavar="N", help=THREADS)
     sub.add_argument("--quiet", action="store_true", help="no progress bar")
     _add_json(sub)
+
+
+def _add_experiment(parser: Parser) -> None:
+    sub = parser.command("experiment", "run an experiment over many runs", "experiment.experiment", EXPERIMENT)
+    sub.add_argument("file", nargs="?", metavar="EXPERIMENT", help="name of a shipped experiment, or file")
+    sub.add_argument("--workers", type=whole(1, 1024), metavar="N", help="processes (default: one per processor)")
+    sub.add_argument("--scheduler", type=named("scheduler"), metavar="ADDRESS", help="a Dask cluster, host:port")
+    sub.add_argument("--shard", type=_shard, metavar="K/N", help="run only the K-th of N parts of it")
+    sub.add_argument(
+        "--out", type=named("folder"), metavar="DIR", help="results folder (default: results/<name>-<hash>)"
+    )
+    sub.add_argument("--dry-run", action="store_true", help="show size, time and what varies; run nothing")
+    sub.add_argument("--status", type=named("folder"), metavar="DIR", help="show how far a results folder has come")
+    sub.add_argument("--yes", action="store_true", help="run it however large it is")
+    sub.add_argument("--quiet", action="store_true", help="no progress bar")
+    _add_json(sub)
+
+
+def _shard(text: str) -> tuple[int, int]:
+    """A type for argparse: ``3/20``, the third of twenty parts."""
+    part, slash, parts = text.partition("/")
+    if not (slash and part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts) <= 100_000):
+        raise argparse.ArgumentTypeError(f"expected a part such as 3/20, not {text[:40]!r}")
+    return int(part), int(parts)
 
 
 def _add_scenarios(parser: Parser) -> None:
@@ -258,21 +303,22 @@ def _add_scenarios(parser: Parser) -> None:
     sub.add_argument("one", metavar="A", help="name or file of a scenario")
     sub.add_argument("other", metavar="B", help="name or file of another")
     _add_json(sub)
-    _add_json(parser.command("list", "show the shipped scenarios", "scenarios.list_shipped"))
+    _add_json(parser.command("list", "show the shipped scenarios and experiments", "scenarios.list_shipped"))
 
 
 def _add_new(parser: Parser) -> None:
     new = parser.command("new", "write a file to start from", text=NEW)
     new.commands("kind")
-    sub = new.command("scenario", "a scenario file that explains itself", "new.scenario", NEW)
-    sub.add_argument(
-        "file",
-        nargs="?",
-        type=named("file"),
-        default="my_scenario.yaml",
-        metavar="FILE",
-        help="name of the file, .yaml may be left out; - is standard output (default: %(default)s)",
-    )
+    for kind, article in (("scenario", "a"), ("experiment", "an")):
+        sub = new.command(kind, f"{article} {kind} file that explains itself", f"new.{kind}", NEW)
+        sub.add_argument(
+            "file",
+            nargs="?",
+            type=named("file"),
+            default=f"my_{kind}.yaml",
+            metavar="FILE",
+            help="name of the file, .yaml may be left out; - is standard output (default: %(default)s)",
+        )
 
 
 def _add_schema(parser: Parser) -> None:
@@ -309,6 +355,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     options, unknown = parser.parse_known_args(argv)
     if unknown:
         here.error(f"{here.prog.removeprefix('cxsim ')}: {_unknown(unknown[0], here, options)}")
+    if options.command == "experiment" and (options.file is None) == (options.status is None):
+        here.error("experiment takes one file, or --status DIR")
     if options.command == "compare" and len(options.scenarios) < 2:
         here.error(f"compare needs at least two scenarios; for one: cxsim run {options.scenarios[0]}")
     return options

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cxsim.studies.findings import Finding
 
 _MOST_ROWS = 12
-_FOR_FIGURES = ("points", "peeled")
+_FOR_FIGURES = ("points", "peeled", "trials", "worlds")
 """Tables of which a terminal is only told how long they are."""
 _GAP = 2
 

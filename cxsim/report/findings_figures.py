@@ -17,6 +17,7 @@ from cxsim.report.drawing import Chart, page, styled
 from cxsim.report.findings import names_of, rows_of
 from cxsim.report.findings_numbers import Shown, amount, path_amount, path_unit, percent, shown
 from cxsim.report.findings_rows import BELOW, Array, Rows, Series, number, plain_axes, rows_chart
+from cxsim.report.optimum import break_even_charts, optimise_charts
 from cxsim.studies.findings import label
 from cxsim.version import __version__
 
@@ -243,4 +244,6 @@ _DRAWN: Mapping[str, Callable[[Finding], dict[str, Chart]]] = {
     "regret": _regret,
     "satisfice": _satisfice,
     "table": _table,
+    "break_even": break_even_charts,
+    "optimise": optimise_charts,
 }

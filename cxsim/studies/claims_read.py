@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
 from cxsim.api import prepare
-from cxsim.measures import QUARTER, YEAR
 from cxsim.parameters import Parameter
 from cxsim.scenario import Scenario, within
-from cxsim.scenario_check import items, nearest, number, only, refuse_unquoted, table, text, unknown
+from cxsim.scenario_check import items, nearest, number, one_of, only, table, text, unknown
 from cxsim.scenario_files import Library, Source
 from cxsim.studies.claims import KINDS, Claim, Gap, Test
-from cxsim.studies.quantities import QUANTITIES, RANK_CORRELATION, Moment, Reading, by_quarter
+from cxsim.studies.quantities import QUANTITIES, RANK_CORRELATION, Reading
+from cxsim.studies.quantities_read import WHEN, reading, reading_of
 from cxsim.studies.verdicts import DIRECTIONS
 from cxsim.yaml_source import Node, Scalar, ScenarioError, Table, Where, fail, read, shorten
 
 SMALLEST = "smallest.yaml"
 _KEYS = ("claim", "kind", "same_as", "note", "status", "missing", "arms", "firms", "levers", "tests")
 _ARM_KEYS = ("extends", "world", "policy", "rivals", "timeline")
-_WHEN = ("year", "quarter", "since_year", "since_quarter")
-_TEST_KEYS = ("measure", "direction", *_WHEN, "arm", "against", "beyond", "correlated_with", "given", "smallest", "why")
+_TEST_KEYS = ("measure", "direction", *WHEN, "arm", "against", "beyond", "correlated_with", "given", "smallest", "why")
 _LONGEST = 400
 _ID = re.compile(r"[A-Z][1-9][0-9]?")
 _FIRMS = Parameter("firms", 40, "firms", 8, 1000, "choice", "firms over which an association is measured", integer=True)
 _EFFECT = Parameter("smallest", 1, "the measure's unit", 1e-9, 1e15, "choice", "smallest effect that matters")
-_PERIOD = Parameter("period", 1, "periods", 1, 200, "choice", "a year or a financial period", integer=True)
 
 
 class Reader:
@@ -66,7 +64,7 @@ class Reader:
             if name not in below:
                 fail(node.where, key, f"has no {name!r}")
         about = {k: text(below[k], f"{key}.{k}", _LONGEST) for k in ("claim", "note") if k in below}
-        kind = _one_of(below["kind"], f"{key}.kind", KINDS)
+        kind = one_of(below["kind"], f"{key}.kind", KINDS)
         claim = Claim(
             key, about["claim"], kind, note=about.get("note", ""), same_as=self._same_as(below.get("same_as"), key),
             where=str(node.where),
@@ -151,7 +149,7 @@ class _Tests:
         for name in ("measure", "direction", *(["correlated_with"] if self.firms else [])):
             if name not in below.entries:
                 fail(below.where, path, f"has no {name!r}")
-        direction = _one_of(below.entries["direction"], f"{path}.direction", DIRECTIONS)
+        direction = one_of(below.entries["direction"], f"{path}.direction", DIRECTIONS)
         first, *others = self.arms
         gap = self._gap(below, path, others[-1] if others else first, first if others else None)
         smallest, why = self._matters(below, path, gap.reading.measure)
@@ -162,7 +160,7 @@ class _Tests:
             fail(below.keys[name], path, f"{name!r} goes with 'kind: association'")
         if "beyond" in below.entries:
             inner = table(below.entries["beyond"], f"{path}.beyond")
-            only(inner, ("arm", "against", *_WHEN), f"{path}.beyond")
+            only(inner, ("arm", "against", *WHEN), f"{path}.beyond")
             other = self._gap(inner, f"{path}.beyond", gap.arm, gap.against, gap.reading)
             test = replace(test, beyond=other)
         return test
@@ -174,7 +172,7 @@ class _Tests:
         listed = items(below.entries["given"], f"{path}.given") if "given" in below.entries else ()
         levers = [n for n in listed if isinstance(n, Scalar) and n.text == "levers"]
         named |= {f"{path}.given[{i}]": n for i, n in enumerate(listed) if n not in levers}
-        other, *given = (self._reading(table(n, where), where) for where, n in named.items())
+        other, *given = (reading(table(n, where), where, self.months) for where, n in named.items())
         return replace(test, other=other, given=tuple(given), given_levers=bool(levers))
 
     def _matters(self, below: Table, path: str, measure: str) -> tuple[float, str]:
@@ -190,51 +188,21 @@ class _Tests:
         return self.smallest[name]
 
     def _gap(
-        self, below: Table, path: str, arm: str, against: str | None, reading: Reading | None = None
+        self, below: Table, path: str, arm: str, against: str | None, same: Reading | None = None
     ) -> Gap:
         for name in {"arm", "against"} & below.entries.keys():
-            found = _one_of(below.entries[name], f"{path}.{name}", self.arms)
+            found = one_of(below.entries[name], f"{path}.{name}", self.arms)
             arm, against = (found, against) if name == "arm" else (arm, found)
         if arm == against:
             fail(below.where, path, f"holds {arm} against itself")
-        dated = bool(set(_WHEN) & below.entries.keys())
-        found_reading = self._when(below, path, reading.measure) if reading and dated else reading
-        return Gap(found_reading or self._reading(below, path, _TEST_KEYS), arm, against)
-
-    def _reading(self, below: Table, path: str, keys: Sequence[str] = ("measure", *_WHEN)) -> Reading:
-        only(below, keys, path)
-        if "measure" not in below.entries:
-            fail(below.where, path, "has no 'measure'")
-        return self._when(below, path, _one_of(below.entries["measure"], f"{path}.measure", QUANTITIES))
-
-    def _when(self, below: Table, path: str, measure: str) -> Reading:
-        at, since = self._moment(below, path, "", measure), self._moment(below, path, "since_", measure)
-        if at and since and (at.kind != since.kind or since.months >= at.months):
-            fail(below.where, path, f"{since} does not come before {at}")
-        if since and not at:
-            fail(below.where, path, f"'since_{since.kind}' goes with {since.kind!r}")
-        return Reading(measure, at, since)
-
-    def _moment(self, below: Table, path: str, prefix: str, measure: str) -> Moment | None:
-        named = [k for k in ("year", "quarter") if prefix + k in below.entries]
-        if len(named) > 1:
-            fail(below.where, path, f"either '{prefix}year' or '{prefix}quarter', not both")
-        if not named:
-            return None
-        key = prefix + named[0]
-        node = below.entries[key]
-        found = int(number(node, f"{path}.{key}", _PERIOD))
-        moment = Moment("year", found) if named[0] == "year" else Moment("quarter", found)
-        if moment.months > self.months:
-            most = self.months // (YEAR if moment.kind == "year" else QUARTER)
-            fail(node.where, f"{path}.{key}", f"{found} is beyond the horizon; the last is {most}")
-        if moment.kind == "quarter" and not by_quarter(measure):
-            fail(node.where, f"{path}.{key}", f"{measure} is not there by quarter; name a year")
-        return moment
+        dated = bool(set(WHEN) & below.entries.keys())
+        if same is None:
+            return Gap(reading(below, path, self.months, _TEST_KEYS), arm, against)
+        return Gap(reading_of(same.measure, below, path, self.months) if dated else same, arm, against)
 
 
 def _missing(node: Table, key: str) -> str:
-    status = _one_of(node.entries["status"], f"{key}.status", ("not built",))
+    status = one_of(node.entries["status"], f"{key}.status", ("not built",))
     if "missing" not in node.entries:
         fail(node.where, key, f"'status: {status}' needs 'missing', which says what the model lacks")
     for name in {"arms", "tests", "firms", "levers"} & node.entries.keys():
@@ -261,17 +229,6 @@ def _read_smallest(path: Path) -> dict[str, tuple[float, str]]:
         why = text(below.entries["why"], f"{name}.why", _LONGEST)
         found[name] = number(below.entries["smallest"], f"{name}.smallest", _EFFECT), why
     return found
-
-
-def _one_of(node: Node, path: str, choices: Sequence[str] | Mapping[str, object]) -> str:
-    """The text of a node, one of ``choices``."""
-    if isinstance(node, Scalar):
-        refuse_unquoted(node, path)
-        if node.text in choices:
-            return node.text
-        what = unknown(node.text, choices).removeprefix("unknown key ")
-        return fail(node.where, path, f"unknown {path.rpartition('.')[2]} {what}")
-    return text(node, path, _LONGEST)
 
 
 def _unknown_measure(where: Where, path: str, name: str) -> NoReturn:

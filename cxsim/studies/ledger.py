@@ -6,7 +6,7 @@ An assumption that an arm sets is part of the claim's experiment and keeps its v
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cxsim.api import MOST_WORLDS, check_seed, check_whole, prepare
+from cxsim.api import MOST_WORLDS, check_seed, check_threads, check_whole, prepare
 from cxsim.intervals import Estimate, estimate, wilson
 from cxsim.running import Job, Progress, simulate_all
 from cxsim.studies.claims import Claim, Gap, Test
@@ -123,12 +123,16 @@ class Ledger:
         return {name: found.count(name) for name in VERDICTS}
 
 
+_AT_ONCE = 600  # runs, about: enough to keep all processors busy, few enough to be in memory together
+
+
 @dataclass(frozen=True)
 class _Trial:
-    """What one replication, or one sampled world, runs for one claim."""
+    """What one replication, or one sampled world, runs for one claim; with the luck of a replication."""
 
     claim: Claim
     scenarios: tuple[Scenario, ...]
+    luck: int
 
 
 def examine(
@@ -138,13 +142,14 @@ def examine(
     rng: int = 1,
     progress: Progress | None = None,
     customers: int = 2000,
+    threads: int | None = None,
 ) -> Ledger:
     """Test the claims that can be tested, each over ``replications`` paired runs and once in each of ``worlds``.
 
     Claims of an association draw firms anew for every replication and world. Raises ScenarioError for replications or
-    customers out of range, ValueError for worlds or a seed out of range.
+    customers out of range, ValueError for worlds, a seed or threads out of range.
     """
-    n_worlds, seed = check_whole("worlds", worlds, 0, MOST_WORLDS), check_seed(rng)
+    n_worlds, seed, n_threads = check_whole("worlds", worlds, 0, MOST_WORLDS), check_seed(rng), check_threads(threads)
     built = [claim for claim in claims if claim.built]
     arms = {claim.id: prepare(list(claim.arms.values()), replications, customers) for claim in built}
     open_ = {claim.id: variable(arms[claim.id] if n_worlds else ())[0] for claim in built}
@@ -156,14 +161,16 @@ def examine(
         w = k - replications
         if w >= 0:
             scenarios = tuple(in_worlds(scenarios, open_[claim.id], drawn[claim.id][w : w + 1]))
-        return _Trial(claim, scenarios)
+        return _Trial(claim, scenarios, k if w < 0 else w)
 
     effects: dict[str, list[list[float]]] = {claim.id: [] for claim in built}
     n_trials = replications + n_worlds if built else 0
-    for k in range(n_trials):
-        trials = [trial(claim, k) for claim in built]
-        luck = k if k < replications else k - replications
-        for t, values in zip(trials, _run(trials, luck, seed, _part(progress, k, n_trials)), strict=True):
+    step = max(1, _AT_ONCE // max(1, sum(c.n_firms or len(c.arms) for c in built)))
+    for k in range(0, n_trials, step):
+        last = min(k + step, n_trials)
+        trials = [trial(claim, i) for i in range(k, last) for claim in built]
+        found_all = _run(trials, seed, n_threads, _part(progress, k, last, n_trials))
+        for t, values in zip(trials, found_all, strict=True):
             effects[t.claim.id].append([_effect(t, test, values) for test in t.claim.tests])
     entries = []
     for claim in claims:
@@ -176,14 +183,15 @@ def examine(
     return Ledger(tuple(entries), replications, n_worlds, seed, customers)
 
 
-def _part(progress: Progress | None, k: int, n: int) -> Progress | None:
-    """Progress of one trial of ``n`` as part of all, which take about as many runs each."""
+def _part(progress: Progress | None, first: int, last: int, n: int) -> Progress | None:
+    """Progress of some trials of ``n`` as part of all, which take about as many runs each."""
     if progress is None:
         return None
 
     def report(done: int, total: int) -> None:
-        if done or not k:
-            progress(k * total + done, n * total)
+        each = total / (last - first)
+        if done or not first:
+            progress(round(first * each) + done, round(n * each))
 
     return report
 
@@ -208,18 +216,19 @@ def _with(scenario: Scenario, values: dict[str, float]) -> Scenario:
     return scenario.replace(path, value, *more)
 
 
-def _run(trials: Iterable[_Trial], luck: int, rng: int, progress: Progress | None) -> list[dict[Reading, list[float]]]:
-    """For each trial the values of its claim's readings, one per scenario; like scenarios are run once."""
-    trials = list(trials)
-    wanted: dict[str, dict[Reading, None]] = {}
-    scenarios: dict[str, Scenario] = {}
+def _run(
+    trials: Sequence[_Trial], rng: int, threads: int, progress: Progress | None
+) -> list[dict[Reading, list[float]]]:
+    """For each trial the values of its claim's readings, one per scenario; like runs are made once."""
+    wanted: dict[tuple[int, str], dict[Reading, None]] = {}
+    scenarios: dict[tuple[int, str], Scenario] = {}
     for t in trials:
         for s in t.scenarios:
-            scenarios.setdefault(s.hash, s)
-            wanted.setdefault(s.hash, {}).update(dict.fromkeys(t.claim.readings))
-    jobs = [Job(s, luck, _Taker(tuple(wanted[key]))) for key, s in scenarios.items()]
-    found = dict(zip(scenarios, simulate_all(jobs, rng, 1, progress), strict=True))
-    return [{r: [found[s.hash][r] for s in t.scenarios] for r in t.claim.readings} for t in trials]
+            scenarios.setdefault((t.luck, s.hash), s)
+            wanted.setdefault((t.luck, s.hash), {}).update(dict.fromkeys(t.claim.readings))
+    jobs = [Job(s, key[0], _Taker(tuple(wanted[key]))) for key, s in scenarios.items()]
+    found = dict(zip(scenarios, simulate_all(jobs, rng, threads, progress), strict=True))
+    return [{r: [found[t.luck, s.hash][r] for s in t.scenarios] for r in t.claim.readings} for t in trials]
 
 
 @dataclass(frozen=True)

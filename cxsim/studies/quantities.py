@@ -137,6 +137,12 @@ class Reading:
         value = self._value(record, self.at)
         return value - self._value(record, self.since) if self.since else value
 
+    @property
+    def name(self) -> str:
+        """Name of a column that holds it: ``npv``, ``npv_year_3``, ``profit_quarter_8_since_quarter_4``."""
+        at, since = f"_{self.at}" if self.at else "", f"_since_{self.since}" if self.since else ""
+        return f"{self.measure}{at}{since}".replace(" ", "_")
+
     def __str__(self) -> str:
         when = f"{self.since} to {str(self.at or 'end').removeprefix('year ')}" if self.since else str(self.at or "")
         return f"{QUANTITIES[self.measure].title}{f', {when}' if when else ''}"
