@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cxsim.studies.extras import library
+
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -144,12 +146,10 @@ def quasi_p(x: Array, y: Mask, box: Box, path: int, side: int) -> float:
     It takes the limits as given, although they were searched for: it is too small, and no more than a rule for which
     limits are worth saying.
     """
-    from scipy.special import bdtrc
-
     now, before = held(x, y, box), held(x, y, box.without(path, side))
     if now.hits == 0:
         return 1.0
-    return float(bdtrc(now.hits - 1, now.n, before.density))
+    return float(library("scipy.special").bdtrc(now.hits - 1, now.n, before.density))
 
 
 def pruned(x: Array, y: Mask, box: Box) -> Box:
