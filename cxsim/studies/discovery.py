@@ -311,7 +311,7 @@ def _limits(experiment: Experiment, x: Array, rare: Mask, found: _Box | None) ->
         "side": labels(["below" if side else "above" for _, side in ends]),
         "limit": np.array([box[side][path] for path, side in ends], float),
         "unit": labels([experiment.vary[path].unit for path, _ in ends]),
-        "quasi_p": np.array([quasi_p(x, rare, box, *end) for end in ends], float),
+        "quasi_p": quasi_p(x, rare, box) if found else np.empty(0),
         "density_without": np.array([h.density for h in without], float),
         "coverage_without": np.array([h.coverage for h in without], float),
     }

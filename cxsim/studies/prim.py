@@ -140,25 +140,31 @@ def _wider(x: Array, box: Box, path: int, side: int, n: int) -> Iterator[Box]:
         yield box.moved(path, side, float(beyond[k - 1]))
 
 
-def quasi_p(x: Array, y: Mask, box: Box, path: int, side: int) -> float:
-    """Chance of so many hits among as many cases, were they no denser than in the box without this limit.
+def quasi_p(x: Array, y: Mask, box: Box) -> Array:
+    """Of every limit, the chance of so many hits among as many cases, were they no denser than without this limit.
 
     It takes the limits as given, although they were searched for: it is too small, and no more than a rule for which
-    limits are worth saying.
+    limits are worth saying. (limits,), in their order.
     """
-    now, before = held(x, y, box), held(x, y, box.without(path, side))
-    if now.hits == 0:
-        return 1.0
-    return float(library("scipy.special").bdtrc(now.hits - 1, now.n, before.density))
+    ends = [(x[:, path] > box.high[path]) if side else (x[:, path] < box.low[path]) for path, side in box.limits]
+    beyond = np.array(ends).reshape(len(ends), len(x))
+    misses = beyond.sum(axis=0)
+    n, hits = int((misses == 0).sum()), int(y[misses == 0].sum())
+    if hits == 0:
+        return np.ones(len(ends))
+    more = beyond & (misses == 1)  # cases that come in where the limit is dropped
+    found: Array = library("scipy.special").bdtrc(hits - 1, n, (hits + (more & y).sum(axis=1)) / (n + more.sum(axis=1)))
+    return found
 
 
 def pruned(x: Array, y: Mask, box: Box) -> Box:
     """Without the limits that chance may have made, the least certain first."""
     while box.limits:
-        p, path, side = max((quasi_p(x, y, box, path, side), path, side) for path, side in box.limits)
-        if p < CHANCE:
+        p = quasi_p(x, y, box)
+        worst = int(p.argmax())
+        if p[worst] < CHANCE:
             break
-        box = box.without(path, side)
+        box = box.without(*box.limits[worst])
     return box
 
 
