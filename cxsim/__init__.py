@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from cxsim.own import Mechanism
     from cxsim.parameters import Parameter, policy, world
     from cxsim.scenario import Scenario, ScenarioError, load
+    from cxsim.studies.experiment_run import experiment
     from cxsim.views_firm import FirmView
 
 __all__ = [
     "CXModel", "Column", "FirmView", "Mechanism", "Parameter", "Scenario", "ScenarioError", "__version__",
-    "compare", "load", "measures", "policy", "run", "world",
+    "compare", "experiment", "load", "measures", "policy", "run", "world",
 ]  # fmt: skip
 
 _HOME = {
@@ -37,6 +38,7 @@ _HOME = {
     "Scenario": "cxsim.scenario",
     "ScenarioError": "cxsim.yaml_source",
     "compare": "cxsim.api",
+    "experiment": "cxsim.studies.experiment_run",
     "load": "cxsim.scenario",
     "policy": "cxsim.parameters",
     "run": "cxsim.api",

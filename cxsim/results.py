@@ -60,7 +60,7 @@ def default_folder(
     name, more = scenarios[0].name, len(scenarios) - 1
     if more:
         name = f"compare-{name[:60]}-and-{more}-more"
-    return Path("results") / f"{_file_stem(name)}-{identity(scenarios, rng, worlds, everyone, panel).hash}"
+    return Path("results") / f"{file_stem(name)}-{identity(scenarios, rng, worlds, everyone, panel).hash}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -283,7 +283,7 @@ class Comparison(Results):
         The resolved scenario of an arm is ``resolved/<arm>.yaml``.
         """
         scenarios = [a.scenario for a in self.arms]
-        files = [f"resolved/{stem}.yaml" for stem in distinct(map(_file_stem, self.labels))]
+        files = [f"resolved/{stem}.yaml" for stem in distinct(map(file_stem, self.labels))]
         writers: list[tuple[str, storage.Writer]]
         writers = [(f, _resolved(s, f, self.reference.rng)) for f, s in zip(files, scenarios, strict=True)]
         own = copies(code for s in scenarios for code in s.code)
@@ -349,7 +349,7 @@ def _index(measure: str) -> int:
     return tables.NAMES.index(measure)
 
 
-def _file_stem(label: str) -> str:
+def file_stem(label: str) -> str:
     """A file name that every system allows."""
     return "".join(c if c.isalnum() or c in "-_ ." else "_" for c in label).strip(" .") or "run"
 

@@ -38,7 +38,7 @@ class OutputError(OSError):
 class Identity:
     """What makes two result folders hold the same numbers; ``panel`` counts the customers kept one by one."""
 
-    kind: Literal["run", "compare", "claims"]
+    kind: Literal["run", "compare", "claims", "experiment"]
     scenarios: tuple[str, ...]
     rng: int
     replications: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import yaml
@@ -52,7 +52,8 @@ KEYS = (
     "use", "decide", "title", "tittle", "Title", "extends", "policy", "world", "rivals", "timeline", "month", "firm",
     "over_months", "customers", "requests", "conceded_share", "represents", "market", "<<", "=", "1", "", "~", "null",
     "true", "é", "a b", "a.b", "[a]", "? [a]", "'policy'", '"world"', "policy ", "policy:requests", "x" * 300, "*a",
-    "&a policy", "!!str policy", "\u202epolicy",
+    "&a policy", "!!str policy", "\u202epolicy", "arms", "vary", "design", "kind", "points", "rows", "values", "levels",
+    "low", "high", "scale", "replications", "rng", "measures", "measure", "year", "analysis", "discover", "optimise",
 )  # fmt: skip
 
 NESTS = (("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", ""), ("a:\n ", ""), ("'", "'"))
@@ -179,9 +180,9 @@ CHANGES: tuple[Change, ...] = (
 )  # fmt: skip
 
 
-def mangled(draw: st.DataObject) -> bytes:
-    """The bytes of a valid scenario file with one to four things done to it."""
-    text = draw.draw(st.sampled_from(SOURCES))
+def mangled(draw: st.DataObject, sources: Sequence[str] = SOURCES) -> bytes:
+    """The bytes of a valid file, by default of a scenario, with one to four things done to it."""
+    text = draw.draw(st.sampled_from(sources))
     for change in draw.draw(st.lists(st.sampled_from(CHANGES), min_size=1, max_size=4)):
         text = change(draw, text)
     encoding = draw.draw(st.sampled_from(["utf-8"] * 12 + ["utf-8-sig", "utf-16", "latin-1", "cp437"]))

@@ -22,8 +22,8 @@ def scenario(options: argparse.Namespace, argv: Sequence[str]) -> None:
         sys.stdout.write(template())
         return
     path = _place(options.file, "scenario", shipped())
-    shown = _shown(path)
-    write(path, template(_title(path.stem, "My scenario"), shown if shown.isprintable() and len(shown) < 60 else "FILE"))
+    shown, named = _shown(path)
+    write(path, template(_title(path.stem, "My scenario"), named))
     print(f"{path}: a scenario that extends {BASE}; edit it, then try")
     print(f"  cxsim describe {shown}\n  cxsim compare {BASE} {shown}")
 
@@ -37,8 +37,8 @@ def experiment(options: argparse.Namespace, argv: Sequence[str]) -> None:
         sys.stdout.write(template())
         return
     path = _place(options.file, "experiment", shipped_experiments())
-    shown = _shown(path)
-    write(path, template(_title(path.stem, "My experiment"), shown if shown.isprintable() and len(shown) < 60 else "FILE"))
+    shown, named = _shown(path)
+    write(path, template(_title(path.stem, "My experiment"), named))
     print(f"{path}: an experiment that compares two policies; edit it, then try")
     print(f"  cxsim experiment {shown} --dry-run\n  cxsim experiment {shown}")
 
@@ -59,11 +59,12 @@ def _place(asked: str, kind: str, known: Collection[str]) -> Path:
     return path
 
 
-def _shown(path: Path) -> str:
-    """A file as a command line names it."""
+def _shown(path: Path) -> tuple[str, str]:
+    """A file as a command line names it, and as a comment in the file does."""
     import shlex
 
-    return shlex.quote(str(path))
+    shown = shlex.quote(str(path))
+    return shown, shown if shown.isprintable() and len(shown) < 60 else "FILE"
 
 
 def _title(stem: str, otherwise: str) -> str:

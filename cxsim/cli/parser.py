@@ -303,7 +303,7 @@ def _add_scenarios(parser: Parser) -> None:
     sub.add_argument("one", metavar="A", help="name or file of a scenario")
     sub.add_argument("other", metavar="B", help="name or file of another")
     _add_json(sub)
-    _add_json(parser.command("list", "show the shipped scenarios", "scenarios.list_shipped"))
+    _add_json(parser.command("list", "show the shipped scenarios and experiments", "scenarios.list_shipped"))
 
 
 def _add_new(parser: Parser) -> None:

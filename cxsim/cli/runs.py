@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, argv: Sequence[str]) -> None:
     from cxsim.report.readings import firm_columns, firm_years, heading
     from cxsim.report.tables import run_table
 
-    show(run_table(firm_columns(runs), firm_years(runs), heading(runs), _unicode()), _HEADINGS)
+    show(run_table(firm_columns(runs), firm_years(runs), heading(runs), can_unicode()), _HEADINGS)
     _tell(place)
 
 
@@ -67,7 +67,7 @@ def compare(options: argparse.Namespace, argv: Sequence[str]) -> None:
 
     others = arm_columns(comparison.everyone) if comparison.everyone else ()
     arms, heading = arm_columns(comparison), comparison_heading(comparison)
-    show(comparison_table(arms, heading, _unicode(), everyone=others), _HEADINGS)
+    show(comparison_table(arms, heading, can_unicode(), everyone=others), _HEADINGS)
     _tell(place)
 
 
@@ -87,7 +87,8 @@ def _prepared(options: argparse.Namespace) -> tuple[Path, tuple[Scenario, ...]]:
     return folder, scenarios
 
 
-def _unicode() -> bool:
+def can_unicode() -> bool:
+    """Whether standard output shows the sign of an interval."""
     from cxsim.report.tables import can_show
 
     return can_show("\u00b1", sys.stdout.encoding)

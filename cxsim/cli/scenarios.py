@@ -9,6 +9,7 @@ from cxsim.cli.terminal import bold, show
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 def describe(options: argparse.Namespace, argv: Sequence[str]) -> None:
@@ -56,23 +57,35 @@ def schema(options: argparse.Namespace, argv: Sequence[str]) -> None:
 
 
 def list_shipped(options: argparse.Namespace, argv: Sequence[str]) -> None:
-    """The shipped scenarios with title and question, and the parts that a file of one's own may extend."""
+    """What is shipped, with title and question: scenarios, parts that a file may extend, and experiments."""
     from cxsim.scenario_files import shipped
-    from cxsim.yaml_source import Scalar, read
+    from cxsim.studies.experiment_files import shipped_experiments
 
-    whole, found = shipped(), []
-    for name, path in shipped(parts=True).items():
-        entries = read(path, name).entries  # not load(): that would bring the whole model with it
-        texts = {key: " ".join(node.text.split()) for key, node in entries.items() if isinstance(node, Scalar)}
-        told = {key: texts.get(key, "") for key in ("question", "description")}
-        found.append({"name": name, "title": texts.get("title", name), **told})
+    whole, found = shipped(), _texts(shipped(parts=True))
+    experiments = _texts(shipped_experiments())
     if options.json:
-        _print_json([{**one, "part": one["name"] not in whole} for one in found])
+        data = [{**one, "part": one["name"] not in whole, "experiment": False} for one in found]
+        _print_json(data + [{**one, "part": False, "experiment": True} for one in experiments])
         return
     _print_list([one for one in found if one["name"] in whole], "question")
     print("\nTo extend, as in 'extends: [baseline, parts/mutual]':")
     _print_list([one for one in found if one["name"] not in whole], "description")
+    print("\nExperiments, as in 'cxsim experiment what_matters':")
+    _print_list(experiments, "question")
     print("\nTry: cxsim describe NAME, cxsim run NAME, cxsim compare NAME NAME")
+
+
+def _texts(files: dict[str, Path]) -> list[dict[str, str]]:
+    """Name, title, question and description of files."""
+    from cxsim.yaml_source import Scalar, read
+
+    found = []
+    for name, path in files.items():
+        entries = read(path, name).entries  # not load(): that would bring the whole model with it
+        texts = {key: " ".join(node.text.split()) for key, node in entries.items() if isinstance(node, Scalar)}
+        told = {key: texts.get(key, "") for key in ("question", "description")}
+        found.append({"name": name, "title": texts.get("title", name), **told})
+    return found
 
 
 def _print_list(found: Sequence[dict[str, str]], about: str) -> None:

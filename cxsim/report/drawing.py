@@ -110,34 +110,53 @@ def _written(chart: Chart, kind: str, **how: Any) -> bytes:
 def draw(plot: Plot) -> Chart:
     """The figure; 16:9 unless so many names need more height."""
     plot = plot.drawable()
-    with _our_style(fonts.families(plot.text())):
+    with styled(plot.text()):
         return _chart(plot)
 
 
 def _chart(plot: Plot) -> Chart:
-    heads = _balanced(re.sub(r"(?<=\w) (?=[.\d])", "\u00a0", plot.title), 50)
     footer = plot.footer + "\nA cross: from here on, some runs have no value." * any(map(_ends_early, plot.curves))
-    feet = [line for part in footer.split("\n") for line in _wrapped(part, 88)]
     names = [_wrapped_name(curve.label) for curve in plot.curves]
     longest = max((fonts.columns(line) for name in names for line in name.split("\n")), default=0)
     beside = max(longest * style.LABEL * 0.62, fonts.columns(plot.axis) * style.TICK * 0.56)  # bold, and not
-    width = _WIDTH - _LEFT - (_TIE + 10 + beside)
-    top, bottom = 16 + len(heads) * style.TITLE * _LINE + _HEADING, 12 + len(feet) * style.FOOT * _LINE + _BELOW_AXIS
     lines = max((name.count("\n") + 1 for name in names), default=1)
     needed = len(names) * ((lines if len(names) <= 12 else 1) * style.LABEL * 1.16 + _APART)
+    chart, axes, size = page(plot.title, footer, _LEFT, _TIE + 10 + beside, _BELOW_AXIS, needed)
+    _fill(axes, plot, size)
+    return chart
+
+
+def page(
+    title: str, footer: str, left: float, right: float, below: float, needed: float
+) -> tuple[Chart, Axes, tuple[float, float]]:
+    """A figure with title and footer, empty axes between them, and the size of these in points.
+
+    ``left``, ``right`` and ``below`` are points beside the axes; ``needed`` are those of height that they need at
+    least: the figure has the shape of a slide unless that is more. Call it within :func:`styled`.
+    """
+    heads = _balanced(re.sub(r"(?<=\w) (?=[.\d])", "\u00a0", title), 50)
+    feet = [line for part in footer.split("\n") for line in wrapped(part, 88)]
+    width = _WIDTH - left - right
+    top, bottom = 16 + len(heads) * style.TITLE * _LINE + _HEADING, 12 + len(feet) * style.FOOT * _LINE + below
     height = max(_HEIGHT - top - bottom, needed, 110.0)
     total = top + height + bottom
     chart = Chart(figsize=(style.SIZE[0], total / 72), dpi=style.SCREEN_DPI, facecolor="white")
-    chart.set_label(plot.title)
+    chart.set_label(title)
     text: dict[str, Any] = {"ha": "left", "parse_math": False}
-    x, title = _MARGIN / _WIDTH, "\n".join(heads)
-    chart.text(x, 1 - 12 / total, title, size=style.TITLE, weight="bold", va="top", linespacing=1.15, **text)
+    x, message = _MARGIN / _WIDTH, "\n".join(heads)
+    chart.text(x, 1 - 12 / total, message, size=style.TITLE, weight="bold", va="top", linespacing=1.15, **text)
     for k, line in enumerate(feet):  # each on a baseline of its own: those of one text are not equally far apart
-        place = bottom - _BELOW_AXIS - 2 - (k + 0.8) * style.FOOT * _LINE
+        place = bottom - below - 2 - (k + 0.8) * style.FOOT * _LINE
         chart.text(x, place / total, line, size=style.FOOT, color=style.QUIET, va="baseline", **text)
-    box = (_LEFT / _WIDTH, bottom / total, width / _WIDTH, height / total)
-    _fill(chart.add_axes(box), plot, (width, height))
-    return chart
+    box = (left / _WIDTH, bottom / total, width / _WIDTH, height / total)
+    return chart, chart.add_axes(box), (width, height)
+
+
+@contextmanager
+def styled(text: str) -> Iterator[None]:
+    """Our settings, with fonts for all of ``text``."""
+    with _our_style(fonts.families(text)):
+        yield
 
 
 def _fill(axes: Axes, plot: Plot, size: tuple[float, float]) -> None:
@@ -189,7 +208,7 @@ def _ends_early(curve: Curve) -> bool:
     return bool(np.isfinite(curve.mean).any() and not np.isfinite(curve.mean[-1]))
 
 
-def _wrapped(text: str, most: int) -> list[str]:
+def wrapped(text: str, most: int) -> list[str]:
     """Lines of at most so many columns; words with hyphens are broken only where they are longer than a line."""
     width = max(1, most * len(text) // max(1, fonts.columns(text)))
     return textwrap.wrap(text, width, break_on_hyphens=max(map(len, text.split()), default=0) > width)
@@ -197,11 +216,11 @@ def _wrapped(text: str, most: int) -> list[str]:
 
 def _balanced(text: str, most: int) -> list[str]:
     """As few lines as ``most`` columns allow: one per clause, or of about equal length."""
-    lines, clauses = _wrapped(text, most), re.split(r"(?<=[:;]) ", text)
+    lines, clauses = wrapped(text, most), re.split(r"(?<=[:;]) ", text)
     if 1 < len(clauses) <= len(lines) and all(fonts.columns(clause) <= most for clause in clauses):
         return clauses
     for width in range(most - 1, max(map(len, text.split(" ")), default=1), -1):
-        narrower = _wrapped(text, width)
+        narrower = wrapped(text, width)
         if len(narrower) > len(lines):
             break
         lines = narrower
@@ -220,7 +239,7 @@ def _ticks(periods: int) -> list[int]:
 
 def _wrapped_name(name: str) -> str:
     """At most three lines of 18 columns."""
-    lines = _wrapped(name, 18)
+    lines = wrapped(name, 18)
     return "\n".join(lines if len(lines) <= 3 else [*lines[:2], f"{lines[2][:15]} ..."])
 
 
@@ -239,7 +258,7 @@ def _label_ends(axes: Axes, curves: Sequence[Curve], size: tuple[float, float]) 
     lines = max((name.count("\n") + 1 for name in names), default=1)
     gap = lines * style.LABEL * 1.16 + _APART
     if gap * len(ends) > height + 1:  # no room for several lines each
-        names = [_wrapped(curve.label, 18)[0] + " ..." * (fonts.columns(curve.label) > 18) for curve, _, _ in ends]
+        names = [wrapped(curve.label, 18)[0] + " ..." * (fonts.columns(curve.label) > 18) for curve, _, _ in ends]
         gap = style.LABEL * 1.16 + _APART
     edge = min(gap / 2, height / 2)  # a name reaches neither into the heading nor below the axis
     places = style.spread([y for _, _, y in ends], gap, edge, height - edge)

@@ -36,15 +36,22 @@ def shown(values: Iterable[float], unit: str, currency: str = "", significant: i
     return Shown(factor, name, style.decimals_for(largest * factor, significant))
 
 
-def amount(value: float, unit: str, currency: str = "", sign: bool = False, significant: int = 2) -> str:
+def amount(
+    value: float, unit: str, currency: str = "", sign: bool = False, significant: int = 2, decimals: int | None = None
+) -> str:
     """A number with its unit, for a sentence: ``EUR 3.8m``, ``83 %``, ``6.1 months of spend``."""
     how = shown([value], unit, currency, significant)
-    text = how.text(value, sign)
+    text = style.number(value * how.factor, how.decimals if decimals is None else decimals, sign)
     if unit.startswith("money"):
-        divisor, prefix = style.money_scale(value)
-        figure = f"{style.number(value / divisor, how.decimals, sign)}{prefix}"
-        return f"{currency} {figure}{unit.removeprefix('money')}".strip()
+        return f"{currency} {text}{style.money_scale(value)[1]}{unit.removeprefix('money')}".strip()
     return f"{text} {how.unit}".strip()
+
+
+def stated(value: float, unit: str, currency: str = "") -> str:
+    """A number that somebody has set, with its unit and all its digits: ``EUR 11m``, ``80 %``."""
+    scaled = value * shown([value], unit, currency).factor
+    decimals = next((d for d in range(6) if abs(round(scaled, d) - scaled) <= 1e-9 * abs(scaled)), 6)
+    return amount(value, unit, currency, decimals=decimals)
 
 
 def percent(share: float) -> str:

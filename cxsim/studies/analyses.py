@@ -31,7 +31,7 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "table": Kind("mean and interval of a measure by arm and point", "robustness", "table"),
+    "table": Kind("mean and interval of a measure by arm and point", "tabulation", "table"),
     "sensitivity": Kind("what a measure depends on, and how far it is luck", "sensitivity", "sensitivity"),
     "discover": Kind("where a condition holds, and where not", "discovery", "discover"),
     "regret": Kind("how much worse each arm is than the best one, over the points", "robustness", "regret"),

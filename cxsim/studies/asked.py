@@ -22,7 +22,7 @@ from cxsim.scenario_check import SETTINGS, bounds, show, unknown
 from cxsim.studies.experiment import Experiment, Task, Varied
 from cxsim.studies.quantities import QUANTITIES, Quantity
 from cxsim.worlds import draw, variable
-from cxsim.yaml_source import fail, shorten
+from cxsim.yaml_source import ScenarioError, fail, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +49,7 @@ def seed_for(rng: int, what: str) -> int:
 
 @dataclass(frozen=True)
 class Worlds:
-    """Sampled worlds: the assumptions that are ``drawn``, (worlds, assumptions). One world without any stands for none."""
+    """Sampled worlds: the assumptions ``drawn``, (worlds, assumptions). One world without any stands for none."""
 
     vary: tuple[Varied, ...] = ()
     drawn: Array = field(default_factory=lambda: np.empty((1, 0)))
@@ -118,6 +118,13 @@ def quantity(experiment: Experiment, column: str) -> Quantity:
     return QUANTITIES[column]
 
 
+def in_words(quantity: Quantity) -> str:
+    """What a quantity is called within a sentence."""
+    if quantity.title == MEASURES["retention_12_months"].title:
+        return "the share of customers kept"
+    return quantity.title[:1].lower() + quantity.title[1:]
+
+
 def direction(experiment: Experiment, column: str) -> float:
     """1 where more of a column is better, -1 where less is, 0 where that depends."""
     name = quantity(experiment, column).name
@@ -146,7 +153,7 @@ class Given:
         value = self.settings[key] if key in self else default
         if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
             fail(None, self.place(key), f"expected a number, got {shorten(str(value))}")
-        if p and not p.low <= value <= p.high:
+        if p and not p.low <= float(value) <= p.high:
             fail(None, self.place(key), f"{show(float(value))} is outside {bounds(p)}")
         return float(value)
 
@@ -178,7 +185,10 @@ class Given:
         for arm in arms:
             if str(path) in SETTINGS:
                 fail(None, self.place(key), f"{path} is a setting of the simulation; name a path of world or policy")
-            found.append(self.experiment.arms[arm].catalogue.parameter(str(path)))
+            try:
+                found.append(self.experiment.arms[arm].catalogue.parameter(str(path)))
+            except ScenarioError as error:
+                fail(None, self.place(key), str(error))
         return found[0]
 
     def ends(self, key: str, p: Parameter, low: object, high: object) -> tuple[float, float]:

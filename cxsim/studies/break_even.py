@@ -7,7 +7,7 @@ only: whether there is a tie, and where, is found for each by itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,7 +101,7 @@ def break_even(experiment: Experiment, runner: Runner, settings: Mapping[str, An
     told = _told(experiment, asked)
     x = _back(asked.varied, curve.x)
     tables = {"differences": _differences(asked, told, curve, x), "crossings": _crossings(asked, told, curve)}
-    said = [*sentences(told, curve.crossings(), curve.stretches(), len(curve.x), asked.replications)]
+    said = [*sentences(told, curve, asked.replications)]
     if asked.worlds:
         worlds = sample(
             [experiment.arms[name] for name in (asked.arm, asked.against)], asked.worlds,
@@ -110,9 +110,9 @@ def break_even(experiment: Experiment, runner: Runner, settings: Mapping[str, An
         found = in_worlds(experiment, runner, asked, worlds)
         tables |= {"worlds": found.table(told), "ahead": found.ahead(told)}
         said += worlds_sentences(told, found.states, found.ties, worlds)
-    return findings.Finding(
-        "break_even", title(told, curve.crossings(), curve.stretches()), tuple(said), tables, told.settings(asked)
-    )
+    about = f"{len(curve.x)} values x {asked.replications} paired replications, seed {experiment.rng}"
+    message = title(told, curve.crossings(), curve.stretches())
+    return findings.Finding("break_even", message, tuple(said), tables, told.settings(asked), about)
 
 
 def locate(experiment: Experiment, runner: Runner, asked: BreakEven) -> Curve:
@@ -137,16 +137,17 @@ class _Differences:
     def __init__(
         self, experiment: Experiment, runner: Runner, asked: BreakEven, worlds: Worlds, n: int, rng: int
     ) -> None:
-        self.asked = asked
-        self._ask = lambda arms, vary, rows: ask(runner, experiment, arms, vary, rows, worlds, n, rng)[asked.measure]
-        self.reference = None if asked.both else self._ask([asked.against], [], np.empty((1, 0)))[:, :, 0]
+        def run(arms: Sequence[str], vary: Sequence[Varied], rows: Array) -> Array:
+            return ask(runner, experiment, arms, vary, rows, worlds, n, rng)[asked.measure]
+
+        self.asked, self.run = asked, run
+        self.reference = None if asked.both else run([asked.against], [], np.empty((1, 0)))[:, :, 0]
 
     def __call__(self, x: Array) -> Array:
         asked, rows = self.asked, x[:, None]
         if self.reference is not None:  # the other arm is the same whatever the value
-            found: Array = self._ask([asked.arm], [asked.varied], rows)[:, :, 0] - self.reference
-            return found
-        both = self._ask([asked.arm, asked.against], [asked.varied], rows)
+            return np.asarray(self.run([asked.arm], [asked.varied], rows)[:, :, 0] - self.reference)
+        both = self.run([asked.arm, asked.against], [asked.varied], rows)
         return np.asarray(both[:, :, 0] - both[:, :, 1])
 
 
@@ -179,13 +180,16 @@ class InWorlds:
         n = (~np.isnan(self.gaps)).sum(axis=1)
         wins = (self.gaps > 0).sum(axis=1)
         bounds = np.array([wilson(int(a), int(b)) for a, b in zip(wins, n, strict=True)])
-        columns: dict[str, Column] = {"value": self.x, "wins": wins, "n": n, "low": bounds[:, 0], "high": bounds[:, 1]}
+        share = np.divide(wins, n, out=np.full(len(n), np.nan), where=n > 0)
+        columns: dict[str, Column] = {"value": self.x, "wins": wins, "n": n, "share": share}
+        columns |= {"share_low": bounds[:, 0], "share_high": bounds[:, 1]}
         return Table(columns, {
             "value": (self.asked.varied.unit, self.asked.varied.path),
             "wins": ("worlds", f"sampled worlds in which {told.arm} is {told.better}"),
             "n": ("worlds", "sampled worlds in which the difference is defined"),
-            "low": ("share", "lower end of the 95 % interval of wins / n"),
-            "high": ("share", "upper end of the 95 % interval of wins / n"),
+            "share": ("share", "wins / n"),
+            "share_low": ("share", "lower end of its 95 % interval"),
+            "share_high": ("share", "upper end of its 95 % interval"),
         })  # fmt: skip
 
 
@@ -231,13 +235,14 @@ def _told(experiment: Experiment, asked: BreakEven) -> Told:
 
 
 def _differences(asked: BreakEven, told: Told, curve: Curve, x: Array) -> Table:
-    unit, difference = told.quantity.unit, f"{told.quantity.title}, {told.arm} less {told.against}"
-    columns: dict[str, Column] = {"value": x, "mean": curve.mean, "low": curve.low, "high": curve.high, "n": curve.n}
+    unit = told.quantity.unit
+    columns: dict[str, Column] = {"value": x, "difference": curve.mean}
+    columns |= {"difference_low": curve.low, "difference_high": curve.high, "n": curve.n}
     return Table(columns, {
         "value": (asked.varied.unit, asked.varied.path),
-        "mean": (unit, f"{difference}: mean over paired runs"),
-        "low": (unit, "lower end of its 95 % interval"),
-        "high": (unit, "upper end of its 95 % interval"),
+        "difference": (unit, f"{told.quantity.title}, {told.arm} less {told.against}: mean over paired runs"),
+        "difference_low": (unit, "lower end of its 95 % interval"),
+        "difference_high": (unit, "upper end of its 95 % interval"),
         "n": ("runs", "paired runs in which it is defined"),
     })  # fmt: skip
 
@@ -246,15 +251,15 @@ def _crossings(asked: BreakEven, told: Told, curve: Curve) -> Table:
     found = curve.crossings()
     ends = _back(asked.varied, np.array([c[:3] for c in found], float).reshape(-1, 3))
     sides = {-1: "behind", 0: "not clear", 1: "ahead"} if told.direction else {-1: "below", 0: "not clear", 1: "above"}
-    columns: dict[str, Column] = {name: ends[:, k] for k, name in enumerate(("value", "low", "high"))}
+    columns: dict[str, Column] = {name: ends[:, k] for k, name in enumerate(("value", "value_low", "value_high"))}
     sign = -1 if told.direction < 0 else 1
     columns["before"] = labels([sides[sign * c.before] for c in found])
     columns["after"] = labels([sides[sign * c.after] for c in found])
     unit = asked.varied.unit
     return Table(columns, {
         "value": (unit, f"{asked.varied.path} at which they tie"),
-        "low": (unit, "lower end of its 95 % interval; the end of the range where what is before is not clear"),
-        "high": (unit, "upper end of its 95 % interval; the end of the range where what is after is not clear"),
+        "value_low": (unit, "lower end of its 95 % interval; that of the range where nothing is clear before"),
+        "value_high": (unit, "upper end of its 95 % interval; that of the range where nothing is clear after"),
         "before": ("name", f"how {told.arm} stands below the tie"),
         "after": ("name", f"how {told.arm} stands above the tie"),
     })  # fmt: skip

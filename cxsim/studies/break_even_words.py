@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxsim.report import style
-from cxsim.studies.asked import Worlds, dated
-from cxsim.studies.crossings import Crossing, Stretch
+from cxsim.studies.asked import Worlds, dated, in_words
+from cxsim.studies.crossings import Crossing, Curve, Stretch
 from cxsim.studies.findings import label
 from cxsim.worlds import deciding
 
@@ -48,7 +48,7 @@ class Told:
     @property
     def measure(self) -> str:
         """The measure in words."""
-        return self.quantity.title[:1].lower() + self.quantity.title[1:]
+        return in_words(self.quantity)
 
     @property
     def better(self) -> str:
@@ -62,9 +62,12 @@ class Told:
 
     def side(self, sign: int) -> str:
         """``ahead of Doormat``, for a clear sign of the difference."""
-        if sign * (self.direction or 1.0) > 0:
-            return f"{self.better} {'of ' * (self.better == 'ahead')}{self.against}"
-        return f"{self.worse} {self.against}"
+        word = self.word(sign)
+        return f"{word} {'of ' * (word == 'ahead')}{self.against}"
+
+    def word(self, sign: int) -> str:
+        """``ahead`` or ``behind``, for a sign of the difference."""
+        return self.better if sign * (self.direction or 1.0) > 0 else self.worse
 
     def value(self, x: float) -> str:
         """A value of the parameter, with as many digits as are known."""
@@ -74,6 +77,10 @@ class Told:
             return style.number(x, style.decimals_for(x, 3, 6))
         span = (self.varied.high - self.varied.low) * self.tolerance_share
         return style.number(x, style.decimals_for(span, 1, 6))
+
+    def exact(self, x: float) -> str:
+        """A value that is given, not found: all of its digits."""
+        return f"{x:,.10g}".replace("0.", ".", 1) if 0 < abs(x) < 1 else f"{x:,.10g}"
 
     def along(self, u: float) -> str:
         """The same for a place along the parameter's scale."""
@@ -87,7 +94,8 @@ class Told:
             "quantity": self.quantity.name, "arm": asked.arm, "against": asked.against, "arm_title": self.arm,
             "against_title": self.against, "both": self.both, "own": self.own, "points": asked.points,
             "tolerance_share": asked.tolerance_share, "replications": asked.replications, "worlds": asked.worlds,
-            "currency": self.currency,
+            "currency": self.currency, "title": self.quantity.title, "better": self.better,
+            "above": self.word(1), "below": self.word(-1),
         }  # fmt: skip
 
 
@@ -104,17 +112,17 @@ def title(told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stretch
     if len(crossings) > 1:
         places = " and ".join(told.along(c.value) for c in crossings)
         return f"{told.arm} and {told.against} tie {what} at {len(crossings)} values of {where}: {places}"
-    whole = f"{where} from {told.value(told.varied.low)} to {told.value(told.varied.high)}"
+    whole = f"{where} from {told.exact(told.varied.low)} to {told.exact(told.varied.high)}"
     if signs <= {0}:
         return f"{told.arm} and {told.against} cannot be told apart {what} at any {whole}"
     sign = next(s for s in signs if s)
-    return f"{told.arm} is {told.side(sign)} {what} over the whole range: {whole}"
+    where = "wherever they can be told apart" if 0 in signs else "over the whole range"
+    return f"{told.arm} is {told.side(sign)} {what} {where}: {whole}"
 
 
-def sentences(
-    told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stretch], n_values: int, replications: int
-) -> Iterator[str]:
+def sentences(told: Told, curve: Curve, replications: int) -> Iterator[str]:
     """What the title leaves out: intervals, the rest of the range, what was varied, and what the intervals hold."""
+    crossings, stretches = curve.crossings(), curve.stretches()
     clear = any(part.sign for part in stretches)
     if not stretches:
         yield f"{told.quantity.title} is defined in too few runs to be compared."
@@ -123,21 +131,23 @@ def sentences(
         yield _crossing(told, c)
     yield from _unclear(told, crossings, stretches if clear else ())
     yield from _what_varied(told, crossings)
+    if lost := int((curve.n < replications).sum()):
+        least = int(curve.n.min())
+        yield f"At {lost} values it is undefined in some runs, which do not count: {least} of {replications} do."
     yield (
-        f"Intervals hold luck only ({replications} paired runs at each of {n_values} values); "
+        f"Intervals hold luck only ({replications} paired runs at each of {len(curve.x)} values); "
         "the assumptions of the world were not varied here."
     )
 
 
 def _crossing(told: Told, c: Crossing) -> str:
-    sides = [f"{told.side(s)} {w}" for s, w in ((c.before, "below"), (c.after, "above")) if s]
     text = f"They tie at {told.along(c.value)} (95 % interval {told.along(c.low)} to {told.along(c.high)})"
     if told.varied.integer:
         text = f"They tie between {told.along(np.floor(c.value))} and {told.along(np.ceil(c.value))}"
     if c.before and c.after:
-        return f"{text}: {told.arm} is {sides[0]}, {sides[1]}."
-    reach = "lower" if not c.before else "upper"
-    return f"{text}: {told.arm} is {sides[0]}, and the interval reaches the {reach} end of the range."
+        return f"{text}: below that {told.arm} is {told.word(c.before)}, above it {told.word(c.after)}."
+    side, sign, end = ("below", c.before, "upper") if c.before else ("above", c.after, "lower")
+    return f"{text}: {side} that {told.arm} is {told.word(sign)}; the interval reaches the {end} end of the range."
 
 
 def _unclear(told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stretch]) -> Iterator[str]:
@@ -150,7 +160,7 @@ def _unclear(told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stre
 
 def _what_varied(told: Told, crossings: Sequence[Crossing]) -> Iterator[str]:
     v = told.varied
-    ends = f"{v.path} went from {told.value(v.low)} to {told.value(v.high)} {v.unit}"
+    ends = f"{v.path} went from {told.exact(v.low)} to {told.exact(v.high)} {v.unit}"
     if told.both:
         yield f"{ends} in both arms."
     else:
@@ -160,10 +170,10 @@ def _what_varied(told: Told, crossings: Sequence[Crossing]) -> Iterator[str]:
         place = np.log(own) if v.scale == "log" else own
         far = f", {told.value(abs(own - _value(told, crossings[0])))} from the tie" if len(crossings) == 1 else ""
         within = any(c.low <= place <= c.high for c in crossings)
-        yield f"{told.arm}'s own value is {told.value(own)}{', within the interval' if within else far}."
+        yield f"{told.arm}'s own value is {told.exact(own)}{', within the interval' if within else far}."
     for scenario in told.arms.values():
         for path, month in dated(scenario, [v.path]):
-            yield f"{scenario.title} changes {path} by its own timeline from month {month} on: what varied is the start."
+            yield f"{scenario.title} changes {path} by its own timeline from month {month} on: the start varied."
 
 
 def _value(told: Told, c: Crossing) -> float:
@@ -191,5 +201,6 @@ def worlds_sentences(told: Told, states: Sequence[str], ties: Array, worlds: Wor
     )
     deciders = deciding(worlds.paths, worlds.drawn, ties)
     if deciders:
-        names = [f"{d.path.removeprefix('world.')} is {'high' if d.rho > 0 else 'low'} ({d.rho:+.2f})" for d in deciders]
-        yield f"Where there is one, the tie is higher where {', '.join(names)}; rank correlations over worlds."
+        sides = [(d.path.removeprefix("world."), "high" if d.rho > 0 else "low", d.rho) for d in deciders]
+        names = ", ".join(f"{path} is {side} ({rho:+.2f})" for path, side, rho in sides)
+        yield f"Where there is one, the tie is higher where {names}; rank correlations over worlds."

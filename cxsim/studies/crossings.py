@@ -98,11 +98,9 @@ class Curve(NamedTuple):
 
 def roots(x: Array, y: Array) -> list[float]:
     """Where the straight lines between points (x, y) cross nought, or touch it between different signs."""
-    found = []
     signs = np.sign(y)
-    for k in range(len(x) - 1):
-        if signs[k] * signs[k + 1] < 0:
-            found.append(float(x[k] - y[k] * (x[k + 1] - x[k]) / (y[k + 1] - y[k])))
+    between = np.flatnonzero(signs[:-1] * signs[1:] < 0)
+    found = [float(x[k] - y[k] * (x[k + 1] - x[k]) / (y[k + 1] - y[k])) for k in between]
     known = np.flatnonzero(signs)
     for a, b in pairwise(known.tolist()):
         if b > a + 1 and signs[a] != signs[b]:  # nought at the points between

@@ -8,6 +8,7 @@ those.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from cxsim.frames import Table, labels
 from cxsim.intervals import estimate, wilson
 from cxsim.measures import MEASURES
-from cxsim.report.findings_numbers import amount, between, path_amount, percent
+from cxsim.report.findings_numbers import between, path_amount, percent, stated
 from cxsim.studies.findings import (
     PATH,
     POINT,
@@ -56,7 +57,7 @@ _LIMIT_UNITS = {
     "side": ("name", "which values of the path lie in the box"),
     "limit": ("as in unit", "end of them, included"),
     "unit": ("name", "unit of the path"),
-    "quasi_p": ("probability", "chance of such a density, were the limit not there; small because it was searched for"),
+    "quasi_p": ("ratio", "chance of such a density, were the limit not there; small because it was searched for"),
     "density_without": ("share", "density of the box without this limit"),
     "coverage_without": ("share", "coverage of the box without this limit"),
 }
@@ -97,6 +98,8 @@ def discover(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, 
     told["looked_for"] = "failures" if 2 * wins >= n else "successes"
     told["claim"] = _claim(experiment, condition)
     told["axes"] = _axes(experiment, x, gap[known], found)
+    told["scales"] = {v.path: v.scale for v in experiment.vary}
+    told["box"] = {"density": found.now.density, "coverage": found.now.coverage} if found else {}
     sentences = [
         _answer(experiment, told["claim"], wins, n),
         _box_said(experiment, found, rare, told),
@@ -109,7 +112,7 @@ def discover(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, 
         "box": _limits(experiment, x, rare, found),
         "peeled": _peeled(x, rare, peeled),
     }
-    title = _answer(experiment, told["claim"], wins, n, short=True)
+    title = _answer(experiment, told["claim"], wins, n, short=True) + _title_where(experiment, found, rare, told)
     return Finding("discover", title, tuple(filter(None, sentences)), tables, told, about(experiment, n))
 
 
@@ -135,7 +138,7 @@ def _found(
 
 
 def _rounded(experiment: Experiment, x: Array, y: Mask, box: Box) -> Box:
-    """The same with limits that can be said: halfway to the next point beyond, to a fiftieth of the range or finer."""
+    """The same with limits that can be said: halfway to the next point beyond, in few digits."""
     for path, side in box.limits:
         v = experiment.vary[path]
         if v.integer:
@@ -147,9 +150,10 @@ def _rounded(experiment: Experiment, x: Array, y: Mask, box: Box) -> Box:
 
 
 def _round(v: Varied, value: float) -> float:
-    fine = abs(value) if v.scale == "log" else v.high - v.low
-    digits = 1 - int(np.floor(np.log10(fine)))
-    return round(value, digits + (v.scale != "log"))
+    """To two digits on a scale of "log", else to a decimal place finer than a thirtieth of the range."""
+    if v.scale == "log":
+        return round(value, 1 - floor(log10(abs(value))))
+    return round(value, ceil(-log10((v.high - v.low) / 30)))
 
 
 def _answer(experiment: Experiment, claim: str, wins: int, n: int, short: bool = False) -> str:
@@ -176,7 +180,7 @@ def _claim(experiment: Experiment, condition: Condition) -> str:
     if right.arm:
         other = f"{_lower(quantity(experiment, right.column)[0])} of {names[right.arm]}"
     else:
-        other = amount(right.value, unit, currency(experiment), significant=3)
+        other = stated(right.value, unit, currency(experiment))
     return f"{title} of {names[left.arm]} is {'above' if more else 'below'} {other}"
 
 
@@ -188,7 +192,7 @@ def _gap_title(experiment: Experiment, condition: Condition) -> str:
     """What is compared with nought."""
     names, title = titles(experiment), quantity(experiment, condition.left.column)[0]
     right, unit = condition.right, quantity(experiment, condition.left.column)[1]
-    other = names[right.arm] if right.arm else amount(right.value, unit, currency(experiment))
+    other = names[right.arm] if right.arm else stated(right.value, unit, currency(experiment))
     return f"{title}, {names[condition.left.arm]} less {other}"
 
 
@@ -204,26 +208,44 @@ def _box_said(experiment: Experiment, found: _Box | None, rare: Mask, told: Mapp
             f"No box found: no range of parameters holds {percent(told['smallest'])} of the worlds or more with "
             f"{percent(told['density'])} {kind} among them, by limits beyond chance."
         )
-    where = " and ".join(limit_said(experiment, found.box, path, side) for path, side in found.box.limits)
+    where = _where(experiment, found.box)
     what = "The exception" if kind == "failures" else "Where it does"
     dense = f"{percent(found.now.coverage)} of the {kind} with {percent(found.now.density)} density"
     return f"{what}, covering {dense}: {where}."
 
 
-def limit_said(experiment: Experiment, box: Box, path: int, side: int) -> str:
-    """A limit in words: ``cost to value below .62``; whole numbers are "at most" and "at least" one."""
-    v, value = experiment.vary[path], float(box[side][path])
-    words = ("at least", "at most") if v.integer else ("above", "below")
-    return f"{label(v.path, experiment.paths)} {words[side]} {path_amount(value, v.unit)}"
+def _title_where(experiment: Experiment, found: _Box | None, rare: Mask, told: Mapping[str, Any]) -> str:
+    """The box for a title; nothing of one that does not hold at points left out."""
+    if found is None or _by_chance(found, rare):
+        return ""
+    what = "the exceptions lie" if told["looked_for"] == "failures" else "it does"
+    most = "mostly" if found.now.coverage >= 0.5 else "in part"
+    return f"; {what} {most} where {_where(experiment, found.box, 'is ')}"
+
+
+def _where(experiment: Experiment, box: Box, verb: str = "") -> str:
+    """A box in words: ``cost to value below .62 and number of areas at most 2``; a ``verb`` makes it a clause."""
+    said = []
+    for path, side in box.limits:
+        v, value = experiment.vary[path], float(box[side][path])
+        words = ("at least", "at most") if v.integer else ("above", "below")
+        said.append(f"{label(v.path, experiment.paths)} {verb}{words[side]} {path_amount(value, v.unit)}")
+    return " and ".join(said)
+
+
+def _by_chance(found: _Box, rare: Mask) -> bool:
+    """Whether such boxes are no denser than all points are, among points left out of the search."""
+    out = found.left_out
+    return out.n == 0 or wilson(out.hits, out.n)[0] <= float(rare.mean())
 
 
 def _held_out_said(found: _Box | None, rare: Mask) -> str:
     """How far the box holds at points left out of the search."""
     if found is None:
         return ""
-    out, chance = found.left_out, float(rare.mean())
+    out = found.left_out
     low, high = wilson(out.hits, out.n)
-    if out.n == 0 or low <= chance:
+    if _by_chance(found, rare):
         return (
             "It does not hold at points left out of the search, where its like is no denser than chance: take it for "
             "no finding."

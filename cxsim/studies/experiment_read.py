@@ -22,7 +22,8 @@ from cxsim.scenario_timeline import Frozen
 from cxsim.studies import designs
 from cxsim.studies.analyses import KINDS, settings_of
 from cxsim.studies.experiment import Analysis, Design, Experiment, Varied
-from cxsim.studies.experiment_files import locate, plain, tree_of
+from cxsim.studies.experiment_data import plain, tree_of
+from cxsim.studies.experiment_files import locate
 from cxsim.studies.pace import seconds_per_run, told
 from cxsim.studies.quantities import QUANTITIES, Reading
 from cxsim.studies.quantities_read import reading

@@ -32,8 +32,8 @@ def template(title: str = "My experiment", file: str = "my_experiment.yaml") -> 
 
 def _lines(title: str, file: str) -> Iterator[str]:
     yield from _prose(
-        f"Every arm is run at every point of a design, with the same customers and the same luck. How large it is and how "
-        f"long it takes: cxsim experiment {file} --dry-run. To run it: cxsim experiment {file}. What has been run is "
+        f"Every arm is run at every point of a design, with the same customers and the same luck. How large it is and "
+        f"how long it takes: cxsim experiment {file} --dry-run. To run it: cxsim experiment {file}. What was run is "
         "kept: stopped at any moment, it goes on from there. A line like this one explains. A line that begins with a "
         "single # is an example: to use it, take away its #."
     )
@@ -42,8 +42,8 @@ def _lines(title: str, file: str) -> Iterator[str]:
     yield "#description: What is assumed here, and why."
     yield ""
     yield from _prose(
-        f"The policies that are compared: names of shipped scenarios ({', '.join(shipped())}) or paths of files. For arms "
-        f"that differ in a few levers write a mapping instead: 'more: {{extends: {_ONE_ARM}, policy: ...}}'."
+        f"The policies that are compared: names of shipped scenarios ({', '.join(shipped())}) or paths of files. For "
+        f"arms that differ in a few levers write a mapping instead: 'more: {{extends: {_ONE_ARM}, policy: ...}}'."
     )
     yield f"arms: [{', '.join(ARMS)}]"
     yield ""
@@ -87,7 +87,7 @@ def _size() -> Iterator[str]:
     yield "design: {kind: latin_hypercube, points: 60}"
     yield ""
     yield from _prose(
-        "Runs of every arm at every point. More of them tell luck from what varies; more points tell more of what varies."
+        "Runs of every arm at every point. More of them tell luck from what varies; more points tell more of that."
     )
     for p, value in ((REPLICATIONS, 2), (RNG, 1)):
         yield f"{f'#{p.name}: {value}':<{_COLUMN}}# {p.meaning}; {bounds(p)}"

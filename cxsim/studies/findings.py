@@ -92,6 +92,7 @@ def label(path: str, paths: Sequence[str]) -> str:
     *above, name = path.split(".")
     same = sum(other.split(".")[-1] == name for other in paths) > 1
     words = name.replace("_", " ")
+    words = f"number of {words[2:]}" if words.startswith("n ") else words
     return f"{words} ({' '.join(above).replace('_', ' ')})" if same and above else words
 
 
@@ -149,9 +150,9 @@ def about(experiment: Experiment, n_points: int | None = None) -> str:
     """On which runs a finding rests: a line for its foot."""
     points, times = len(experiment.points), experiment.replications
     known = f" ({n_points:,} with values)" if n_points is not None and n_points < points else ""
-    luck = "the same luck in all arms and points" if experiment.common_random_numbers else "each with luck of its own"
+    luck = " with common random numbers" if experiment.common_random_numbers else ", seeds of their own"
+    arms, design = len(experiment.arms), experiment.design.kind.replace("_", " ")
     return (
-        f"{points:,} points{known} x {len(experiment.arms)} arm{'s' * (len(experiment.arms) > 1)} x "
-        f"{times} replication{'s' * (times > 1)}, {luck}; design {experiment.design.kind.replace('_', ' ')}, "
-        f"seed {experiment.rng}"
+        f"{points:,} points{known} x {arms} arm{'s' * (arms > 1)} x {times} replication{'s' * (times > 1)}{luck}; "
+        f"{design}, seed {experiment.rng}"
     )

@@ -11,8 +11,10 @@ from math import nan, sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cxsim.frames import Table, labels
+from cxsim.intervals import t_quantile
 from cxsim.studies.findings import PATH, Array, as_shares, blocks, is_sample, mean_of_known, saltelli_block
 from cxsim.worlds import rank_correlations
 
@@ -44,15 +46,17 @@ class Luck(NamedTuple):
 
 
 class Indices(NamedTuple):
-    """What a method gives: its name and table, the column that ranks paths, and half of the widest interval.
+    """What a method gives: its name and table, the column that ranks paths, half of the widest interval, and ``n``.
 
-    ``half`` is in the index, for elementary effects in the largest of them; nan where there is none.
+    ``half`` is in the index, for elementary effects in the largest of them; nan where there is none. ``n`` are the
+    base samples, chains or points that it rests on.
     """
 
     method: str
     table: Table
     ranked_by: str
     half: float
+    n: int
 
 
 def indices(experiment: Experiment, y: Array, unit: str) -> tuple[Indices, Luck | None]:
@@ -99,7 +103,7 @@ def _sobol(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> In
     n = len(samples)
     nothing = dict.fromkeys(("first", "total"), np.full(k, nan))
     if n < 2:
-        return Indices("Sobol' indices", _table(experiment, nothing, nothing), "total", nan)
+        return Indices("Sobol' indices", _table(experiment, nothing, nothing), "total", nan, n)
     means = mean_of_known(samples.reshape(n * (k + 2), -1))
     problem = {"num_vars": k, "names": list(experiment.paths), "bounds": [[0.0, 1.0]] * k}
     found = sobol.analyze(problem, means, calc_second_order=False, num_resamples=_RESAMPLES, seed=_SEED)
@@ -117,12 +121,12 @@ def _sobol(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> In
         ends = np.concatenate([first, last], axis=1)
         share = float(_covariance(ends, ends).mean()) / times / variance
     if share >= 1:
-        return Indices("Sobol' indices", _table(experiment, nothing, nothing), "total", nan)
+        return Indices("Sobol' indices", _table(experiment, nothing, nothing), "total", nan, n)
     kept = 1 - share
     one, total = (found["S1"] - first_luck) / kept, (found["ST"] - total_luck) / kept
     values = {"first": one, "total": total}
     halves = {"first": found["S1_conf"] / kept, "total": found["ST_conf"] / kept}
-    return Indices("Sobol' indices", _table(experiment, values, halves), "total", float(halves["total"].max()))
+    return Indices("Sobol' indices", _table(experiment, values, halves), "total", float(halves["total"].max()), n)
 
 
 def _covariance(one: Array, other: Array) -> Array:
@@ -143,7 +147,7 @@ def _morris(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> I
     y = y.reshape(-1, k + 1, times)[chains]
     if len(y) < 2:
         nothing = dict.fromkeys(("mu_star",), np.full(k, nan))
-        return Indices("elementary effects", _table(experiment, nothing, nothing, unit), "mu_star", nan)
+        return Indices("elementary effects", _table(experiment, nothing, nothing, unit), "mu_star", nan, len(y))
     problem = {"num_vars": k, "names": list(experiment.paths), "bounds": [[0.0, 1.0]] * k}
     how: dict[str, Any] = {"num_levels": levels, "num_resamples": _RESAMPLES, "seed": _SEED}
     found = morris.analyze(problem, x.reshape(-1, k), mean_of_known(y.reshape(-1, times)), **how)
@@ -161,7 +165,7 @@ def _morris(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> I
     halves = {"mu_star": np.asarray(found["mu_star_conf"], float)}
     table = _table(experiment, values, halves, unit)
     widest = float(halves["mu_star"].max() / max(mu_star.max(), 1e-300))
-    return Indices("elementary effects", table, "mu_star", widest)
+    return Indices("elementary effects", table, "mu_star", widest, len(y))
 
 
 def _given_data(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> Indices:
@@ -189,28 +193,24 @@ def _given_data(experiment: Experiment, y: Array, unit: str, luck: Luck | None) 
     inverse = np.arctanh(np.clip(rho, -0.999999, 0.999999))
     table.columns["rank_correlation_low"] = np.tanh(inverse - width)
     table.columns["rank_correlation_high"] = np.tanh(inverse + width)
-    return Indices(method, table, ranked_by, half)
+    return Indices(method, table, ranked_by, half, n)
 
 
 def swings(experiment: Experiment, means: Array, unit: str) -> Table:
-    """Mean of ``means`` (points,) where a path is in the lowest and in the highest quarter of its range.
+    """Mean of ``means`` (points,) where a path is in the lowest and in the highest quarter of its range, others alike.
 
-    Other paths are where the design has them. Intervals by a bootstrap of the design's blocks (chains, base samples).
+    The others are held alike by a sum of steps, low, middle and high of every path, fitted by least squares; where the
+    points are too few for that, the quarters' plain means are taken. Intervals are those of points that come in blocks.
     """
-    shares, known = as_shares(experiment.vary, experiment.points), np.isfinite(means)
-    ends = np.stack([shares <= _END + 1e-9, shares >= 1 - _END - 1e-9]) & known[:, None]  # (ends, points, paths)
-    place = blocks(experiment)
-    n = place[-1] + 1
-    sums, counts = np.zeros((2, n, shares.shape[1])), np.zeros((2, n, shares.shape[1]))
-    for end in range(2):
-        np.add.at(sums[end], place, np.where(ends[end], np.nan_to_num(means)[:, None], 0.0))
-        np.add.at(counts[end], place, ends[end])
-    luck = np.random.default_rng(_SEED)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        at = sums.sum(axis=1) / counts.sum(axis=1)
-        drawn = [np.bincount(luck.integers(0, n, n), minlength=n).astype(float) for _ in range(_RESAMPLES)]
-        again = [(w @ sums[1]) / (w @ counts[1]) - (w @ sums[0]) / (w @ counts[0]) for w in drawn]
-    half = _NORMAL * np.std(again, axis=0, ddof=1)
+    known = np.isfinite(means)
+    shares, y, k = as_shares(experiment.vary, experiment.points)[known], means[known], len(experiment.vary)
+    ends = [(shares <= _END + 1e-9).astype(float), (shares >= 1 - _END - 1e-9).astype(float)]
+    together = len(y) >= 2 * (2 * k + 1)
+    at, half = np.full((2, k), nan), np.full(k, nan)
+    for paths in [list(range(k))] if together else [[path] for path in range(k)]:
+        steps = np.column_stack([ends[0][:, paths], ends[1][:, paths]])
+        at[:, paths], half[paths] = _steps(steps, y, blocks(experiment)[known])
+    at[np.stack([end.sum(axis=0) == 0 for end in ends])] = nan
     gap = at[1] - at[0]
     columns: dict[str, Any] = {"path": labels(experiment.paths), "unit": labels([v.unit for v in experiment.vary])}
     columns |= {end: np.array([getattr(v, end) for v in experiment.vary]) for end in ("low", "high")}
@@ -220,13 +220,35 @@ def swings(experiment: Experiment, means: Array, unit: str) -> Table:
         "unit": ("name", "unit of the path"),
         "low": ("as in unit", "low end of the path's range"),
         "high": ("as in unit", "high end of the path's range"),
-        "at_low": (unit, "mean over points in the lowest quarter of the range"),
-        "at_high": (unit, "mean over points in the highest quarter of the range"),
+        "at_low": (unit, "mean where the path is in the lowest quarter of its range, others alike"),
+        "at_high": (unit, "mean where the path is in the highest quarter of its range, others alike"),
         "swing": (unit, "at_high less at_low"),
         "swing_low": (unit, "lower end of its 95 % interval"),
         "swing_high": (unit, "upper end of its 95 % interval"),
     }
     return Table(columns, said)
+
+
+def _steps(steps: Array, y: Array, block: NDArray[np.int64]) -> tuple[Array, Array]:
+    """Fit low and high ends: mean at both of every path, (2, paths), and half the 95 % interval of their difference.
+
+    ``steps`` (points, 2 paths) are 1 where a path is low, then where it is high. The variance is that of residuals
+    summed by block (Liang & Zeger 1986).
+    """
+    k = steps.shape[1] // 2
+    x = np.column_stack([np.ones(len(y)), steps - steps.mean(axis=0)])
+    inverse = np.linalg.pinv(x.T @ x)
+    beta = inverse @ (x.T @ y)
+    _, place = np.unique(block, return_inverse=True)
+    n = int(place.max()) + 1
+    scores = np.zeros((n, x.shape[1]))
+    np.add.at(scores, place, x * (y - x @ beta)[:, None])
+    contrast = np.hstack([np.zeros((k, 1)), -np.eye(k), np.eye(k)]) @ inverse @ scores.T
+    free = max(len(y) - x.shape[1], 1)
+    variance = (contrast**2).sum(axis=1) * n / max(n - 1, 1) * (len(y) - 1) / free
+    low, high = beta[1 : k + 1], beta[k + 1 :]
+    level = y.mean() - steps[:, :k].mean(axis=0) * low - steps[:, k:].mean(axis=0) * high
+    return np.stack([level + low, level + high]), t_quantile(0.975, max(n - 1, 1)) * np.sqrt(variance)
 
 
 def _table(experiment: Experiment, values: Mapping[str, Array], halves: Mapping[str, Array], unit: str = "") -> Table:

@@ -163,18 +163,26 @@ def pruned(x: Array, y: Mask, box: Box) -> Box:
 
 
 def search(x: Array, y: Mask, density: float, smallest: float) -> tuple[Box | None, list[Box]]:
-    """The box with the most of the hits among those in which ``density`` of the cases are, and all that were peeled.
+    """The best box among those in which ``density`` of the cases are hits, and all that were peeled.
 
-    None where no box of ``smallest``, a share of the cases, or more reaches that density by limits beyond chance.
+    The best has most hits beyond those that as many cases have on average: a larger one would take in cases among which
+    hits are rarer than that. None where no box of ``smallest``, a share of the cases, or more reaches that density by
+    limits beyond chance.
     """
     peeled = list(peel(x, y, smallest))
     found = []
     for k, box in enumerate(peeled):
         other = pruned(x, y, box)
-        if other.limits and (h := held(x, y, other)).density >= density:
-            found.append((h.hits, h.density, k, other))
+        if other.limits and held(x, y, other).density >= density:
+            found.append((_gain(x, y, other), k, other))
     if not found:
         return None, peeled
-    best = max(found, key=lambda one: one[:3])[3]
+    best = max(found, key=lambda one: one[:2])[2]
     pasted = pruned(x, y, paste(x, y, best))
-    return (pasted if pasted.limits and held(x, y, pasted).density >= density else best), peeled
+    better = pasted.limits and held(x, y, pasted).density >= density and _gain(x, y, pasted) >= _gain(x, y, best)
+    return (pasted if better else best), peeled
+
+
+def _gain(x: Array, y: Mask, box: Box) -> float:
+    now = held(x, y, box)
+    return now.hits - now.n * float(y.mean())

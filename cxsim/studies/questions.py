@@ -122,7 +122,8 @@ def checked(kind: str, given: object, arms: Sequence[str], columns: Sequence[str
     for name in given:
         if name not in known:
             raise ValueError(f"{kind}: {unknown(str(name), known)}")
-    told = {name: _checked(s, given[name], arms, columns) for name, s in known.items() if name in given}
+    said = {name: s for name, s in known.items() if name in given and (s.default is None or given[name] != s.default)}
+    told = {name: _checked(s, given[name], arms, columns) for name, s in said.items()}
     missing = [s.name for s in known.values() if s.default is None and s.name not in told]
     if missing:
         raise ValueError(f"{kind}: {missing[0]} is missing: {known[missing[0]].meaning}")

@@ -13,7 +13,7 @@ import numpy as np
 
 from cxsim.frames import Table, grid, labels
 from cxsim.intervals import estimate, wilson
-from cxsim.report.findings_numbers import amount, between, percent
+from cxsim.report.findings_numbers import amount, between, percent, stated
 from cxsim.studies.findings import (
     ARM,
     POINT,
@@ -121,10 +121,10 @@ def _regret_said(columns: Mapping[str, Any], told: Mapping[str, Any], each: Arra
                 f"best in {columns['best'][k]:,} of {n:,} worlds."
             )
         said.append(_luck_of_the_best(each, told))
-    for name, missing in zip(names, columns["undefined"], strict=True):
+    for name, missing in zip(names, columns["undefined"].tolist(), strict=True):
         if missing:
             worlds = f"{missing:,} world{'s' * (missing > 1)}"
-            said.append(f"{name} has no value in {worlds}, which count for no arm: that flatters it.")
+            said.append(f"{name} has no value in {worlds}, left out for all arms: that flatters it.")
     return tuple(filter(None, said))
 
 
@@ -135,15 +135,19 @@ def _money(value: float, told: Mapping[str, Any]) -> str:
 def _luck_of_the_best(each: Array, told: Mapping[str, Any]) -> str:
     """How much smaller regret is where the best arm is chosen on one half of the runs and judged on the other."""
     times = each.shape[2]
-    if times < 2 or not np.isfinite(each).all():
-        return "With one replication, the best arm of a world is the luckiest too: regret is too large." * (times < 2)
+    if times < 2:
+        return "With one replication, the best arm of a world is the luckiest too: regret is too large."
+    if not np.isfinite(each).all():
+        return ""
     halves = [each[:, :, k::2].mean(axis=2) for k in (0, 1)]
     there = np.arange(each.shape[1])
     fair = [judge[choose.argmax(axis=0), there] for choose, judge in (halves, halves[::-1])]
     inflated = float(each.mean(axis=2).max(axis=0).mean() - np.mean(fair))
+    if inflated <= 0:
+        return ""
     return (
-        f"The best arm of a world is chosen by the runs that judge it, which adds {_money(max(inflated, 0.0), told)} "
-        "to each mean regret at most."
+        f"The best arm of a world is chosen by the runs that judge it, which adds {_money(inflated, told)} at most to "
+        "each mean regret."
     )
 
 
@@ -195,7 +199,7 @@ def _asked(experiment: Experiment, measure: str, limit: str) -> str:
     """A threshold in words: ``net present value >= EUR 1.0m``."""
     title, unit = quantity(experiment, measure)
     sign, value = limit.split(" ")
-    return f"{title[:1].lower()}{title[1:]} {sign} {amount(float(value), unit, currency(experiment), significant=3)}"
+    return f"{title[:1].lower()}{title[1:]} {sign} {stated(float(value), unit, currency(experiment))}"
 
 
 def _satisfice_title(columns: Mapping[str, Any], told: Mapping[str, Any]) -> str:
@@ -207,7 +211,7 @@ def _satisfice_title(columns: Mapping[str, Any], told: Mapping[str, Any]) -> str
     if not columns["worlds"].any():
         return "No arm reaches what is asked in any world"
     first = _least(-columns["share"].astype(float), names)
-    return f"{first} reaches what is asked in most worlds: {percent(columns['share'].max())}"
+    return f"{first} reaches what is asked in the most worlds: {percent(columns['share'].max())}"
 
 
 def _satisfice_said(
@@ -221,7 +225,8 @@ def _satisfice_said(
     for k in order:
         interval = f" ({between(columns['share_low'][k], columns['share_high'][k])})" if is_sample(experiment) else ""
         hardest = min(told["thresholds"], key=lambda m: columns[m][k])
-        where = f"; {told['asked'][hardest]} in {percent(columns[hardest][k])}" if len(told["thresholds"]) > 1 else ""
+        several = len(told["thresholds"]) > 1
+        where = f"; hardest: {told['asked'][hardest]}, in {percent(columns[hardest][k])}" if several else ""
         said.append(f"{names[k]}: in {columns['worlds'][k]:,} of {n:,} worlds{interval}{where}.")
     if len(names) > 1:
         first, second = order[:2]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +15,12 @@ from cxsim import pool
 from cxsim.api import check_threads
 from cxsim.running import SIDE_BY_SIDE, Progress
 from cxsim.studies.experiment import Experiment, Task
+from cxsim.studies.experiment_results import ExperimentResult
 from cxsim.studies.runner_tasks import Asked, Batches, Made, Work
 from cxsim.studies.store import WHOLE, Failure, Family, Store
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from cxsim.studies.findings import Finding
 
 Array = NDArray[np.float64]
 _Done = Generator[tuple[Sequence[tuple[int, Task]], Made | pool.Lost], None, None]
@@ -56,12 +54,12 @@ class Runner:
 
     def __enter__(self) -> Runner:
         with contextlib.ExitStack() as held:
-            out = self._out or held.enter_context(tempfile.TemporaryDirectory(prefix="cxsim-"))
-            self.store = held.enter_context(Store(out, self.experiment, self._writer, self._command))
-            if self._scheduler is not None:
+            if self._scheduler is not None:  # first, since without an answer nothing is to be written
                 from cxsim.studies.cluster import Cluster
 
                 self._cluster = held.enter_context(Cluster(self._scheduler))
+            out = self._out or held.enter_context(tempfile.TemporaryDirectory(prefix="cxsim-"))
+            self.store = held.enter_context(Store(out, self.experiment, self._writer, self._command))
             self._held = held.pop_all()
         return self
 
@@ -136,27 +134,6 @@ class Runner:
             batch = next(todo)
             yield batch, work(batch)
         yield from pool.share(work, todo, workers, here or not workers)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class ExperimentResult:
-    """The ``runs`` of an experiment, one row each, what analyses found in them, and the runs that failed.
-
-    ``complete`` is false for a shard, whose analyses have to wait for the others. ``folder`` is the store; None if it
-    was not kept.
-    """
-
-    experiment: Experiment
-    runs: pd.DataFrame
-    findings: tuple[Finding, ...]
-    failures: pd.DataFrame
-    complete: bool = True
-    folder: Path | None = None
-
-    def __repr__(self) -> str:
-        failed = f", {len(self.failures)} failed" if len(self.failures) else ""
-        said = f"{len(self.runs)} runs{failed}, {len(self.findings)} findings"
-        return f"<ExperimentResult {self.experiment.name}: {said}>"
 
 
 def run_experiment(

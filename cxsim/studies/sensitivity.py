@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import isfinite
-from statistics import NormalDist
+from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cxsim.frames import Labels, Table, labels
+from cxsim.intervals import t_quantile
 from cxsim.report.findings_numbers import amount, between, percent, rounded
 from cxsim.studies.findings import Finding, about, by_point, currency, label, mean_of_known, quantity, titles
 from cxsim.studies.indices import Indices, Luck, indices, swings
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cxsim.studies.experiment import Experiment
 
 _NAMED = 3  # paths named in a sentence at most
+_NORMAL = 1.96  # of the 95 % intervals of indices
 _ERROR = 0.05  # chance that any path is named though none matters
 _LITTLE = 0.05  # a total index that stays below it is said to hardly matter
 
@@ -38,6 +39,7 @@ def sensitivity(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[st
     means = mean_of_known(y)
     known = np.isfinite(means)
     told = {**settings, "currency": currency(experiment), "design": experiment.design.kind, "unit": unit, "what": what}
+    told["short"] = f"Lead in {title[:1].lower()}{title[1:]}" if settings["against"] else title
     foot = about(experiment, int(known.sum()))
     if known.sum() < 3 or np.ptp(means[known]) == 0:
         why = "is the same at every point" if known.sum() > 2 else "is defined at fewer than three points"
@@ -49,8 +51,8 @@ def sensitivity(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[st
     told["method"] = found.method
     n_missing = int(len(known) - known.sum())
     sentences = [
-        *_SAID[found.ranked_by](found.table, experiment, told),
-        _luck_sentence(experiment, luck),
+        *_SAID[found.ranked_by](found, experiment, told),
+        _luck_sentence(experiment, luck, found.ranked_by),
         f"At {n_missing:,} point{'s' * (n_missing > 1)} it is undefined: left out." if n_missing else "",
         _converged(experiment, found, settings["tolerance"]),
     ]
@@ -63,7 +65,8 @@ def sensitivity(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[st
 def _what(experiment: Experiment, settings: Mapping[str, Any], title: str) -> str:
     names = titles(experiment)
     if settings["against"]:
-        return f"{title}, {names[settings['arm']]} less {names[settings['against']]},"
+        ahead, behind = names[settings["arm"]], names[settings["against"]]
+        return f"The lead of {ahead} over {behind} in {title[:1].lower()}{title[1:]}"
     return f"{title} of {names[settings['arm']]}" if len(names) > 1 else title
 
 
@@ -86,14 +89,17 @@ def _rows(table: Table) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def _clear(rows: Sequence[Mapping[str, Any]], by: str) -> list[str]:
+def _clear(rows: Sequence[Mapping[str, Any]], by: str, n: int) -> list[str]:
     """Paths whose index lies beyond nought and luck, strongest first; given how many there are (Bonferroni)."""
-    wider = NormalDist().inv_cdf(1 - _ERROR / 2 / len(rows)) / NormalDist().inv_cdf(1 - _ERROR / 2)
-    return [r["path"] for r in rows if abs(r[by]) - wider * (r[f"{by}_high"] - r[f"{by}_low"]) / 2 > r.get("luck", 0)]
+    wide = t_quantile(1 - _ERROR / 2 / len(rows), max(n - 2, 1))
+    if by == "rank_correlation":
+        return [r["path"] for r in rows if abs(r[by]) > wide / sqrt(n - 2 + wide * wide)]
+    se = {r["path"]: (r[f"{by}_high"] - r[f"{by}_low"]) / 2 / _NORMAL for r in rows}
+    return [r["path"] for r in rows if r[by] - wide * se[r["path"]] > r.get("luck", 0.0)]
 
 
 def _title(what: str, found: Indices, experiment: Experiment) -> str:
-    clear = [label(path, experiment.paths) for path in _clear(_rows(found.table), found.ranked_by)]
+    clear = [label(path, experiment.paths) for path in _clear(_rows(found.table), found.ranked_by, found.n)]
     if not clear:
         return f"{what} depends clearly on nothing that varies here"
     if len(clear) == 1:
@@ -101,8 +107,8 @@ def _title(what: str, found: Indices, experiment: Experiment) -> str:
     return f"{what} depends most on {clear[0]}, then on {clear[1]}"
 
 
-def _sobol_said(table: Table, experiment: Experiment, told: Mapping[str, Any]) -> list[str]:
-    rows = _rows(table)
+def _sobol_said(found: Indices, experiment: Experiment, told: Mapping[str, Any]) -> list[str]:
+    rows = _rows(found.table)
     if not isfinite(rows[0]["total"]):
         return ["Luck hides what the parameters do: more replications are needed."]
     named = [
@@ -119,8 +125,8 @@ def _sobol_said(table: Table, experiment: Experiment, told: Mapping[str, Any]) -
     ]
 
 
-def _morris_said(table: Table, experiment: Experiment, told: Mapping[str, Any]) -> list[str]:
-    rows = _rows(table)
+def _morris_said(found: Indices, experiment: Experiment, told: Mapping[str, Any]) -> list[str]:
+    rows = _rows(found.table)
     if not isfinite(rows[0]["mu_star"]):
         return ["Fewer than two chains are complete: more are needed."]
     unit, money = told["unit"], told["currency"]
@@ -138,23 +144,23 @@ def _morris_said(table: Table, experiment: Experiment, told: Mapping[str, Any]) 
     ]
 
 
-def _first_said(table: Table, experiment: Experiment, told: Mapping[str, Any]) -> list[str]:
-    rows = {r["path"]: r for r in _rows(table)}
+def _first_said(found: Indices, experiment: Experiment, told: Mapping[str, Any]) -> list[str]:
+    rows = {r["path"]: r for r in _rows(found.table)}
     named = [
         f"{label(path, experiment.paths)} {percent(rows[path]['first'])} "
         f"({between(rows[path]['first_low'], rows[path]['first_high'])})"
-        for path in _clear(list(rows.values()), "first")[:_NAMED]
+        for path in _clear(list(rows.values()), "first", found.n)[:_NAMED]
     ]
     said = [f"Of the variance between points, each explains by itself: {', '.join(named)} (95 % interval)."]
-    return [*said[: len(named)], *_ranks_said(table, experiment, told)]
+    return [*said[: len(named)], *_ranks_said(found, experiment, told)]
 
 
-def _ranks_said(table: Table, experiment: Experiment, told: Mapping[str, Any]) -> list[str]:
-    rows = sorted(_rows(table), key=lambda r: -abs(r["rank_correlation"]))
+def _ranks_said(found: Indices, experiment: Experiment, told: Mapping[str, Any]) -> list[str]:
+    rows = sorted(_rows(found.table), key=lambda r: -abs(r["rank_correlation"]))
     rho = {r["path"]: r["rank_correlation"] for r in rows}
     named = [
         f"{label(path, experiment.paths)} is {'high' if rho[path] > 0 else 'low'} ({rho[path]:+.2f})"
-        for path in _clear(rows, "rank_correlation")[:_NAMED]
+        for path in _clear(rows, "rank_correlation", found.n)[:_NAMED]
     ]
     if not named:
         return ["No rank correlation can be told from nought."]
@@ -164,13 +170,14 @@ def _ranks_said(table: Table, experiment: Experiment, told: Mapping[str, Any]) -
 _SAID = {"total": _sobol_said, "mu_star": _morris_said, "first": _first_said, "rank_correlation": _ranks_said}
 
 
-def _luck_sentence(experiment: Experiment, luck: Luck | None) -> str:
+def _luck_sentence(experiment: Experiment, luck: Luck | None, ranked_by: str) -> str:
     if luck is None:
         return "One replication: luck cannot be told from parameters, and is contained in what they seem to do."
     n = experiment.replications
+    taken = "it makes correlations smaller" if ranked_by == "rank_correlation" else "it is taken out of the indices"
     said = (
         f"Luck is {percent(luck.share)} of the variance of a single run and {percent(luck.of_means)} of that between "
-        f"means over {n} replications; it is taken out of the indices."
+        f"means over {n} replications; {taken}."
     )
     return said + " More replications would tell more than more points." * (luck.of_means > 0.5)
 

@@ -142,7 +142,8 @@ class Store:
         made = [(key, row) for key, (_, _, row) in pending.items() if not isinstance(row, Failure)]
         if made:
             place, rows = _places(keys, np.array([key for key, _ in made], np.uint64))
-            values[:, place] = np.array([made[k][1] for k in rows.tolist()]).reshape(len(place), -1).T
+            found = np.array([made[k][1] for k in rows.tolist()])
+            values[:, place] = found.reshape(len(place), len(family.columns)).T
             there[place] = True
         return values.T, there
 

@@ -30,9 +30,9 @@ def table(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, Any
     units = {"point": POINT, "arm": ARM}
     for k, v in enumerate(experiment.vary):
         columns[v.path], units[v.path] = np.repeat(experiment.points[:, k], len(arms)), (v.unit, "value at the point")
-    columns |= {"mean": own.mean.reshape(-1), "low": own.low.reshape(-1), "high": own.high.reshape(-1)}
-    units |= {"mean": (unit, f"mean of {title} over replications"), "low": (unit, "lower end of its 95 % interval")}
-    units["high"] = (unit, "upper end of its 95 % interval")
+    columns |= {"mean": own.mean.reshape(-1), "mean_low": own.low.reshape(-1), "mean_high": own.high.reshape(-1)}
+    units["mean"] = unit, f"mean of {title} over replications"
+    units |= {"mean_low": (unit, "lower end of its 95 % interval"), "mean_high": (unit, "upper end")}
     if len(arms) > 1:
         first = np.arange(len(columns["point"])) % len(arms) == 0  # type: ignore[arg-type]
         for name, x in (("difference", gap.mean), ("difference_low", gap.low), ("difference_high", gap.high)):
@@ -41,6 +41,7 @@ def table(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, Any
         units |= {"difference_low": (unit, "lower end of its 95 % interval"), "difference_high": (unit, "upper end")}
     columns["n"], units["n"] = own.n.reshape(-1), ("runs", "runs in which the measure is defined")
     told = {**settings, "currency": currency(experiment), "title": title, "unit": unit, "titles": titles(experiment)}
+    told["scales"] = {v.path: v.scale for v in experiment.vary}
     said = _said(experiment, gap.low, gap.high)
     tables = {"table": Table(columns, units)}
     return Finding("table", f"{title} by arm and point", said, tables, told, about(experiment))

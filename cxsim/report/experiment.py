@@ -1,0 +1,79 @@
+"""The result of an experiment as text: what was run, the arms over all points, and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cxsim.record import RESULTS_VERSION
+from cxsim.report.findings import finding_data, finding_text
+from cxsim.report.findings_numbers import shown
+from cxsim.report.sheet import Block, Sheet, as_text
+from cxsim.studies.findings import by_point, currency, mean_of_known, quantity, titles
+
+if TYPE_CHECKING:
+    from cxsim.studies.experiment import Experiment
+    from cxsim.studies.experiment_results import ExperimentResult
+
+
+def experiment_text(result: ExperimentResult, unicode: bool = False) -> str:
+    """Title, size, a row for every measure that is asked for, and the findings in their order."""
+    parts = [as_text(Sheet(tuple(_head(result)), (_block(result),), tuple(_foot(result))), unicode)]
+    for k, found in enumerate(result.findings, 1):
+        parts += [f"{k}. {found.kind.replace('_', ' ').upper()}", finding_text(found, unicode)]
+    return "\n\n".join(parts) + "\n"
+
+
+def size_of(experiment: Experiment) -> str:
+    """``120 points x 2 arms x 3 replications = 720 runs``."""
+    n, arms, times = len(experiment.points), len(experiment.arms), experiment.replications
+    parts = [f"{n:,} point{'s' * (n > 1)}", f"{arms} arm{'s' * (arms > 1)}", f"{times} replication{'s' * (times > 1)}"]
+    return f"{' x '.join(parts)} = {experiment.n_runs:,} run{'s' * (experiment.n_runs > 1)}"
+
+
+def _head(result: ExperimentResult) -> Iterator[str]:
+    e = result.experiment
+    yield e.title
+    if e.question:
+        yield e.question
+    first = next(iter(e.arms.values()))
+    varied = f"{len(e.vary)} path{'s' * (len(e.vary) != 1)} varied"
+    yield f"{size_of(e)}, {varied}"
+    yield f"{first.customers:,} customers, {first.horizon_months} months, results v{RESULTS_VERSION}"
+    if n := len(result.failures):
+        yield f"{n:,} run{'s' * (n > 1)} failed and {'are' if n > 1 else 'is'} left out: failures.csv says why"
+
+
+def _block(result: ExperimentResult) -> Block:
+    """Median of every measure over the points, and where the middle nine tenths of them lie."""
+    e, rows = result.experiment, []
+    for name in e.measures:
+        title, unit = quantity(e, name)
+        values = [mean_of_known(by_point(e, result.runs, name, arm)) for arm in e.arms]
+        known = [x[np.isfinite(x)] for x in values]
+        how = shown(np.concatenate(known).tolist(), unit, currency(e))
+        cells = []
+        for x in known:
+            low, high = np.quantile(x, (0.05, 0.95)).tolist() if len(x) else (np.nan, np.nan)
+            spread = f" ({how.text(low)} to {how.text(high)})" if len(x) > 1 else ""
+            cells.append(f"{how.text(float(np.median(x)))}{spread}" if len(x) else "n/a")
+        rows.append([title, how.unit, *cells])
+    return Block(tuple(titles(e).values()), rows, "", 3)
+
+
+def _foot(result: ExperimentResult) -> Iterator[str]:
+    if len(result.experiment.points) > 1:
+        yield "Median over all points; nine tenths of them lie in the range behind it."
+
+
+def experiment_data(result: ExperimentResult, folder: str) -> dict[str, Any]:
+    """What was run and found, for machines."""
+    e = result.experiment
+    return {
+        "title": e.title, "question": e.question, "name": e.name, "hash": e.hash, "results_version": RESULTS_VERSION,
+        "folder": folder, "runs": len(result.runs), "failed": len(result.failures), "points": len(e.points),
+        "arms": list(e.arms), "vary": list(e.paths), "measures": list(e.measures),
+        "findings": [finding_data(found) for found in result.findings],
+    }  # fmt: skip

@@ -1,0 +1,253 @@
+"""The figures of findings, by kind, drawn from their tables alone; each with its message as title."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from numpy.typing import NDArray
+
+from cxsim.record import RESULTS_VERSION
+from cxsim.report import fonts, style
+from cxsim.report.drawing import Chart, page, styled
+from cxsim.report.findings import names_of, rows_of
+from cxsim.report.findings_numbers import Shown, amount, path_amount, percent, shown
+from cxsim.report.findings_rows import BELOW, Array, Rows, Series, number, plain_axes, rows_chart
+from cxsim.report.optimum import break_even_charts, optimise_charts
+from cxsim.studies.findings import label
+from cxsim.version import __version__
+
+if TYPE_CHECKING:
+    from cxsim.frames import Table
+    from cxsim.studies.findings import Finding
+
+_MOST = 10  # rows of a figure; the table has them all
+_LEFT, _RIGHT, _AXIS_NAME = 56.0, 172.0, 18.0  # points beside a scatter, and for the name of its axis
+
+
+def finding_charts(finding: Finding) -> dict[str, Chart]:
+    """The figures of a finding by name, the main one first; none where there is nothing to draw."""
+    return _DRAWN[finding.kind](finding) if finding.kind in _DRAWN else {}
+
+
+def _footer(finding: Finding, said: str) -> str:
+    said = said.replace(">=", "\u2265").replace("<=", "\u2264")
+    return f"{said}\n{finding.about}\ncxsim {__version__}, results v{RESULTS_VERSION}"
+
+
+def _values(table: Table, key: str) -> Array:
+    return np.asarray(table.columns[key], float)
+
+
+def _sensitivity(finding: Finding) -> dict[str, Chart]:
+    if "indices" not in finding.tables:
+        return {}
+    indices, told = finding.tables["indices"], finding.settings
+    n = min(rows_of(indices), _MOST)
+    paths = names_of(indices, "path")
+    names = [label(path, paths) for path in paths[:n]]
+    main = next(name for name in ("total", "mu_star", "first", "rank_correlation") if name in indices.columns)
+    how = shown(_values(indices, main), indices.units[main][0], told["currency"])
+    series = [_series(indices, main, how, n, "o")]
+    if main == "total":
+        series.append(_series(indices, "first", how, n, "D", filled=False))
+    if main == "mu_star":
+        series.append(Series(_values(indices, "luck")[:n] * how.factor, "|"))
+    more = f" The first {n} of {len(paths)} paths." if len(paths) > n else ""
+    said = f"Lines: 95 % intervals.{more}"
+    rows = Rows(names, _HEADINGS[main].format(unit=how.unit), series, apart=main == "total")
+    charts = {"indices": rows_chart(finding.title, _footer(finding, said), rows)}
+    return charts | {"tornado": _tornado(finding, names, n)}
+
+
+_HEADINGS = {
+    "total": "Share of the variance between points, %: \u25cf with others, \u25c7 by itself",
+    "mu_star": "Mean effect of a move over all of the range, {unit}: \u25cf found, | by luck alone",
+    "first": "Share of the variance between points that it explains by itself, %",
+    "rank_correlation": "Rank correlation",
+}
+
+
+def _series(table: Table, key: str, how: Shown, n: int, marker: str, filled: bool = True) -> Series:
+    ends = [_values(table, f"{key}{end}")[:n] * how.factor for end in ("_low", "_high")]
+    return Series(_values(table, key)[:n] * how.factor, marker, filled, *ends)
+
+
+def _tornado(finding: Finding, names: Sequence[str], n: int) -> Chart:
+    """Mean of the measure at the low and the high end of every path's range."""
+    swings, told = finding.tables["swings"], finding.settings
+    at = np.stack([_values(swings, key) for key in ("at_low", "at_high")], axis=1)
+    order = np.argsort(-np.nan_to_num(np.abs(_values(swings, "swing"))), kind="stable")[:n]
+    paths, units = names_of(swings, "path"), names_of(swings, "unit")
+    how = shown(at.ravel(), told["unit"], told["currency"])
+    at = at[order] * how.factor
+    ends = [[path_amount(_values(swings, end)[k], "") for end in ("low", "high")] for k in order]
+    names = [", ".join(filter(None, [label(paths[k], paths), _short(units[k])])) for k in order]
+    low, high = _values(swings, "swing_low")[order], _values(swings, "swing_high")[order]
+    pale = [not (a > 0 or b < 0) for a, b in zip(low, high, strict=True)]
+    series = [Series(at[:, 0], "o", filled=False), Series(at[:, 1], "o")]
+    unit = f", {how.unit}" if how.unit else ""
+    heading = f"{told['short']}{unit}: \u25cb lowest, \u25cf highest quarter of a range"
+    said = "Numbers at the ends: the ends of the range. Means over points, the other paths held alike."
+    said += " Grey: the 95 % interval of the difference contains nought." * any(pale)
+    rows = Rows(names, _cut(heading), series, at, [(a, b) for a, b in ends], pale, zero=False)
+    return rows_chart(_tornado_title(finding, swings, order, pale), _footer(finding, said), rows)
+
+
+def _cut(heading: str) -> str:
+    """A heading that fits on one line."""
+    return heading if fonts.columns(heading) <= 78 else heading.split(": ")[-1]
+
+
+def _short(unit: str) -> str:
+    return "" if unit in ("ratio", "share", "probability") else unit
+
+
+def _tornado_title(finding: Finding, swings: Table, order: NDArray[np.intp], pale: Sequence[bool]) -> str:
+    told, paths = finding.settings, names_of(swings, "path")
+    if all(pale):
+        return f"{told['what']}: no path moves it clearly from one end of its range to the other"
+    first = next(int(k) for k, weak in zip(order, pale, strict=True) if not weak)
+    low, high = (amount(_values(swings, key)[first], told["unit"], told["currency"]) for key in ("at_low", "at_high"))
+    return f"{told['what']} goes from {low} to {high} as {label(paths[first], paths)} goes from low to high"
+
+
+def _discover(finding: Finding) -> dict[str, Chart]:
+    points, told = finding.tables["points"], finding.settings
+    holds = np.asarray(points.columns["holds"])
+    if not (holds >= 0).any():
+        return {}
+    paths = [key for key in points.columns if "." in key or key in told["scales"]]
+    across, up = (*told["axes"], "gap")[:2]
+    rare = holds == (0 if told["looked_for"] == "failures" else 1)
+    often = (holds >= 0) & ~rare
+    words = ("fails", "holds") if told["looked_for"] == "failures" else ("holds", "fails")
+    key = [f"\u25cf {words[0]}: {rare.sum():,}", f"\u25cb {words[1]}: {often.sum():,}"]
+    if told["box"]:
+        dense, cover = percent(told["box"]["density"]), percent(told["box"]["coverage"])
+        key.append(f"Box: it {words[0]} at {dense}\nof the points within,\nwhich are {cover}\nof all such points")
+    name_y = _axis_name(points, up, paths, told)
+    said = "Every mark is a point of the design: mean over replications. Paths that are not shown vary too."
+    title, footer = fonts.drawable_part(finding.title), fonts.drawable_part(_footer(finding, said))
+    with styled(" ".join([title, footer, *key, name_y])):
+        chart, axes, size = page(title, footer, _LEFT, _RIGHT, BELOW + _AXIS_NAME, 190.0)
+        x, y = _values(points, across), _values(points, up)
+        look: dict[str, Any] = {"zorder": 3, "clip_on": False}
+        axes.scatter(x[often], y[often], s=30, facecolors="white", edgecolors=style.COLOURS[0], linewidths=1.1, **look)
+        axes.scatter(x[rare], y[rare], s=48, facecolors=style.COLOURS[1], edgecolors="white", linewidths=0.6, **look)
+        for name, path in (("x", across), ("y", up)):
+            _scale(axes, name, points, path, told)
+        if told["box"]:
+            _rectangle(axes, finding.tables["box"], across, up)
+        axes.grid(color=style.FAINT, linewidth=0.8)
+        plain_axes(axes)
+        axes.set_xlabel(_axis_name(points, across, paths, told), size=style.LABEL, color=style.INK, loc="left")
+        axes.set_title(name_y, loc="left", size=style.LABEL, pad=6, x=(14.0 - _LEFT) / size[0])
+        colours = (style.darker(style.COLOURS[1]), style.darker(style.COLOURS[0]), style.INK)
+        for k, (text, hue) in enumerate(zip(key, colours, strict=False)):
+            place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top"}
+            axes.annotate(text, (1, 1), (14, -22.0 * k), size=style.TICK, color=hue, weight="bold", **place)
+    return {"box": chart}
+
+
+def _axis_name(points: Table, key: str, paths: Sequence[str], told: Mapping[str, Any]) -> str:
+    unit = points.units[key][0]
+    if key == "gap":
+        return f"{told['gap']}, {shown(_values(points, key), unit, told['currency']).unit}"
+    log = " (log scale)" if told["scales"].get(key) == "log" else ""
+    return ", ".join(filter(None, [label(key, paths), _short(unit)])) + log
+
+
+def _scale(axes: Axes, name: str, points: Table, key: str, told: Mapping[str, Any]) -> None:
+    axis = axes.xaxis if name == "x" else axes.yaxis
+    if told["scales"].get(key) == "log":
+        (axes.set_xscale if name == "x" else axes.set_yscale)("log")
+        low, high = (axes.get_xlim if name == "x" else axes.get_ylim)()
+        steps = [m * 10.0**e for e in range(-9, 10) for m in (1, 2, 5)]
+        axis.set_ticks([s for s in steps if low <= s <= high])
+        axis.set_minor_formatter(NullFormatter())
+        axis.set_ticks([], minor=True)
+    else:
+        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
+    factor = shown(_values(points, key), points.units[key][0], told["currency"]).factor if key == "gap" else 1.0
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value * factor)))
+
+
+def _rectangle(axes: Axes, box: Table, across: str, up: str) -> None:
+    """The box, open to the edge where it has no limit."""
+    ends = {across: list(axes.get_xlim()), up: list(axes.get_ylim())}
+    sides, limits = names_of(box, "side"), _values(box, "limit")
+    for path, side, limit in zip(names_of(box, "path"), sides, limits, strict=True):
+        if path in ends:
+            ends[path][1 if side == "below" else 0] = float(limit)
+    (x0, x1), (y0, y1) = ends[across], ends[up]
+    axes.set_xlim(axes.get_xlim())
+    axes.set_ylim(axes.get_ylim())
+    look: dict[str, Any] = {"facecolor": "#00000012", "edgecolor": style.INK, "linewidth": 2.0, "zorder": 2.5}
+    axes.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, clip_on=False, **look))
+
+
+def _regret(finding: Finding) -> dict[str, Chart]:
+    table, told = finding.tables["regret"], finding.settings
+    if not np.isfinite(_values(table, "mean")).any():
+        return {}
+    order = np.argsort(_values(table, "mean"), kind="stable")
+    how = shown(_values(table, "largest"), told["unit"], told["currency"])
+    names = [told["titles"][arm] for arm in names_of(table, "arm")]
+    mean, low, high, most, worst = (
+        _values(table, key)[order] * how.factor for key in ("mean", "mean_low", "mean_high", "high", "largest")
+    )
+    series = [Series(mean, "o", True, low, high), Series(most, "|"), Series(worst, "D", filled=False)]
+    unit = f", {how.unit}" if how.unit else ""
+    heading = f"Less than the best arm{unit}: \u25cf mean, | nine worlds in ten, \u25c7 largest"
+    said = "Regret: what an arm has less than the best one in the same world. Line at the mean: 95 % interval."
+    spans = np.stack([np.zeros(len(order)), worst], axis=1)
+    rows = Rows([names[k] for k in order], heading, series, spans)
+    return {"regret": rows_chart(finding.title, _footer(finding, said), rows)}
+
+
+def _satisfice(finding: Finding) -> dict[str, Chart]:
+    table, told = finding.tables["satisficing"], finding.settings
+    worlds, n = np.asarray(table.columns["worlds"]), np.asarray(table.columns["n"])
+    if not n.any():
+        return {}
+    order = np.argsort(-worlds, kind="stable")
+    names = [told["titles"][arm] for arm in names_of(table, "arm")]
+    share, low, high = (100 * _values(table, key)[order] for key in ("share", "share_low", "share_high"))
+    notes = [("", f"{worlds[k]:,} of {n[k]:,}") for k in order]
+    said = f"Asked, in the mean over replications: {'; '.join(told['asked'].values())}. Lines: 95 % intervals."
+    series = [Series(share, "o", True, low, high)]
+    rows = Rows([names[k] for k in order], "Worlds in which all of it is reached, %", series, None, notes)
+    return {"satisficing": rows_chart(finding.title, _footer(finding, said), rows)}
+
+
+def _table(finding: Finding) -> dict[str, Chart]:
+    """Means by point and arm where they are few."""
+    table, told = finding.tables["table"], finding.settings
+    if rows_of(table) > 2 * _MOST or not np.isfinite(_values(table, "mean")).any():
+        return {}
+    paths = list(told["scales"])
+    arms = [told["titles"][arm] for arm in names_of(table, "arm")]
+    where = [", ".join(path_amount(float(f"{_values(table, p)[k]:.3g}"), "") for p in paths) for k in range(len(arms))]
+    names = [" at ".join(filter(None, [arm, at])) for arm, at in zip(arms, where, strict=True)]
+    how = shown(_values(table, "mean"), told["unit"], told["currency"])
+    series = [_series(table, "mean", how, len(names), "o")]
+    at = f" Numbers behind \"at\": {', '.join(label(p, paths) for p in paths)}." if paths else ""
+    unit = f", {how.unit}" if how.unit else ""
+    rows = Rows(names, f"{told['title']}{unit}", series, zero=False)
+    return {"table": rows_chart(finding.title, _footer(finding, f"Lines: 95 % intervals, luck only.{at}"), rows)}
+
+
+_DRAWN: Mapping[str, Callable[[Finding], dict[str, Chart]]] = {
+    "sensitivity": _sensitivity,
+    "discover": _discover,
+    "regret": _regret,
+    "satisfice": _satisfice,
+    "table": _table,
+    "break_even": break_even_charts,
+    "optimise": optimise_charts,
+}

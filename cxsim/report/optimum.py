@@ -1,0 +1,306 @@
+"""The figures of a break-even and of an optimisation, drawn from their tables alone; each with its message as title."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from numpy.typing import NDArray
+
+from cxsim.record import RESULTS_VERSION
+from cxsim.report import fonts, style
+from cxsim.report.drawing import Chart, page, styled
+from cxsim.report.findings import names_of
+from cxsim.report.findings_numbers import Shown, path_amount, shown
+from cxsim.report.findings_rows import BELOW, Rows, Series, number, plain_axes, rows_chart
+from cxsim.studies.findings import label
+from cxsim.version import __version__
+
+if TYPE_CHECKING:
+    from cxsim.frames import Table
+    from cxsim.studies.findings import Finding
+
+Array = NDArray[np.float64]
+
+_LEFT, _RIGHT, _AXIS_NAME = 56.0, 118.0, 18.0  # points beside the axes, and for the name of the one below
+_ALONE, _LEAST, _MARGIN = 30.0, 124.0, 14.0  # points right of axes alone, of their height, and left of the text
+_MOST = 12  # levers in a figure; the table has them all
+_MOST_DIGITS = 28  # columns of a name beside the axes
+
+
+def break_even_charts(finding: Finding) -> dict[str, Chart]:
+    """The difference along the parameter, and in sampled worlds the share in which the arm is better."""
+    if len(_values(finding.tables["differences"], "value")) < 2:
+        return {}
+    charts = {"break_even": _differences(finding)}
+    return charts | ({"break_even_worlds": _in_worlds(finding)} if "ahead" in finding.tables else {})
+
+
+def optimise_charts(finding: Finding) -> dict[str, Chart]:
+    """The trials, and of the best one its gains, its levers, and what each of them is worth."""
+    told = finding.settings
+    charts = {"front" if len(told["maximise"]) > 1 else "trials": _front(finding)}
+    charts |= {f"gain_{m}": _gain(finding, m) for m in told["maximise"] if f"gain in {m}" in finding.tables}
+    if any(name.startswith("gain in ") for name in finding.tables):
+        charts["levers"] = _levers(finding)
+    if "put back" in finding.tables:
+        charts |= {f"worth_{m}": _worth(finding, m) for m in told["maximise"]}
+    return charts
+
+
+def _values(table: Table, key: str) -> Array:
+    return np.asarray(table.columns[key], float)
+
+
+def _footer(finding: Finding, said: str) -> str:
+    return f"{said}\n{finding.about}; cxsim {__version__}, results v{RESULTS_VERSION}"
+
+
+class _Canvas:
+    """A figure with one axis of numbers each way, their names, and texts beside the axes at the right."""
+
+    def __init__(self, title: str, footer: str, heading: str, below: str, beside: Sequence[str] = ()) -> None:
+        part = fonts.drawable_part
+        self.texts = [part(text) for text in (title, footer, heading, below)]
+        self.beside = [part(text) for text in beside]
+        self.style = styled(" ".join([*self.texts, *self.beside]))
+
+    def __enter__(self) -> _Canvas:
+        self.style.__enter__()
+        title, footer, heading, below = self.texts
+        right = _RIGHT if self.beside else _ALONE
+        self.chart, self.axes, size = page(title, footer, _LEFT, right, BELOW + _AXIS_NAME, _LEAST)
+        self.axes.grid(axis="y", color=style.FAINT, linewidth=0.8)
+        plain_axes(self.axes)
+        self.axes.set_xlabel(below, size=style.LABEL, color=style.INK, loc="left")
+        indent = (_MARGIN - _LEFT) / size[0]
+        self.axes.set_title(heading, loc="left", size=style.LABEL, color=style.INK, pad=6, x=indent)
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
+        self.axes.yaxis.set_major_formatter(FuncFormatter(number))
+        self.axes.xaxis.set_major_formatter(FuncFormatter(number))
+        self.style.__exit__(*error)
+
+    def note(self, k: int, y: float, points: float, colour: str = style.INK) -> None:
+        """One of the texts beside the axes, at the height ``y`` and so many points above it."""
+        place: dict[str, Any] = {"xycoords": self.axes.get_yaxis_transform(), "textcoords": "offset points"}
+        look: dict[str, Any] = {"size": style.TICK, "color": colour, "weight": "bold", "va": "center"}
+        self.axes.annotate(self.beside[k], (1, y), (10, points), annotation_clip=False, **place, **look)
+
+
+def _along(axes: Axes, finding: Finding, x: Array) -> None:
+    """The axis of the parameter, over its range."""
+    told = finding.settings
+    if told["scale"] == "log":
+        axes.set_xscale("log")
+        steps = [m * 10.0**e for e in range(-9, 10) for m in (1, 2, 5)]
+        axes.xaxis.set_major_locator(FixedLocator([s for s in steps if told["low"] <= s <= told["high"]]))
+        axes.xaxis.set_minor_locator(NullLocator())
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
+    axes.set_xlim(float(x.min()), float(x.max()))
+
+
+def _parameter(finding: Finding) -> str:
+    told = finding.settings
+    unit = "" if told["unit"] in ("ratio", "share", "probability") else str(told["unit"])
+    name = label(told["path"], [told["path"]])
+    log = " (log scale)" if told["scale"] == "log" else ""
+    return ", ".join(filter(None, [name, unit])) + log
+
+
+def _differences(finding: Finding) -> Chart:
+    table, told = finding.tables["differences"], finding.settings
+    x, unit = _values(table, "value"), table.units["difference"][0]
+    how = shown(_values(table, "difference"), unit, told["currency"])
+    mean, low, high = (_values(table, f"difference{end}") * how.factor for end in ("", "_low", "_high"))
+    heading = f"{told['title']}, difference" + f", {how.unit}" * bool(how.unit)
+    said = f"Band: 95 % interval of the mean over {told['replications']} paired runs; luck only."
+    own = told["low"] <= told["own"] <= told["high"]
+    said += f"\nTriangle: the value that {_short(told['arm_title'])} has as it is." * own
+    words = [_beside(told["arm_title"], word) for word in (told["above"], told["below"])]
+    with _Canvas(finding.title, _footer(finding, said), heading, _parameter(finding), words) as canvas:
+        axes = canvas.axes
+        axes.fill_between(x, low, high, color=style.COLOURS[0], alpha=0.2, linewidth=0)
+        axes.plot(x, mean, color=style.COLOURS[0], linewidth=2.4, solid_capstyle="round")
+        axes.axhline(0, color=style.INK, linewidth=1.2, zorder=1.5)
+        _along(axes, finding, x)
+        axes.margins(y=0.08)
+        bottom, top = axes.get_ylim()
+        bottom, top = min(bottom, -0.12 * (top - bottom)), max(top, 0.12 * (top - bottom))
+        axes.set_ylim(bottom, top)
+        if own:
+            triangle: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "clip_on": False, "markersize": 10}
+            axes.plot(told["own"], 0.035, "^", color=style.QUIET, **triangle)
+        _ties(axes, finding)
+        canvas.note(0, 0.0, 17.0)
+        canvas.note(1, 0.0, -17.0)
+    return canvas.chart
+
+
+def _ties(axes: Axes, finding: Finding) -> None:
+    """Every tie as a mark with its interval on the line of nought."""
+    table = finding.tables["crossings"]
+    hue = style.COLOURS[1]
+    for value, low, high in zip(*(_values(table, f"value{end}") for end in ("", "_low", "_high")), strict=True):
+        axes.plot([low, high], [0, 0], color=hue, linewidth=5, solid_capstyle="butt", zorder=3)
+        axes.plot(value, 0, "o", color=hue, markersize=10, markeredgecolor="white", zorder=4, clip_on=False)
+
+
+def _in_worlds(finding: Finding) -> Chart:
+    table, told = finding.tables["ahead"], finding.settings
+    x = _values(table, "value")
+    share, low, high = (100 * _values(table, f"share{end}") for end in ("", "_low", "_high"))
+    n = int(np.asarray(table.columns["n"]).max())
+    heading = f"Sampled worlds in which {_short(told['arm_title'])} is {told['better']}, %"
+    said = f"Band: 95 % interval for {n} worlds, one run of each arm in each. Black: half of them."
+    with _Canvas(_worlds_title(finding, x, share), _footer(finding, said), heading, _parameter(finding)) as canvas:
+        axes = canvas.axes
+        axes.fill_between(x, low, high, color=style.COLOURS[0], alpha=0.2, linewidth=0)
+        axes.plot(x, share, color=style.COLOURS[0], linewidth=2.4, marker="o", markersize=6, clip_on=False)
+        axes.axhline(50, color=style.INK, linewidth=1.2, zorder=1.5)
+        _along(axes, finding, x)
+        axes.set_ylim(0, 104)
+    return canvas.chart
+
+
+def _worlds_title(finding: Finding, x: Array, share: Array) -> str:
+    told = finding.settings
+    most, name = x[int(np.nanargmax(share))], label(told["path"], [told["path"]])
+    ends = f"{np.nanmin(share):.0f} to {np.nanmax(share):.0f} %"
+    where = f"in {ends} of sampled worlds, most at a {name} of {_plain(most)}"
+    return f"{told['arm_title']} is {told['better']} {where}"
+
+
+def _front(finding: Finding) -> Chart:
+    """Two goals against each other, or one over the trials."""
+    table, told = finding.tables["trials"], finding.settings
+    goals = told["maximise"]
+    several = len(goals) > 1
+    up, across = (goals[1], goals[0]) if several else (goals[0], "trial")
+    hows = {m: shown(_values(table, m), table.units[m][0], told["currency"]) for m in (up, across) if m != "trial"}
+    within, front = (np.asarray(table.columns[key]) > 0 for key in ("within", "front"))
+    y = _values(table, up) * hows[up].factor
+    x = _values(table, across) * (hows[across].factor if several else 1.0)
+    said = "Every mark is a trial: the mean over its runs. Filled: not beaten in any measure." if several else ""
+    said = said or "Every mark is a trial: the mean over its runs. Line: the best so far."
+    said += " Pale: beyond a limit." * bool(told["subject_to"])
+    names = ["\u25c6 as it is", "\u25cf front" if several else "\u25cf best", "\u25cb levers given"][: 2 + several]
+    below = _axis(told, across, hows[across]) if several else "Trial"
+    with _Canvas(finding.title, _footer(finding, said), _axis(told, up, hows[up]), below, names) as canvas:
+        axes = canvas.axes
+        look: dict[str, Any] = {"s": 30, "facecolors": "white", "linewidths": 1.2, "clip_on": False}
+        axes.scatter(x[~within], y[~within], edgecolors="#B8B8B8", zorder=2, **look)
+        axes.scatter(x[within], y[within], edgecolors=style.COLOURS[0], zorder=3, **look)
+        order = np.flatnonzero(front)[np.argsort(x[front], kind="stable")]
+        if several:
+            axes.plot(x[order], y[order], color=style.COLOURS[0], linewidth=1.2, zorder=2.5)
+        elif within.any():
+            better = np.maximum if told["better"][0] == "higher" else np.minimum
+            worst = -np.inf if told["better"][0] == "higher" else np.inf
+            so_far = better.accumulate(np.where(within, y, worst))
+            known = np.isfinite(so_far)
+            axes.step(x[known], so_far[known], where="post", color=style.COLOURS[0], linewidth=1.6, zorder=2.5)
+        look |= {"edgecolors": "white", "zorder": 4}
+        axes.scatter(x[order], y[order], **{**look, "s": 70, "facecolors": style.COLOURS[0]})
+        axes.scatter(x[:1], y[:1], marker="D", **{**look, "s": 80, "facecolors": style.COLOURS[1]})
+        axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3, integer=not several))
+        top = axes.get_ylim()[1]
+        canvas.note(0, top, -8.0, style.darker(style.COLOURS[1]))
+        canvas.note(1, top, -28.0, style.darker(style.COLOURS[0]))
+        if several:
+            given = np.asarray(table.columns["best"]) > 0
+            axes.scatter(x[given], y[given], s=230, facecolors="none", edgecolors=style.INK, linewidths=1.8, zorder=6)
+            canvas.note(2, top, -48.0)
+    return canvas.chart
+
+
+def _gain(finding: Finding, measure: str) -> Chart:
+    table, told = finding.tables[f"gain in {measure}"], finding.settings
+    how = shown(_values(table, "gain"), table.units["gain"][0], told["currency"])
+    mean, low, high = (_values(table, f"gain{end}") * how.factor for end in ("", "_low", "_high"))
+    names = [_CHECKS[name] for name in names_of(table, "runs")]
+    what = told["titles"][measure]
+    k = int(np.flatnonzero(np.isfinite(mean))[-1])
+    better = 1 if told["better"][told["maximise"].index(measure)] == "higher" else -1
+    ends = sorted((better * low[k], better * high[k]))
+    clear = "a clear gain" if ends[0] > 0 else "a clear loss" if ends[1] < 0 else "no clear gain"
+    title = f"{what}: {clear} {_WHERE[names_of(table, 'runs')[k]]}"
+    said = "Best levers less the arm as it is. Lines: 95 % intervals, the first as if nothing had been chosen."
+    notes = [("", style.number(x, how.decimals, True)) for x in mean]
+    heading = f"Change in {told['words'][measure]}" + f", {how.unit}" * bool(how.unit)
+    rows = Rows(names, heading, [Series(mean, "o", True, low, high)], None, notes)
+    return rows_chart(title, _footer(finding, said), rows)
+
+
+_CHECKS = {
+    "as tried": "Runs by which it was chosen",
+    "other luck": "The same, other luck",
+    "held-out worlds": "Worlds held out",
+}
+_WHERE = {"as tried": "as tried", "other luck": "with other luck", "held-out worlds": "in worlds held out"}
+
+
+def _levers(finding: Finding) -> Chart:
+    """Where each lever was and where it is best, within its range: those that move most."""
+    table, told = finding.tables["levers"], finding.settings
+    low, high, start, best = (_values(table, key) for key in ("low", "high", "start", "best"))
+    at = 100 * (np.stack([start, best], axis=1) - low[:, None]) / (high - low)[:, None]
+    order = np.argsort(-np.abs(at[:, 1] - at[:, 0]), kind="stable")[:_MOST]
+    paths = names_of(table, "path")
+    names = [label(paths[k], paths) for k in order]
+    notes = [(_plain(start[k]), _plain(best[k])) for k in order]
+    series = [Series(at[order, 0], "o", filled=False), Series(at[order, 1], "o")]
+    more = f" The {len(order)} that move most, of {len(paths)}." if len(paths) > len(order) else ""
+    said = f"Numbers: the values, in the units of the levers.{more}"
+    rows = Rows(names, "% of the range: \u25cb as it is, \u25cf best", series, at[order], notes, zero=False)
+    first = names[0]
+    title = f"{told['arm_title']}: of {len(paths)} levers, {first} moves farthest"
+    return rows_chart(title, _footer(finding, said), rows)
+
+
+
+
+def _worth(finding: Finding, measure: str) -> Chart:
+    table, told = finding.tables["put back"], finding.settings
+    mean, low, high = (_values(table, f"{measure}{end}") for end in ("", "_low", "_high"))
+    sign = 1.0 if told["better"][told["maximise"].index(measure)] == "higher" else -1.0
+    order = np.argsort(-sign * np.nan_to_num(mean), kind="stable")[:_MOST]
+    how = shown(mean, table.units[measure][0], told["currency"])
+    mean, low, high = (x[order] * how.factor for x in (mean, low, high))
+    paths = names_of(table, "path")
+    names = [label(paths[k], told["levers"]) for k in order]
+    pale = [not (a > 0 or b < 0) for a, b in zip(low, high, strict=True)]
+    what = told["words"][measure]
+    clear = sign * mean[0] > 0 and not pale[0]
+    title = f"The gain in {what} hangs most on {names[0]}" if clear else f"The gain in {what} hangs on no single lever"
+    said = "Best levers less the same with one of them put back. Lines: 95 % intervals. Grey: not clear."
+    heading = f"What the lever alone does to {what}" + f", {how.unit}" * bool(how.unit)
+    notes = [("", style.number(x, how.decimals, True)) for x in mean]
+    rows = Rows(names, heading, [Series(mean, "o", True, low, high)], None, notes, pale)
+    return rows_chart(title, _footer(finding, said), rows)
+
+
+def _plain(value: float) -> str:
+    """A value of a parameter, three digits of it."""
+    return path_amount(float(f"{value:.3g}"), "")
+
+
+def _axis(told: Any, measure: str, how: Shown) -> str:
+    lower = measure in told["maximise"] and told["better"][told["maximise"].index(measure)] == "lower"
+    return f"{told['titles'][measure]}" + f", {how.unit}" * bool(how.unit) + " (lower is better)" * lower
+
+
+def _short(title: str) -> str:
+    return title if fonts.columns(title) <= _MOST_DIGITS else f"{title[: _MOST_DIGITS - 4]} ..."
+
+
+def _beside(title: str, word: str) -> str:
+    """A name and a word on two lines that fit beside the axes."""
+    name = title if fonts.columns(title) <= 14 else "it"
+    return f"{name} {word}" if fonts.columns(name) + len(word) < 15 else f"{name}\n{word}"
