@@ -189,6 +189,8 @@ def _front(finding: Finding) -> Chart:
     x = _values(table, across) * (hows[across].factor if several else 1.0)
     said = "Every mark is a trial: the mean over its runs. Filled: not beaten in any measure." if several else ""
     said = said or "Every mark is a trial: the mean over its runs. Line: the best so far."
+    unseen = [told["words"][m] for m in goals[2:]]
+    said += f"\nNot shown, but counted too: {', '.join(unseen)}." * bool(unseen)
     said += " Pale: beyond a limit." * bool(told["subject_to"])
     names = ["\u25c6 as it is", "\u25cf front" if several else "\u25cf best", "\u25cb levers given"][: 2 + several]
     below = _axis(told, across, hows[across]) if several else "Trial"
@@ -198,9 +200,9 @@ def _front(finding: Finding) -> Chart:
         axes.scatter(x[~within], y[~within], edgecolors="#B8B8B8", zorder=2, **look)
         axes.scatter(x[within], y[within], edgecolors=style.COLOURS[0], zorder=3, **look)
         order = np.flatnonzero(front)[np.argsort(x[front], kind="stable")]
-        if several:
+        if several and not unseen:
             axes.plot(x[order], y[order], color=style.COLOURS[0], linewidth=1.2, zorder=2.5)
-        elif within.any():
+        elif not several and within.any():
             better = np.maximum if told["better"][0] == "higher" else np.minimum
             worst = -np.inf if told["better"][0] == "higher" else np.inf
             so_far = better.accumulate(np.where(within, y, worst))

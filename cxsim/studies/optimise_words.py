@@ -75,9 +75,11 @@ def title(told: Told, trials: Trials, checked: Checked) -> str:
     if len(goals) > 1:
         names = [told.measure(goal.measure) for goal in goals]
         number = len(trials.front)
+        what = f"{', '.join(names[:-1])} and {names[-1]}"
         if number == 1:
-            return f"{told.arm}: one setting of the levers is best in {', '.join(names[:-1])} and {names[-1]}"
-        return f"{told.arm}: {' against '.join(names)}; {number} settings of which none beats another"
+            return f"{told.arm}: one setting of the levers is best in {what}"
+        what = what if len(names) > 2 else " against ".join(names)
+        return f"{told.arm}: {what}; {number} settings of which none beats another"
     goal = goals[0]
     if not (gain := checked.gain("other luck", goal.measure)) or _sign(gain.gain, goal) <= 0:
         return f"No setting that was tried is clearly better than {told.arm} as it is in {told.measure(goal.measure)}"
