@@ -134,20 +134,26 @@ class Firm(_InRecord):
         revenue = float(s["revenue"][i]) * self.model.spec.steps_per_month
         felt = budgeting.pressure(recent, aspiration, revenue, float(world["budgeting"]["pressure_slope"]))
         commitment = budgeting.commitment(felt, self.levers("budgeting")["horizon_quarters"])
-        s["commitment"][i] = commitment
         s["aspiration"][i] = aspiration + (recent - aspiration) / budgeting.ASPIRATION_QUARTERS
-        lever, w = self.levers("silos"), self._world("silos")
-        pressures = s["pressure"][i].tolist()
-        others = self._fund(commitment)
-        splits = [
-            silo.decide(lever, w, commitment, x, other)
-            for silo, x, other in zip(self.silos, pressures, others, strict=True)
-        ]
+        splits = self._split(commitment)
+        if min(split.own_share for split in splits) < silos.LEAST_OWN_SHARE:  # there is no time for all of it
+            commitment *= silos.feasible(splits, self._split(0.0))
+            splits = self._split(commitment)
+        s["commitment"][i] = commitment
         *shares, kept = zip(*splits, strict=True)
         for name, values in zip(silos.Split._fields, shares, strict=False):
             s[name][i] = values
         mean = math.fsum(kept) / len(kept)  # sum() rounds in another way from Python 3.12 on
-        s["sharing"][i] = lever["information_sharing_share"] * mean
+        s["sharing"][i] = self.levers("silos")["information_sharing_share"] * mean
+
+    def _split(self, commitment: float) -> list[silos.Split]:
+        """How the silos would split their time at a ``commitment`` to programmes, which are funded so far."""
+        lever, w = self.levers("silos"), self._world("silos")
+        pressures = self.model.company[0]["pressure"][self.index].tolist()
+        return [
+            silo.decide(lever, w, commitment, x, other)
+            for silo, x, other in zip(self.silos, pressures, self._fund(commitment), strict=True)
+        ]
 
     def _fund(self, commitment: float) -> list[float]:
         """Fund culture, listening and leadership, and return the share of time that they take in each silo."""

@@ -143,11 +143,12 @@ SILO_STATE = (
     Field("variance", "belief", "spreads squared", "how uncertain that belief is"),
 )
 FIRM_STATE = (
-    _firm("commitment", "share", "planned programmes that leaders fund"),
+    _firm("commitment", "share", "planned programmes that leaders fund, and for which there is time"),
     _firm("sharing", "share", "sharing of customer information that happens"),
     _firm("defects", "ratio", "sources of failure against the start"),
     _firm("seams", "ratio", "losses at hand-offs against the start"),
     _firm("employer_name", "share", "name as an employer"),
+    _firm("applicants", "ratio", "people who apply, against what is usual"),
     _firm("output", "ratio", "what an hour's work gives, by drill and by strengths"),
     _firm("drill_strain", "per month", "strain of being driven"),
     _firm("rest", "ratio", "how fast exhaustion fades, by support"),

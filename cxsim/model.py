@@ -26,6 +26,7 @@ from cxsim.mechanisms import (
     decisions,
     expectations,
     finance,
+    hiring,
     improvement,
     insight,
     issues,
@@ -285,7 +286,7 @@ class CXModel(mesa.Model):
     def _employees(self) -> None:
         targeting.ask(self.company, self.world, self.policy)
         silos.work(self.company, self.world, self.policy)
-        workforce.plan(self.company, self.world, self.policy)
+        hiring.plan(self.company, self.world, self.policy)
         c = self.seats
         streams.fill(self._staff_luck, 0, len(c["firm"]), self.clock, *self.key, streams.EMPLOYEES)
         workforce.live(*c.values(), self._staff_luck, self.company, self.world, self.policy)
@@ -296,8 +297,9 @@ class CXModel(mesa.Model):
         c = self.seats
         workforce.muster(
             c["firm"], c["silo"], c["present"], c["proficiency"], c["talent"], c["engagement"],
-            c["exhaustion"], c["pay"], self.company, self.world,
+            c["exhaustion"], c["pay"], self.company,
         )  # fmt: skip
+        hiring.speak(self.company, self.world)
 
     def _improve(self) -> None:
         improvement.strive(self.company, self.world, self.policy)

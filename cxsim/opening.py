@@ -17,7 +17,7 @@ from cxsim.engine.columns import BLOCK, N_NEEDS, N_SEGMENTS, Array, Store, param
 from cxsim.engine.numerics import MOST
 from cxsim.engine.streams import POPULATION, normals
 from cxsim.engine.sweep import in_blocks
-from cxsim.mechanisms import GROUPS, insight
+from cxsim.mechanisms import GROUPS, hiring, insight
 from cxsim.own_month import new_columns
 from cxsim.parameters import Group
 from cxsim.population import CUSTOMER_COLUMNS, EMPLOYEE_COLUMNS, count_ties, draw_people, draw_ties, gamma_table
@@ -215,14 +215,14 @@ def open_firms(spec: Scenario, world: Array, seed_key: tuple[Any, Any]) -> Array
     for name in ("alive", "care", "commitment", "defects", "seams", "new_defects", "new_seams", "offer_delay"):
         s[name] = 1
     s["effort_by_segment"] = 1
-    for name in ("discipline", "fix_impact", "best_impact"):
+    for name in ("discipline", "fix_impact", "best_impact", "applicants"):
         s[name] = 1
     for name in ("standard", "time_given", "pressure", "ability", "proficiency", "pay", "effort", "own_share"):
         s[name] = 1
     typical = _typical_fit(w)
     s["promise"] = s["reputation"] = typical
     s["knowledge"] = 0.7
-    s["employer_name"] = s["engagement"] = NORMAL_ENGAGEMENT
+    s["employer_name"], s["engagement"] = hiring.NORMAL_NAME, NORMAL_ENGAGEMENT
     s["exhaustion"] = 0.25
     s["overhead"] = 1.2
     s["failure_prob"], s["handoff_loss_prob"] = w["journey"]["failure_prob"], w["journey"]["handoff_loss_prob"]

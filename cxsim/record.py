@@ -63,7 +63,7 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "exhaustion": ("share", "mean exhaustion of employees, weighted by heads"),
     "engagement": ("share", "mean engagement of employees, weighted by heads"),
     "knowledge": ("share", "what the firm knows of its customers' needs: 0 nothing, 1 everything"),
-    "commitment": ("share", "share of planned programmes that leaders fund this quarter"),
+    "commitment": ("share", "share of planned programmes that leaders fund this quarter, and for which there is time"),
     "insolvent": ("0 or 1", "1 from the month in which the firm went out of business"),
     "practice": ("probability", "mean chance of silos, beyond what is usual, that a decision looks at customers"),
     "cynicism": ("share", "disbelief of employees in what leaders say"),

@@ -12,6 +12,7 @@ from cxsim.mechanisms import (
     decisions,
     expectations,
     finance,
+    hiring,
     improvement,
     insight,
     issues,
@@ -34,7 +35,7 @@ from cxsim.parameters import Group
 
 MODULES = (
     market, needs, insight, offer, expectations, journey, requests, recovery, conduct, loyalty, word_of_mouth,
-    relationships, silos, workforce, leadership, issues, improvement, listening, targeting, budgeting, culture,
+    relationships, silos, workforce, hiring, leadership, issues, improvement, listening, targeting, budgeting, culture,
     decisions, finance, competition,
 )  # fmt: skip
 GROUPS: tuple[Group, ...] = tuple(

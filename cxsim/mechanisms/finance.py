@@ -100,6 +100,7 @@ def account(firms, world, policy):  # type: ignore[no-untyped-def]
         s.recovery_cost[f] = s.resolved[f] * policy[0].recovery.compensation[f] * price
         s.pay_cost[f] = pay
         s.turnover_cost[f] = hires * w.turnover_cost_share * 12.0 * HOURS_PER_MONTH * hour * s.search[f]
+        s.turnover_cost[f] *= 0.5 + 0.5 / s.applicants[f]  # half of it is the search for applicants
         saved = world[0].targeting.wasted_share * s.reasons[f] * 1.25 / (s.reasons[f] + 0.25)
         s.acquisition_cost[f] = s.joined[f] * w.acquisition_cost * (1.0 - saved)
         s.programme_cost[f] = w.platform_cost_share * s.sharing[f] * s.revenue[f]

@@ -12,6 +12,7 @@ shared metrics take the time of keeping one more silo informed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +32,7 @@ from cxsim.engine.numerics import F
 from cxsim.parameters import Parameter, policy, world
 
 WEEKS_PER_MONTH = 4
+LEAST_OWN_SHARE = 0.1  # time that people keep for their own work, whatever programmes are planned
 SMOOTHING_MONTHS = 6.0  # over which staffing sees what work there is
 HANDED_ON = 0.4  # share of contacts that pass through further silos, as in the journey's chance of losing something
 
@@ -279,14 +281,25 @@ def split(
 
     Joint work and improvement are planned by the firm, and kept up as far as leaders fund them (``commitment``) and
     the silo is judged on shared ``metrics``; one judged on its own metric neglects part of them, and more under
-    ``pressure`` (work pressure above 1). ``other`` is the share of time that is given to other programmes.
+    ``pressure`` (work pressure above 1). ``other`` is the share of time that is given to other programmes. What is left
+    for own work may be too little, or less than nothing: then the firm has planned more than there is time for.
     """
     skipped = (1.0 - metrics) * min(neglect + 2.0 * max(pressure - 1.0, 0.0), 1.0)
     kept = commitment * (1.0 - skipped)
     informing = hours / HOURS_PER_MONTH  # one other silo, and whoever keeps the shared metrics
     cross = kept * (informing * max(n_sharing - 1.0, 0.0) * sharing + joint) + informing * metrics
     improving = kept * improvement
-    return Split(max(1.0 - cross - improving - other, 0.1), cross, kept * joint, improving, kept)
+    return Split(1.0 - cross - improving - other, cross, kept * joint, improving, kept)
+
+
+def feasible(planned: Sequence[Split], without: Sequence[Split]) -> float:
+    """Share of the ``planned`` programmes for which every silo has the time, given the splits ``without`` any."""
+    room = [
+        (bare.own_share - LEAST_OWN_SHARE) / (bare.own_share - full.own_share)
+        for full, bare in zip(planned, without, strict=True)
+        if full.own_share < LEAST_OWN_SHARE
+    ]
+    return min(room, default=1.0)
 
 
 def takes_part(silo: int, n_sharing: float) -> bool:

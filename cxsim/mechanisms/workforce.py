@@ -1,23 +1,22 @@
-"""The workforce: exhaustion, engagement, proficiency, quitting, hiring, seat by seat.
+"""The workforce: exhaustion, engagement, proficiency and quitting, seat by seat.
 
 Exhaustion X' = X + [(1 - X)(base + a abuse + b (effort - 1)+) - X / recovery] dt, with a base that by itself leaves
 a fifth exhausted (.22). Abuse and overload reach quitting through exhaustion only (Grandey, Dickter & Sin 2004; Li &
 Zhou 2013): hazard q exp(k (X - .3)) (1 + n exp(-tenure / 12)), less where pay is above the market's; n is 0 unless
-newcomers are taken to leave first. New hires work at a fraction and mature (Oliva & Sterman 2001); hires replace
-smoothed quits and close the gap to the target; their talent follows the firm's name as an employer. Nobody is
-dismissed: too large a staff shrinks as people quit. What leaders do about strain, learning and quitting is in
-leadership. Strain differs between people and months by a factor of .5 to 1.5. Engagement follows
-.6 + (relative pay - 1) / 2 - (X - .3) / 2 - cynicism / 2 + g x spending on values within six months and shows in
-failures and in the firm's name, not in quitting. Abuse falls on service, and on sales at .3 of its rate.
+newcomers are taken to leave first. New hires, chosen as told in hiring, work at a fraction and mature (Oliva & Sterman
+2001). What leaders do about strain, learning and quitting is in leadership. Strain differs between people and months by
+a factor of .5 to 1.5. Engagement follows .6 + (relative pay - 1) / 2 - (X - .3) / 2 - cynicism / 2 + g x spending on
+values within six months and shows in failures and in the firm's name, not in quitting. Abuse falls on service, and on
+sales at .3 of its rate.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from cxsim.company import HOURS_PER_MONTH, N_SILOS, NORMAL_ENGAGEMENT, NORMAL_EXHAUSTION, SALES, SERVICE
+from cxsim.company import N_SILOS, NORMAL_ENGAGEMENT, NORMAL_EXHAUSTION
 from cxsim.engine.kernels import step
-from cxsim.engine.numerics import HALF, ONE, ZERO, F, clip, exp, normal
+from cxsim.engine.numerics import HALF, ONE, ZERO, F, clip, exp, log, normal
 from cxsim.parameters import Parameter, policy, world
 from cxsim.population import STAFF_QUIT, STAFF_STRAIN, STAFF_TALENT
 
@@ -79,12 +78,6 @@ WORLD = world(
         range=(1.4, 5.6), scale="log",
     ),
     Parameter(
-        "hiring_months", 7, "months", 0.5, 36,
-        "Oliva & Sterman 2001: 30 weeks; range: half to twice",
-        "time to close the gap to the target",
-        range=(3.5, 14), scale="log",
-    ),
-    Parameter(
         "rookie_failures", 2, "ratio", 0, 10,
         "assumption: rookies fail three times as often; range: none to twice",
         "failures of rookies beyond the experienced",
@@ -102,12 +95,6 @@ WORLD = world(
         "failures saved by engagement",
         range=(0, 1),
     ),
-    Parameter(
-        "talent_gain", 0.3, "ratio per share", 0, 2,
-        "assumption: the best name (1) hires people 12 % abler than a normal one (.6); range: none to twice",
-        "how the firm's name as an employer raises the ability of those it hires",
-        range=(0, 0.6),
-    ),
 )
 POLICY = policy(
     "workforce",
@@ -115,7 +102,7 @@ POLICY = policy(
         "relative_pay", 1, "ratio", 0.7, 1.5,
         "lever: article E (minimum wage)",
         "pay against the market's for the job",
-        "fewer quits, more engagement",
+        "fewer quits, more engagement, more and abler applicants",
         "costs as much",
     ),
     Parameter(
@@ -130,27 +117,6 @@ READS = ("firm", "silo")
 WRITES = ("present", "proficiency", "talent", "engagement", "exhaustion", "tenure", "pay")
 
 _BASE = F(0.22 / (1 - 0.22))  # strain of ordinary work, per time of recovery
-
-
-@step
-def plan(firms, world, policy):  # type: ignore[no-untyped-def]
-    """Staff aimed at, abuse met per contact, and the seats to fill this month."""
-    s, w, d = firms[0], world[0].workforce, world[0].dt
-    for f in range(len(s.alive)):
-        contacts = max(s.load[f] + s.requests[f] + s.complaints[f], 1e-9)
-        for j in range(N_SILOS):
-            s.abuse_per_contact[f, j] = 0.0
-            hours = HOURS_PER_MONTH * s.own_share[f, j] * max(s.ability[f, j], 0.1) * s.output[f]
-            wanted = s.planned_hours[f, j] * s.standard[f, j] / hours
-            wanted *= 1.0 + policy[0].workforce.spare_capacity_share[f]
-            s.target_heads[f, j] = wanted if s.alive[f] > 0 else 0.0
-            s.smooth_quits[f, j] += (s.quits[f, j] / d - s.smooth_quits[f, j]) * d / 6.0
-            gap = (s.target_heads[f, j] - s.heads[f, j]) / (w.hiring_months * s.search[f])
-            s.hire_carry[f, j] += max((s.smooth_quits[f, j] + gap) * d / max(s.heads_per_seat[f, j], 1e-9), 0.0)
-            s.quits[f, j] = s.early_quits[f, j] = 0.0
-            s.hires[f, j] = 0.0
-        s.abuse_per_contact[f, SERVICE] = s.abuse[f] / contacts
-        s.abuse_per_contact[f, SALES] = 0.3 * s.abuse[f] / contacts
 
 
 @step
@@ -190,15 +156,15 @@ def live(  # type: ignore[no-untyped-def]
         elif s.hire_carry[f, j] >= 1.0:
             s.hire_carry[f, j] -= 1.0
             s.hires[f, j] += s.heads_per_seat[f, j]
-            name = F(s.employer_name[f] - NORMAL_ENGAGEMENT)
             present[i], tenure[i], pay[i] = ONE, ZERO, paid[f]
-            talent[i] = clip(ONE + w.talent_gain * name + F(0.1) * normal(luck[STAFF_TALENT, i]), F(0.2), F(2))
+            chosen = log(F(s.applicants[f])) + normal(luck[STAFF_TALENT, i])
+            talent[i] = clip(ONE + F(0.1) * chosen, F(0.2), F(2))
             proficiency[i], engagement[i], exhaustion[i] = w.rookie_proficiency, F(NORMAL_ENGAGEMENT), F(0.15)
 
 
 @step
-def muster(firm, silo, present, proficiency, talent, engagement, exhaustion, pay, firms, world):  # type: ignore[no-untyped-def]
-    """Heads and means of every silo, and the firm's name as an employer."""
+def muster(firm, silo, present, proficiency, talent, engagement, exhaustion, pay, firms):  # type: ignore[no-untyped-def]
+    """Heads and means of every silo."""
     s = firms[0]
     n_firms = len(s.alive)
     total = np.zeros((n_firms, N_SILOS, 7))
@@ -214,7 +180,6 @@ def muster(firm, silo, present, proficiency, talent, engagement, exhaustion, pay
         else:
             total[firm[i], silo[i], 6] += 1.0
     for f in range(n_firms):
-        spirit, heads = 0.0, 0.0
         for j in range(N_SILOS):
             t = total[f, j]
             s.heads[f, j] = t[0] * s.heads_per_seat[f, j]
@@ -223,9 +188,5 @@ def muster(firm, silo, present, proficiency, talent, engagement, exhaustion, pay
                 s.proficiency[f, j], s.ability[f, j] = t[1] / t[0], t[2] / t[0]
                 s.exhaustion[f, j], s.engagement[f, j] = t[3] / t[0], t[4] / t[0]
                 s.pay[f, j] = t[5] / t[0]
-            spirit += s.engagement[f, j] * s.heads[f, j]
-            heads += s.heads[f, j]
-        if heads > 0:
-            s.employer_name[f] += (spirit / heads - s.employer_name[f]) * world[0].dt / 12.0
 
 
