@@ -68,6 +68,8 @@ SEEN_BY_CUSTOMERS = (
     Field("centre", "segment", "spreads", "centre of each segment's needs", type="f4"),
     Field("centre_step", "segment", "spreads", "move of the centres this step", True, "f4"),
     Field("appeal", "effort", _MOS, "what a message to the point adds to what prospects hear", type="f4"),
+    _firm("dear", _MOS, "what the price takes from the worth of the service, against the market's", type="f4"),
+    _firm("dearer", _MOS, "rise of that since last month", True, "f4"),
     _firm("foresight", "share", "failures of long-time customers that are prevented", type="f4"),
 )
 TALLIED = (
@@ -95,6 +97,8 @@ TALLIED = (
     _firm("failures", "failures", "of service or hand-off", True),
     _firm("complaints", "complaints", "voiced", True),
     _firm("resolved", "complaints", "resolved", True),
+    _firm("exceeded", "customers", "lived through more than they expected", True),
+    _firm("fell_short", "customers", "lived through less than they expected", True),
     _firm("abuse", "events", "of abuse of staff", True),
     _firm("spend", _MOS, "paid for the agreed service", True),
     _firm("extras", _MOS, "paid for extras", True),
@@ -159,7 +163,7 @@ FIRM_STATE = (
     _firm("aspiration", "money per month", "profit that leaders hold to be normal"),
     _firm("recent_profit", "money per month", "profit as leaders feel it, smoothed over four quarters"),
     _firm("start_spend", "months of spend per month", "spend at the opening"),
-    _firm("price", "money per month", "price of the agreed service"),
+    _firm("price", "money per month", "the market's price of the agreed service"),
     _firm("cash", "money", "cash"),
     *(
         _firm(name, "money", "see the record's columns", True)

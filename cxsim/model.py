@@ -34,6 +34,7 @@ from cxsim.mechanisms import (
     listening,
     needs,
     offer,
+    pricing,
     silos,
     tally,
     targeting,
@@ -244,6 +245,7 @@ class CXModel(mesa.Model):
         insight.know(self.company)
 
     def _offer(self) -> None:
+        pricing.ask(self.company, self.world, self.policy)
         offer.adapt(self.company, self.world, self.policy)
         competition.refine(self.company, self.world)
         expectations.announce(self.company, self.world, self.policy)

@@ -36,6 +36,8 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "failures": ("failures", "failures of service or hand-off"),
     "complaints": ("complaints", "complaints voiced"),
     "resolved": ("complaints", "complaints resolved"),
+    "exceeded": ("customers", "customers who lived through more than they expected, by a day's worth or more"),
+    "fell_short": ("customers", "customers who lived through less than they expected, by a day's worth or more"),
     "abuse": ("events", "abuse of staff by customers"),
     "revenue": ("money", "revenue of the month, extras included"),
     "variable_cost": ("money", "cost of goods and other variable cost"),

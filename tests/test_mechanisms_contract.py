@@ -231,7 +231,7 @@ def test_every_quantity_of_a_firm_is_written_in_one_stage() -> None:
     programmes += ("leadership.support_hours", 2), ("leadership.strengths_hours", 1), ("leadership.coercion_share", 0.1)
     programmes += ("leadership.mentoring_share", 0.1), ("leadership.empathy_hiring_share", 0.5)
     values = (*BUSY, *IMPROVING, *((f"policy.{name}", value) for name, value in programmes))
-    values += (("world.competition.rival_improvement_rate", 0.02),)
+    values += (("world.competition.rival_improvement_rate", 0.02), ("policy.pricing.relative_price", 1.05))
     model = opened(scenario(values=values, customers=N, employees=10))
     writers: dict[str, set[str]] = {}
     for _ in range(12):
@@ -244,5 +244,5 @@ def test_every_quantity_of_a_firm_is_written_in_one_stage() -> None:
         model.clock += 1
     several = {name: sorted(w) for name, w in writers.items() if len(w) > 1}
     assert not several
-    never = {f.name for f in FIELDS} - set(writers)  # here nobody closes, and prices and pay stay as they are
+    never = {f.name for f in FIELDS} - set(writers)  # here nobody closes, and pay stays as it is
     assert never <= {"alive", "heads_per_seat", "start_spend", "pay", "price", "labour_price", "wait_months"}

@@ -23,6 +23,7 @@ from cxsim.mechanisms import (
     market,
     needs,
     offer,
+    pricing,
     recovery,
     relationships,
     requests,
@@ -34,7 +35,7 @@ from cxsim.mechanisms import (
 from cxsim.parameters import Group
 
 MODULES = (
-    market, needs, insight, offer, expectations, journey, requests, recovery, conduct, loyalty, word_of_mouth,
+    market, pricing, needs, insight, offer, expectations, journey, requests, recovery, conduct, loyalty, word_of_mouth,
     relationships, silos, workforce, hiring, leadership, issues, improvement, listening, targeting, budgeting, culture,
     decisions, finance, competition,
 )  # fmt: skip

@@ -92,7 +92,7 @@ def account(firms, world, policy):  # type: ignore[no-untyped-def]
             pay += s.heads[f, j] * s.pay[f, j] * (1.0 + overtime) * HOURS_PER_MONTH * hour * d
             hires += s.hires[f, j] * s.pay[f, j]
             asked += s.asked_hours[f, j]
-        s.revenue[f] = (s.spend[f] + s.extras[f]) * price
+        s.revenue[f] = (policy[0].pricing.relative_price[f] * s.spend[f] + s.extras[f]) * price
         bought = (1.0 - w.concession_labour_share) * price  # the rest is labour, which is in pay
         extras_cost = s.extras[f] / world[0].requests.mark_up
         s.variable_cost[f] = w.variable_cost_share * s.spend[f] * price + bought * extras_cost

@@ -1,8 +1,11 @@
 """Satisfaction, trust, and staying, leaving or choosing a firm.
 
-Satisfaction: S' = S + [(q + L(q - E) / 2 - S) dt + utility of requests, recovery and failures] / tau, the
-expectation-disconfirmation model (Oliver 1980, J. Marketing Research 17) with loss aversion L. Trust rises with
-good surprises and falls with bad ones. A customer reconsiders, and leaves, at a hazard
+Satisfaction: S' = S + [(q - dear + G(q - E) - S) dt + utility of requests, recovery and failures] / tau, the
+expectation-disconfirmation model (Oliver 1980, J. Marketing Research 17): G(x) is g x where more is had than was
+expected, and L(x) / 2, with loss aversion L, where less is. What the price takes from the worth of the service (dear) is
+told in pricing. A month exceeds expectations, or falls short of them, where q - E and what happened (the answer to a
+request or a complaint, a failure, a sanction) come to a day's worth or more. Trust rises with good surprises and falls
+with bad ones. A customer reconsiders, and leaves, at a hazard
 h_i exp(-beta (S - S_elsewhere)), h_i a gamma frailty, beta the slope; a person without a firm looks for one at the
 mean hazard. The next firm, or none, is a logit choice with the same beta by image and by what is said: hope where
 nothing is set up front, hype, and how far the message is to the point. Newcomers start with the image they had as
@@ -14,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from cxsim.engine.kernels import step
-from cxsim.engine.numerics import HALF, LOSS, ONE, ZERO, F, clip, exp, felt, valued
+from cxsim.engine.numerics import HALF, LOSS, ONE, ZERO, F, clip, exp, felt, of
 from cxsim.parameters import Parameter, world
 from cxsim.population import LUCK_CHOICE, LUCK_LEAVE
 
@@ -26,6 +29,13 @@ WORLD = world(
          "of 1.6; 0 switches satisfaction off; range: none to twice"),
         "how strongly satisfaction, and the belief of it, decides on staying and choosing",
         range=(0, 5.88),
+    ),
+    Parameter(
+        "delight_gain", 0.5, "ratio", 0, 3,
+        ("assumption: what exceeds expectation counts half as much again as what was expected; range: no more than if it "
+         "had merely been met, to twice that"),
+        "satisfaction by quality beyond what was expected, per month of spend",
+        range=(0, 1),
     ),
     Parameter(
         "leaving_per_year", 0.18, "per year", 0, 3,
@@ -58,9 +68,11 @@ READS = (
     "served_by", "frailty", "quality", "failed", "relief", "recovery", "sanctioned", "expectation", "ended", "image",
     "barred", "segment",
 )  # fmt: skip
-WRITES = ("satisfaction", "trust", "firm", "tenure", "left", "joined", "lead", "odds", "chosen")
+WRITES = (
+    "satisfaction", "trust", "firm", "tenure", "left", "joined", "lead", "odds", "chosen", "exceeded", "fell_short",
+)  # fmt: skip
 
-_FIRST_TRUST = F(0.5)
+_FIRST_TRUST, _DAY = F(0.5), F(1 / 30)
 _ODDS_CAP = F(60)
 
 
@@ -71,14 +83,20 @@ def satisfy(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     rate, trusting = ONE / world[0].expectations.learning_months, w.trust_gain
     loss = world[0].journey.failure_loss
     failure_felt = felt(loss)
-    sanction = world[0].conduct.sanction_loss
+    sanction, delight, half_loss = world[0].conduct.sanction_loss, w.delight_gain, HALF * LOSS
+    dear, dearer = firms[0].dear, firms[0].dearer
     for i in range(c.m):
+        firm = c.served_by[i]
         gap = c.quality[i] - c.expectation[i]
-        s = c.satisfaction[i]
-        level = (c.quality[i] + HALF * valued(gap) - s) * d
+        s = c.satisfaction[i] - of(dearer, firm)
+        felt_gap = delight * max(gap, ZERO) + half_loss * min(gap, ZERO)
+        level = (c.quality[i] - of(dear, firm) + felt_gap - s) * d
         events = c.relief[i] + c.recovery[i] - failure_felt * c.failed[i] - sanction * c.sanctioned[i]
-        here = c.served_by[i] >= 0
-        c.satisfaction[i] = clip(s + rate * (level + events), F(-9), F(9)) if here else s
+        here = firm >= 0
+        c.satisfaction[i] = clip(s + rate * (level + events), F(-9), F(9)) if here else c.satisfaction[i]
+        beyond = gap * d + c.relief[i] + c.recovery[i] - loss * c.failed[i] - sanction * c.sanctioned[i]
+        c.exceeded[i] = ONE if here & (beyond >= _DAY) else ZERO
+        c.fell_short[i] = ONE if here & (beyond <= -_DAY) else ZERO
         # a complaint made good mends the breach at best: recovery earns no trust (assumption)
         surprise = gap * d - max(loss * c.failed[i] - c.recovery[i], ZERO)
         t = c.trust[i]
