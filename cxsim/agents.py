@@ -13,7 +13,7 @@ import mesa
 import numpy as np
 
 from cxsim.company import BY_NAME, HOURS_PER_MONTH
-from cxsim.mechanisms import budgeting, competition, culture, leadership, listening, silos
+from cxsim.mechanisms import budgeting, competition, culture, leadership, listening, navigator, silos
 from cxsim.record import SILOS
 
 if TYPE_CHECKING:
@@ -156,7 +156,10 @@ class Firm(_InRecord):
         ]
 
     def _fund(self, commitment: float) -> list[float]:
-        """Fund culture, listening and leadership, and return the share of time that they take in each silo."""
+        """Fund culture, listening and leadership, and return the share of time that each silo gives to them.
+
+        What disputes with other silos took lately is taken from its time too.
+        """
         s, i, lever = self.model.company[0], self.index, self.levers("culture")
         programmes = [culture.fund(silo.index, lever, commitment) for silo in self.silos]
         for name, hours in zip(culture.Programme._fields, zip(*programmes, strict=True), strict=True):
@@ -164,7 +167,9 @@ class Firm(_InRecord):
         s["values_share"][i] = commitment * lever["values_share"]
         given = listening.fund(self.levers("listening"), commitment)
         led, made = leadership.lead(self.levers("leadership"), self._world("leadership"), commitment)
-        for name, value in (*given.items(), *made.items()):
+        measuring = navigator.fund(self.levers("navigator"), commitment)
+        for name, value in (*given.items(), *made.items(), ("measuring_hours", measuring)):
             s[name][i] = value
+        quarrels = float(s["dispute_share"][i]) * HOURS_PER_MONTH
         heard = [listening.hours(silo.index, given) for silo in self.silos]
-        return [math.fsum((*hours, more, led)) / HOURS_PER_MONTH for hours, more in zip(programmes, heard, strict=True)]
+        return [math.fsum((*hours, more, led, measuring, quarrels)) / HOURS_PER_MONTH for hours, more in zip(programmes, heard, strict=True)]

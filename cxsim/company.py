@@ -137,6 +137,7 @@ SILO_STATE = (
     _silo("action_hours", "hours per month and person", "decisions changed for customers"),
     _silo("leaders_hours", "hours per month and person", "leaders' example"),
     _silo("purpose_hours", "hours per month and person", "understanding why"),
+    _silo("attention", "hours per month and person", "hours of action that attention to a score is worth"),
     _silo("taught", "share", "practice that training keeps up"),
     _silo("habit", "share", "practice that has become habit"),
     _silo("practice", "probability", "customers' outcomes enter a decision, beyond what is usual"),
@@ -173,6 +174,10 @@ FIRM_STATE = (
         )
     ),
     _firm("cynicism", "share", "disbelief in what leaders say"),
+    _firm("measuring_hours", "hours per month and person", "given to measuring how customer-centric the firm is"),
+    _firm("rancour", "share", "engagement that disputes between silos cost"),
+    _firm("dispute_share", "share", "everybody's time that disputes between silos take, mediated or not"),
+    _firm("dispute_hours", "hours", "see the record's columns", True),
     _firm("values_share", "share of revenue", "spent on values"),
     _firm("new_defects", "ratio", "sources of failure that grow back, against the start"),
     _firm("new_seams", "ratio", "losses at hand-offs that grow back, against the start"),

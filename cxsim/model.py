@@ -24,6 +24,7 @@ from cxsim.mechanisms import (
     competition,
     culture,
     decisions,
+    disputes,
     expectations,
     finance,
     hiring,
@@ -32,6 +33,7 @@ from cxsim.mechanisms import (
     issues,
     leadership,
     listening,
+    navigator,
     needs,
     offer,
     pricing,
@@ -236,6 +238,7 @@ class CXModel(mesa.Model):
             targeting.choose(self.company, self.world, self.policy, self.people)
 
     def _practise(self) -> None:
+        navigator.attend(self.company, self.world)
         culture.adopt(self.company, self.world, self.policy)
         decisions.weigh(self.company, self.world, self.policy)
 
@@ -312,6 +315,7 @@ class CXModel(mesa.Model):
         listening.imitate(self.company, self.world, self.policy)
         issues.forget(self.company)
         silos.appear(self.company, self.world, self.policy)
+        disputes.quarrel(self.company, self.world, self.policy)
         word_of_mouth.credit(self.company, self.world, self.policy)
 
     def _account(self) -> None:

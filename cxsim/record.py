@@ -48,7 +48,7 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "turnover_cost": ("money", "cost of hiring: replacing those who left, and growing"),
     "acquisition_cost": ("money", "cost of winning new customers"),
     "programme_cost": (
-        "money", "programmes: systems that share what is known, values, savings forgone, recognition, adjacent service"
+        "money", "programmes: systems that share what is known, values, savings forgone, recognition, adjacent service, measuring"
     ),
     "fixed_cost": ("money", "fixed cost"),
     "profit": ("money", "profit of the month"),
@@ -69,6 +69,7 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "insolvent": ("0 or 1", "1 from the month in which the firm went out of business"),
     "practice": ("probability", "mean chance of silos, beyond what is usual, that a decision looks at customers"),
     "cynicism": ("share", "disbelief of employees in what leaders say"),
+    "dispute_hours": ("hours", "time that disputes between silos took, their mediation included"),
     "surveys": ("talks", "customers heard by survey or panel, about needs or at events, an hour each"),
     "questionings": ("talks", "customers questioned about their own business and unasked needs, an hour each"),
     "prospect_talks": ("talks", "people heard who are not customers, an hour each"),

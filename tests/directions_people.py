@@ -22,6 +22,7 @@ UNDERSTAFFED = {"policy.workforce.spare_capacity_share": 0.5}
 # What takes time brings overtime, which tires, and needs hires: both are kept out.
 IN_HOURS = {"world.workforce.overtime_strain_rate": 0, "company.hire_carry": 0, "world.hiring.hiring_months": 36}
 DRILLED = {"policy.leadership.coercion_share": 0.5}
+QUARRELLING = {"world.disputes.dispute_hours": 2}
 CHOOSY = {"policy.leadership.empathy_hiring_share": 1}
 
 ROWS = (
@@ -35,6 +36,16 @@ ROWS = (
     Row("world.hiring.applicants_slope", 0, 10, firm("turnover_cost"), UP,
         start={**HIRING, "policy.workforce.relative_pay": 0.8}, mute=("company.employer_name", 0, 1)),
     Row("policy.workforce.relative_pay", 0.8, 1.5, seats("talent", new=True), UP, start=HIRING),
+    Row("world.disputes.dispute_hours", 0, 2, firm("dispute_hours"), UP, off=0),
+    Row("world.disputes.dispute_hours", 0, 2, silo("own_share"), DOWN, start={"company.aspiration": -1e12}, months=4,
+        not_off="time goes elsewhere too"),
+    Row("world.disputes.rancour", 0, 0.1, firm("rancour"), UP, start=QUARRELLING, off=0),
+    Row("world.disputes.rancour", 0, 0.1, seats("engagement"), DOWN, start=QUARRELLING, months=3,
+        mute=("world.disputes.dispute_hours", 0.001, 0.002)),
+    Row("world.disputes.mediation_effort", 0, 2, firm("dispute_hours"), UP,
+        start={**QUARRELLING, "policy.disputes.mediated_share": 1}, off=0),
+    Row("policy.disputes.mediated_share", 0, 1, firm("dispute_hours"), DOWN, start=QUARRELLING,
+        mute=("world.disputes.mediation_effort", 0, 2)),
     Row("world.leadership.support_rest_gain", 0, 1, seats("exhaustion"), DOWN,
         start={"policy.leadership.support_hours": 8, **IN_HOURS}, mute=("policy.leadership.support_hours", 0, 8)),
     Row("world.leadership.voice_gain", 0, 1, firm("defects"), DOWN,

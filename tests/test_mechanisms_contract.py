@@ -232,6 +232,7 @@ def test_every_quantity_of_a_firm_is_written_in_one_stage() -> None:
     programmes += ("leadership.mentoring_share", 0.1), ("leadership.empathy_hiring_share", 0.5)
     values = (*BUSY, *IMPROVING, *((f"policy.{name}", value) for name, value in programmes))
     values += (("world.competition.rival_improvement_rate", 0.02), ("policy.pricing.relative_price", 1.05))
+    values += (("world.disputes.dispute_hours", 1), ("policy.navigator.measuring_hours", 1))
     model = opened(scenario(values=values, customers=N, employees=10))
     writers: dict[str, set[str]] = {}
     for _ in range(12):

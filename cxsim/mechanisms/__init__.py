@@ -10,6 +10,7 @@ from cxsim.mechanisms import (
     conduct,
     culture,
     decisions,
+    disputes,
     expectations,
     finance,
     hiring,
@@ -21,6 +22,7 @@ from cxsim.mechanisms import (
     listening,
     loyalty,
     market,
+    navigator,
     needs,
     offer,
     pricing,
@@ -36,7 +38,7 @@ from cxsim.parameters import Group
 
 MODULES = (
     market, pricing, needs, insight, offer, expectations, journey, requests, recovery, conduct, loyalty, word_of_mouth,
-    relationships, silos, workforce, hiring, leadership, issues, improvement, listening, targeting, budgeting, culture,
+    relationships, silos, disputes, workforce, hiring, leadership, issues, improvement, listening, targeting, budgeting, culture, navigator,
     decisions, finance, competition,
 )  # fmt: skip
 GROUPS: tuple[Group, ...] = tuple(

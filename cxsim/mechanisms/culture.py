@@ -2,7 +2,7 @@
 
 Practice p = taught + habit spreads as an innovation does, by a push from outside and by imitation (Bass 1969,
 Management Science 15(5)): a month's push is rate x hours of training x speed for what is taught, and rate x hours of
-action and of leaders' example + peers x p x engagement / .6 for habit, peers the faster for mentors. It moves
+action, of leaders' example and of attention (see navigator) + peers x p x engagement / .6 for habit, peers the faster for mentors. It moves
 (1 - p)(1 - c), so returns diminish and no silo is ever wholly there. Habit fades in its time, what is taught as much
 faster as it was learned; knowing why makes both last. Cynicism c is the firm's: it grows with hours of training that
 leaders do not match by example, more as the firm announces what it does not deliver, and fades as slowly as habits do.
@@ -138,7 +138,7 @@ def adopt(firms, world, policy):  # type: ignore[no-untyped-def]
             heads += s.heads[f, j]
             before, lasts = s.practice[f, j], w.lasting_months * (1.0 + w.purpose_gain * s.purpose_hours[f, j])
             taught = w.adoption_rate * w.training_speed * training
-            lived = w.adoption_rate * (s.action_hours[f, j] + example)
+            lived = w.adoption_rate * (s.action_hours[f, j] + example + s.attention[f, j])
             lived += w.peer_rate * before * s.engagement[f, j] / NORMAL_ENGAGEMENT * s.coaching[f]
             heed = (1.0 - s.cynicism[f]) * d
             room = (1.0 - before) * heed / (1.0 + (taught + lived) * heed)  # an implicit step: never beyond 1

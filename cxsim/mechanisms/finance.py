@@ -3,7 +3,8 @@
 All money of a firm in one place. Pay follows heads and hours; concessions cost half in labour (which is in the
 silos' load, hence in pay) and half in bought-in goods. Profit is what is paid for the service and for extras, less
 variable cost, bought-in concessions, compensation, pay with overtime, replacing those who quit, winning customers,
-programmes (systems that share information, values, savings forgone for customers, recognition, an adjacent service),
+programmes (systems that share information, values, savings forgone for customers, recognition, an adjacent service, a measured
+culture),
 and fixed cost. A firm whose cash is spent is insolvent and closes.
 """
 
@@ -74,6 +75,7 @@ WORLD = world(
         range=(3, 12), scale="log",
     ),
 )
+_FEE = 0.2  # of the pay for hours of measuring goes to whoever asks and reckons (assumption)
 MAX_OVERHEAD = 100.0  # no hour is reckoned dearer, by its pay
 READS = ()
 WRITES = ()
@@ -108,6 +110,7 @@ def account(firms, world, policy):  # type: ignore[no-untyped-def]
         s.programme_cost[f] += (s.values_share[f] + forgone) * s.revenue[f]
         s.programme_cost[f] += policy[0].improvement.recognition_share[f] * s.commitment[f] * pay
         s.programme_cost[f] += policy[0].offer.adjacent_share[f] * s.revenue[f]
+        s.programme_cost[f] += _FEE * s.measuring_hours[f] / HOURS_PER_MONTH * pay
         s.fixed_cost[f] = w.fixed_cost_share * s.start_spend[f] * price * d * s.alive[f]
         s.profit[f] = s.revenue[f] - (
             s.variable_cost[f] + s.concession_cost[f] + s.recovery_cost[f] + s.pay_cost[f]

@@ -5,8 +5,8 @@ a fifth exhausted (.22). Abuse and overload reach quitting through exhaustion on
 Zhou 2013): hazard q exp(k (X - .3)) (1 + n exp(-tenure / 12)), less where pay is above the market's; n is 0 unless
 newcomers are taken to leave first. New hires, chosen as told in hiring, work at a fraction and mature (Oliva & Sterman
 2001). What leaders do about strain, learning and quitting is in leadership. Strain differs between people and months by
-a factor of .5 to 1.5. Engagement follows .6 + (relative pay - 1) / 2 - (X - .3) / 2 - cynicism / 2 + g x spending on
-values within six months and shows in failures and in the firm's name, not in quitting. Abuse falls on service, and on
+a factor of .5 to 1.5. Engagement follows .6 + (relative pay - 1) / 2 - (X - .3) / 2 - cynicism / 2 - rancour (see
+disputes) + g x spending on values within six months and shows in failures and in the firm's name, not in quitting. Abuse falls on service, and on
 sales at .3 of its rate.
 """
 
@@ -139,6 +139,7 @@ def live(  # type: ignore[no-untyped-def]
             exhaustion[i] = x
             aim = F(NORMAL_ENGAGEMENT) + F(0.5) * (pay[i] - ONE) - F(0.5) * (x - F(NORMAL_EXHAUSTION))
             aim += world[0].decisions.values_gain * F(s.values_share[f]) - F(0.5) * F(s.cynicism[f])
+            aim -= F(s.rancour[f])
             engagement[i] = clip(engagement[i] + (aim - engagement[i]) * d / F(6), ZERO, ONE)
             lost = rotation[f] / F(12) * d * F(0.5)
             p, learnt = proficiency[i], min(d / w.learning_months * F(s.coaching[f]), ONE)
