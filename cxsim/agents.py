@@ -172,4 +172,8 @@ class Firm(_InRecord):
             s[name][i] = value
         quarrels = float(s["dispute_share"][i]) * HOURS_PER_MONTH
         heard = [listening.hours(silo.index, given) for silo in self.silos]
-        return [math.fsum((*hours, more, led, measuring, quarrels)) / HOURS_PER_MONTH for hours, more in zip(programmes, heard, strict=True)]
+        everywhere = led, measuring, quarrels
+        return [
+            math.fsum((*hours, more, *everywhere)) / HOURS_PER_MONTH
+            for hours, more in zip(programmes, heard, strict=True)
+        ]

@@ -48,7 +48,8 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "turnover_cost": ("money", "cost of hiring: replacing those who left, and growing"),
     "acquisition_cost": ("money", "cost of winning new customers"),
     "programme_cost": (
-        "money", "programmes: systems that share what is known, values, savings forgone, recognition, adjacent service, measuring"
+        "money",
+        "programmes: systems that share what is known, values, savings forgone, recognition, adjacent service, scores",
     ),
     "fixed_cost": ("money", "fixed cost"),
     "profit": ("money", "profit of the month"),

@@ -36,7 +36,7 @@ def same(a: Record, b: Record) -> bool:
 def test_where_disputes_take_no_time_there_is_nothing_to_mediate() -> None:
     """The default: to the bit, whatever the other numbers of disputes are."""
     plain = arm()
-    others = ("policy.disputes.mediated_share", 1), ("world.disputes.rancour", 0.5), ("world.disputes.mediation_effort", 2)
+    others = ("policy.disputes.mediated_share", 1), ("world.disputes.rancour", 0.5)
     assert same(plain, arm(*others)) and not plain.firm["dispute_hours"].any()
 
 
@@ -57,7 +57,8 @@ def test_joint_work_is_fought_over_too() -> None:
 
 def test_a_mediated_dispute_takes_as_long_as_mediation_and_leaves_no_rancour() -> None:
     fought, half, settled = (
-        after(world__disputes__dispute_hours=2.0, policy__disputes__mediated_share=share).company[0] for share in (0, 0.5, 1)
+        after(world__disputes__dispute_hours=2.0, policy__disputes__mediated_share=share).company[0]
+        for share in (0, 0.5, 1)
     )
     assert fought["rancour"][0] > 0 == settled["rancour"][0]
     assert half["rancour"][0] == pytest.approx(fought["rancour"][0] / 2, rel=1e-6)

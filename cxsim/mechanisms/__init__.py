@@ -37,9 +37,9 @@ from cxsim.mechanisms import (
 from cxsim.parameters import Group
 
 MODULES = (
-    market, pricing, needs, insight, offer, expectations, journey, requests, recovery, conduct, loyalty, word_of_mouth,
-    relationships, silos, disputes, workforce, hiring, leadership, issues, improvement, listening, targeting, budgeting, culture, navigator,
-    decisions, finance, competition,
+    market, pricing, needs, insight, offer, expectations, journey, requests, recovery, conduct, loyalty,
+    word_of_mouth, relationships, silos, disputes, workforce, hiring, leadership, issues, improvement, listening,
+    targeting, budgeting, culture, navigator, decisions, finance, competition,
 )  # fmt: skip
 GROUPS: tuple[Group, ...] = tuple(
     group

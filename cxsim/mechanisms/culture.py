@@ -2,10 +2,11 @@
 
 Practice p = taught + habit spreads as an innovation does, by a push from outside and by imitation (Bass 1969,
 Management Science 15(5)): a month's push is rate x hours of training x speed for what is taught, and rate x hours of
-action, of leaders' example and of attention (see navigator) + peers x p x engagement / .6 for habit, peers the faster for mentors. It moves
-(1 - p)(1 - c), so returns diminish and no silo is ever wholly there. Habit fades in its time, what is taught as much
-faster as it was learned; knowing why makes both last. Cynicism c is the firm's: it grows with hours of training that
-leaders do not match by example, more as the firm announces what it does not deliver, and fades as slowly as habits do.
+action, of leaders' example and of attention (see navigator) + peers x p x engagement / .6 for habit, peers the faster
+for mentors. It moves (1 - p)(1 - c), so returns diminish and no silo is ever wholly there. Habit fades in its time,
+what is taught as much faster as it was learned; knowing why makes both last. Cynicism c is the firm's: it grows with
+hours of training that leaders do not match by example, more as the firm announces what it does not deliver, and fades
+as slowly as habits do.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Disputes between silos: they come of hand-offs and joint work where each is judged by its own metric.
 
-There is something to quarrel about where a hand-off loses something, and in a tenth of the hours of joint work; how much
-of it is fought over is what shared metrics leave, 1 - m. A dispute takes the hours h, from all silos alike, and the hours
-a month and person that it takes lower engagement by e each. A part of the disputes may be mediated, which takes r h and
-leaves no rancour. What disputes have taken is known when time is split again, each quarter, and staffed for. At h = 0 what
-disputes take is in the hours of work as they are.
+There is something to quarrel about where a hand-off loses something, and in a tenth of the hours of joint work; how
+much of it is fought over is what shared metrics leave, 1 - m. A dispute takes the hours h, from all silos alike, and
+the hours a month and person that it takes lower engagement by e each. A part of the disputes may be mediated, which
+takes r h and leaves no rancour. What disputes have taken is known when time is split again, each quarter, and staffed
+for. At h = 0 what disputes take is in the hours of work as they are.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ WORLD = world(
     "disputes",
     Parameter(
         "dispute_hours", 0, "hours per dispute", 0, 20,
-        ("assumption: what disputes take is in the hours of work as they are (C11); range: none, to an hour each of two "
-         "people"),
+        ("assumption: what disputes take is in the hours of work as they are (C11); range: none, to an hour each of "
+         "two people"),
         "hours lost to a hand-off that loses something, and to ten hours of joint work, where no metric is shared",
         range=(0, 2),
     ),

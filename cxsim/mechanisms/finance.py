@@ -1,11 +1,10 @@
 """Finance: revenue, what it costs, cash, and going out of business.
 
-All money of a firm in one place. Pay follows heads and hours; concessions cost half in labour (which is in the
-silos' load, hence in pay) and half in bought-in goods. Profit is what is paid for the service and for extras, less
-variable cost, bought-in concessions, compensation, pay with overtime, replacing those who quit, winning customers,
-programmes (systems that share information, values, savings forgone for customers, recognition, an adjacent service, a measured
-culture),
-and fixed cost. A firm whose cash is spent is insolvent and closes.
+All money of a firm in one place. Pay follows heads and hours; concessions cost half in labour (which is in the silos'
+load, hence in pay) and half in bought-in goods. Profit is what is paid for the service and for extras, less variable
+cost, bought-in concessions, compensation, pay with overtime, replacing those who quit, winning customers, programmes
+(systems that share information, values, savings forgone for customers, recognition, an adjacent service, a measured
+culture), and fixed cost. A firm whose cash is spent is insolvent and closes.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Hiring: the staff aimed at, how many apply, and the firm's name as an employer.
 
-Hires replace smoothed quits and close the gap to the target (Oliva & Sterman 2001), as far as there are applicants:
-A = exp(k (pay - 1 + name - .615)) of what is usual, with pay against the market's, and .615 the name of a firm under
+Hires replace smoothed quits and close the gap to the target (Oliva & Sterman 2001), as far as there are applicants: A
+= exp(k (pay - 1 + name - .615)) of what is usual, with pay against the market's, and .615 the name of a firm under
 default policies. Quits to be expected are replaced in time, whoever applies, since seats are offered beforehand; a gap
-closes the more slowly, and the search, which is half of what a hire costs, takes the more, the fewer apply. Those who are hired are the abler the more they are
-chosen from: talent is 1 + .1 (ln A + z), z normal, so that e times the applicants are worth one spread of talent. The
-name is what a year's staff would say: their mean engagement, in which those who quit beyond the usual rate count as
-nothing. Nobody is dismissed: too large a staff shrinks as people quit.
+closes the more slowly, and the search, which is half of what a hire costs, takes the more, the fewer apply. Those who
+are hired are the abler the more they are chosen from: talent is 1 + .1 (ln A + z), z normal, so that e times the
+applicants are worth one spread of talent. The name is what a year's staff would say: their mean engagement, in which
+those who quit beyond the usual rate count as nothing. Nobody is dismissed: too large a staff shrinks as people quit.
 """
 
 from __future__ import annotations

@@ -2,14 +2,13 @@
 
 Satisfaction: S' = S + [(q - dear + G(q - E) - S) dt + utility of requests, recovery and failures] / tau, the
 expectation-disconfirmation model (Oliver 1980, J. Marketing Research 17): G(x) is g x where more is had than was
-expected, and L(x) / 2, with loss aversion L, where less is. What the price takes from the worth of the service (dear) is
-told in pricing. A month exceeds expectations, or falls short of them, where q - E and what happened (the answer to a
-request or a complaint, a failure, a sanction) come to a day's worth or more. Trust rises with good surprises and falls
-with bad ones. A customer reconsiders, and leaves, at a hazard
-h_i exp(-beta (S - S_elsewhere)), h_i a gamma frailty, beta the slope; a person without a firm looks for one at the
-mean hazard. The next firm, or none, is a logit choice with the same beta by image and by what is said: hope where
-nothing is set up front, hype, and how far the message is to the point. Newcomers start with the image they had as
-satisfaction and a trust of .5.
+expected, and L(x) / 2, with loss aversion L, where less is. What the price takes from the worth of the service (dear)
+is told in pricing. A month exceeds expectations, or falls short of them, where q - E and what happened (the answer to
+a request or a complaint, a failure, a sanction) come to a day's worth or more. Trust rises with good surprises and
+falls with bad ones. A customer reconsiders, and leaves, at a hazard h_i exp(-beta (S - S_elsewhere)), h_i a gamma
+frailty, beta the slope; a person without a firm looks for one at the mean hazard. The next firm, or none, is a logit
+choice with the same beta by image and by what is said: hope where nothing is set up front, hype, and how far the
+message is to the point. Newcomers start with the image they had as satisfaction and a trust of .5.
 """
 
 from __future__ import annotations
@@ -32,8 +31,8 @@ WORLD = world(
     ),
     Parameter(
         "delight_gain", 0.5, "ratio", 0, 3,
-        ("assumption: what exceeds expectation counts half as much again as what was expected; range: no more than if it "
-         "had merely been met, to twice that"),
+        ("assumption: what exceeds expectation counts half as much again as what was expected; range: no more than if "
+         "it had merely been met, to twice that"),
         "satisfaction by quality beyond what was expected, per month of spend",
         range=(0, 1),
     ),

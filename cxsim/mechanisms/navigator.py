@@ -1,9 +1,9 @@
 """Culture navigator: measuring how customer-centric the firm is draws attention to what it is worst at.
 
-Hours of every person go into being asked, and into looking at the result; whoever asks is paid as well (see finance). What
-is measured is practice, silo by silo. All attention goes to the silo that scores lowest: there h hours a person, of all
-silos, work as g h hours of action (see culture), and elsewhere as none. That anything improves by being looked at is an
-assumption, and g = 0 is within its range.
+Hours of every person go into being asked, and into looking at the result; whoever asks is paid as well (see finance).
+What is measured is practice, silo by silo. All attention goes to the silo that scores lowest: there h hours a person,
+of all silos, work as g h hours of action (see culture), and elsewhere as none. That anything improves by being looked
+at is an assumption, and g = 0 is within its range.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ WORLD = world(
     "navigator",
     Parameter(
         "attention_gain", 0.25, "ratio", 0, 2,
-        ("assumption: an hour of looking at the score moves a quarter of what an hour of action does; range: nothing, to "
-         "half"),
+        ("assumption: an hour of looking at the score moves a quarter of what an hour of action does; range: nothing, "
+         "to half"),
         "what an hour of measuring moves where the firm is worst, against an hour of action there",
         range=(0, 0.5),
     ),

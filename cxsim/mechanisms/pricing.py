@@ -2,8 +2,8 @@
 
 Quality is counted in months of spend at the market's price, so that what is paid beyond it is in the same unit: worth
 for the price = quality - k (p - 1), k being 1 where money counts as what it buys. That worth, and not quality alone,
-is what satisfaction follows (see loyalty). Prices are public: a change moves the satisfaction of customers, and the image
-and the reputation of the firm, at once and alike, so that a shortfall shows against what is believed to be had
+is what satisfaction follows (see loyalty). Prices are public: a change moves the satisfaction of customers, and the
+image and the reputation of the firm, at once and alike, so that a shortfall shows against what is believed to be had
 elsewhere. Expectations are of quality. Goods and hours cost what they did.
 """
 

@@ -1,13 +1,13 @@
 """The workforce: exhaustion, engagement, proficiency and quitting, seat by seat.
 
-Exhaustion X' = X + [(1 - X)(base + a abuse + b (effort - 1)+) - X / recovery] dt, with a base that by itself leaves
-a fifth exhausted (.22). Abuse and overload reach quitting through exhaustion only (Grandey, Dickter & Sin 2004; Li &
+Exhaustion X' = X + [(1 - X)(base + a abuse + b (effort - 1)+) - X / recovery] dt, with a base that by itself leaves a
+fifth exhausted (.22). Abuse and overload reach quitting through exhaustion only (Grandey, Dickter & Sin 2004; Li &
 Zhou 2013): hazard q exp(k (X - .3)) (1 + n exp(-tenure / 12)), less where pay is above the market's; n is 0 unless
 newcomers are taken to leave first. New hires, chosen as told in hiring, work at a fraction and mature (Oliva & Sterman
-2001). What leaders do about strain, learning and quitting is in leadership. Strain differs between people and months by
-a factor of .5 to 1.5. Engagement follows .6 + (relative pay - 1) / 2 - (X - .3) / 2 - cynicism / 2 - rancour (see
-disputes) + g x spending on values within six months and shows in failures and in the firm's name, not in quitting. Abuse falls on service, and on
-sales at .3 of its rate.
+2001). What leaders do about strain, learning and quitting is in leadership. Strain differs between people and months
+by a factor of .5 to 1.5. Engagement follows .6 + (relative pay - 1) / 2 - (X - .3) / 2 - cynicism / 2 - rancour (see
+disputes) + g x spending on values within six months and shows in failures and in the firm's name, not in quitting.
+Abuse falls on service, and on sales at .3 of its rate.
 """
 
 from __future__ import annotations
