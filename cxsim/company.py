@@ -21,6 +21,8 @@ NORMAL_EXHAUSTION, NORMAL_ENGAGEMENT = 0.3, 0.6  # the levels at which quitting 
 MARKETING, SALES, PRODUCT, OPERATIONS, SERVICE = range(N_SILOS)
 OFFICE_SHARE = 0.2  # time for a customer that marketing takes, and product, of operations' for one of mean spend
 N_CLASSES, N_ISSUES = 4, 100.0  # classes of severity of pain points; all of these where nothing is ever improved
+MARK_UP = 1.2  # price of an extra over its cost: extras earn a sixth of their price (assumption)
+CONCESSION_LABOUR = 0.5  # of what a favour costs is work (assumption)
 PROJECT_MONTHS = 12.0  # a batch of so many months saves half of the work of taking things up
 SHARING_RANK = (4, 3, 1, 2, 0)  # who joins the sharing first: those nearest to the customer's journey
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from cxsim.company import N_SILOS, NORMAL_ENGAGEMENT, PRODUCT, company_dtype
+from cxsim.company import N_SILOS, NORMAL_ENGAGEMENT, company_dtype
 from cxsim.engine.columns import BLOCK, N_NEEDS, N_SEGMENTS, Array, Store, parameter_dtype
 from cxsim.engine.numerics import MOST
 from cxsim.engine.streams import POPULATION, normals
 from cxsim.engine.sweep import in_blocks
-from cxsim.mechanisms import GROUPS, hiring, insight
+from cxsim.mechanisms import GROUPS, conduct, hiring, insight
 from cxsim.own_month import new_columns
 from cxsim.parameters import Group
 from cxsim.population import CUSTOMER_COLUMNS, EMPLOYEE_COLUMNS, count_ties, draw_people, draw_ties, gamma_table
@@ -129,7 +129,6 @@ def _settle_beliefs(s: Any, w: Any, seed_key: tuple[Any, Any]) -> None:
     """Beliefs as uncertain, and as wrong, as the filter settles at where drift and observation balance."""
     q, share = float(w["needs"]["drift_sd"]) ** 2, default("policy.silos.information_sharing_share")
     exposure = np.array([*insight.EXPOSURE])
-    exposure[PRODUCT] = w["insight"]["office_exposure_share"]
     visible = np.array([1.0] * (N_NEEDS - 1) + [float(w["insight"]["unstated_share"])])
     info = np.outer(exposure + share * (exposure.sum() - exposure), visible) / float(w["insight"]["noise_variance"])
     # rounded: another numpy may add, or take a root, with another last bit
@@ -171,10 +170,8 @@ def draw_customers(
     elsewhere, odds = _without(w, n_firms, typical)
     sigma, slope = w["market"]["spend_sigma"], w["loyalty"]["satisfaction_slope"]
     shape = np.array([sigma, hazard, loss, slope, elsewhere, odds], np.float32)
-    tables = [
-        gamma_table(float(w[h][p]))
-        for h, p in (("loyalty", "frailty_cv"), ("requests", "asking_cv"), ("conduct", "temper_cv"))
-    ]
+    spreads = w["loyalty"]["frailty_cv"], w["requests"]["asking_cv"], conduct.TEMPER_CV
+    tables = [gamma_table(float(cv)) for cv in spreads]
     names = ("segment", "need", "frailty", "asking", "temper", "wallet", "firm", "tenure", "satisfaction")
 
     def draw(first: int) -> None:

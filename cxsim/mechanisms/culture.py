@@ -46,12 +46,6 @@ WORLD = world(
         range=(12, 48), scale="log",
     ),
     Parameter(
-        "purpose_gain", 1, "per hour", 0, 5,
-        "assumption: an hour a month on why it matters doubles how long it lasts; range: none to twice",
-        "how much longer practice lasts for those who understand why",
-        range=(0, 2),
-    ),
-    Parameter(
         "cynicism_rate", 0.01, "per hour", 0, 0.1,
         ("assumption: four hours a month that nobody sets an example for make half the staff cynics in the long run; "
          "range: none to twice"),
@@ -137,7 +131,7 @@ def adopt(firms, world, policy):  # type: ignore[no-untyped-def]
             training, example = s.training_hours[f, j], s.leaders_hours[f, j]
             hollow += s.heads[f, j] * min(max(training - example, 0.0) + hype * training, training)
             heads += s.heads[f, j]
-            before, lasts = s.practice[f, j], w.lasting_months * (1.0 + w.purpose_gain * s.purpose_hours[f, j])
+            before, lasts = s.practice[f, j], w.lasting_months * (1.0 + s.purpose_hours[f, j])
             taught = w.adoption_rate * w.training_speed * training
             lived = w.adoption_rate * (s.action_hours[f, j] + example + s.attention[f, j])
             lived += w.peer_rate * before * s.engagement[f, j] / NORMAL_ENGAGEMENT * s.coaching[f]

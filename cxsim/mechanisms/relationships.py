@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cxsim.company import OFFICE_SHARE
+from cxsim.company import MARK_UP, OFFICE_SHARE
 from cxsim.engine.kernels import step
 from cxsim.engine.numerics import MOST, ONE, TWO, ZERO, F, clip, exp, log, of
 from cxsim.parameters import Parameter, policy
@@ -45,7 +45,7 @@ def judge(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     p = policy[0].requests
     quoted, sought, screened = p.charged_share, p.alternative_share, p.selectivity
     rate, effort = policy[0].relationships.ending_rate, policy[0].recovery.effort_share
-    paid, gain = policy[0].recovery.compensation, ONE - ONE / w.requests.mark_up
+    paid, gain = policy[0].recovery.compensation, ONE - ONE / F(MARK_UP)
     u, share = luck[LUCK_LEAVE], d / _YEAR
     for i in range(c.m):
         firm = c.served_by[i]

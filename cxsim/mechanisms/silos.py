@@ -18,7 +18,9 @@ from typing import NamedTuple
 import numpy as np
 
 from cxsim.company import (
+    CONCESSION_LABOUR,
     HOURS_PER_MONTH,
+    MARK_UP,
     N_SILOS,
     NORMAL_ENGAGEMENT,
     NORMAL_EXHAUSTION,
@@ -32,18 +34,14 @@ from cxsim.engine.numerics import F
 from cxsim.parameters import Parameter, policy, world
 
 WEEKS_PER_MONTH = 4
+SALE_HOURS = 3.0  # to win a customer (assumption); winning one costs money too, which is a parameter
+STANDARD_DOWN_MONTHS = 4.31  # in which the standard falls to the time given (Oliva & Sterman 2001: 18.73 weeks)
 LEAST_OWN_SHARE = 0.1  # time that people keep for their own work, whatever programmes are planned
 SMOOTHING_MONTHS = 6.0  # over which staffing sees what work there is
 HANDED_ON = 0.4  # share of contacts that pass through further silos, as in the journey's chance of losing something
 
 WORLD = world(
     "silos",
-    Parameter(
-        "sale_hours", 3, "hours per new customer", 0, 50,
-        "assumption: half a day to win a customer; range: half to twice",
-        "sales' work per new customer",
-        range=(1.5, 6), scale="log",
-    ),
     Parameter(
         "operations_hours", 0.35, "hours per month of spend", 0, 8,
         ("assumption: twenty minutes of fulfilment for a customer of mean spend, four of marketing and four of "
@@ -71,12 +69,6 @@ WORLD = world(
         "Oliva & Sterman 2001: -.639; range: time per order that holds, to time that takes all the load",
         "how far pressure is answered by giving less time",
         range=(0, 1),
-    ),
-    Parameter(
-        "standard_down_months", 4.31, "months", 1, 240,
-        "Oliva & Sterman 2001: 18.73 weeks; range: half to twice",
-        "time in which the standard falls to the time given",
-        range=(2.2, 8.6), scale="log",
     ),
     Parameter(
         "standard_up_months", 184000, "months", 1, 200000,
@@ -170,8 +162,8 @@ def _ask(s, world, p, f):  # type: ignore[no-untyped-def]
     """
     w, money, d = world.silos, world.finance, np.float64(world.dt)
     base = s.customers[f] * d
-    hours_per_spend = money.concession_labour_share * world.market.monthly_price / money.pay_per_hour
-    made = s.concession[f] + s.extras[f] / world.requests.mark_up
+    hours_per_spend = CONCESSION_LABOUR * world.market.monthly_price / money.pay_per_hour
+    made = s.concession[f] + s.extras[f] / MARK_UP
     favours = made * hours_per_spend / 2.0  # half in product, half in service
     unmet = s.requests[f] - s.granted[f]
     screening = s.requests[f] * p.requests.selectivity[f]
@@ -179,7 +171,7 @@ def _ask(s, world, p, f):  # type: ignore[no-untyped-def]
     seeking = (unmet - s.charged[f]) * p.requests.alternative_share[f]
     pursuing = s.complaints[f] * p.recovery.effort_share[f]
     answering = w.request_hours * (s.requests[f] + screening + quoting + seeking)
-    selling = w.sale_hours * s.joined[f] + w.request_hours * (s.told[f] + s.new_asked[f])
+    selling = SALE_HOURS * s.joined[f] + w.request_hours * (s.told[f] + s.new_asked[f])
     serving = w.contact_hours * (s.complaints[f] + pursuing) + answering + favours
     calling = w.request_hours * s.proactive_contacts[f]
     office = w.operations_hours * (OFFICE_SHARE * base)
@@ -216,7 +208,7 @@ def work(firms, world, policy):  # type: ignore[no-untyped-def]
             for _ in range(WEEKS_PER_MONTH if j >= OPERATIONS else 0):  # those who work on customers' orders
                 given = s.standard[f, j] * s.pressure[f, j] ** -w.pressure_exponent
                 s.standard[f, j] = erode(
-                    s.standard[f, j], given, w.standard_down_months, w.standard_up_months, weeks
+                    s.standard[f, j], given, STANDARD_DOWN_MONTHS, w.standard_up_months, weeks
                 )
             s.time_given[f, j] = given
             needed = asked * given + s.backlog_hours[f, j]
