@@ -25,9 +25,9 @@ from cxsim.mechanisms import (
     culture,
     decisions,
     disputes,
+    encounter,
     expectations,
     finance,
-    hiring,
     improvement,
     insight,
     issues,
@@ -37,10 +37,11 @@ from cxsim.mechanisms import (
     needs,
     offer,
     pricing,
-    silos,
     tally,
     targeting,
+    turnover,
     word_of_mouth,
+    work,
     workforce,
 )
 from cxsim.own import groups_of
@@ -185,9 +186,9 @@ class CXModel(mesa.Model):
         for _ in range(SETTLING_MONTHS * steps):  # until as many of them come to be known as come back
             issues.find(self.company, self.world)
             issues.work_off(self.company, self.world, self.policy)
-        silos.work(self.company, self.world, self.policy)
-        s["drawn_hours"] *= silos.SMOOTHING_MONTHS * steps  # smoothing set out from nought
-        silos.work(self.company, self.world, self.policy)
+        work.work(self.company, self.world, self.policy)
+        s["drawn_hours"] *= work.SMOOTHING_MONTHS * steps  # smoothing set out from nought
+        work.work(self.company, self.world, self.policy)
         s["planned_hours"] = s["asked_hours"] * steps
         spare = 1.0 + self.policy["workforce"]["spare_capacity_share"][0][:, None]
         wanted = s["planned_hours"] * spare / (company.HOURS_PER_MONTH * s["own_share"] * 0.95)
@@ -290,11 +291,13 @@ class CXModel(mesa.Model):
 
     def _employees(self) -> None:
         targeting.ask(self.company, self.world, self.policy)
-        silos.work(self.company, self.world, self.policy)
-        hiring.plan(self.company, self.world, self.policy)
+        work.work(self.company, self.world, self.policy)
+        turnover.plan(self.company, self.world, self.policy)
         c = self.seats
         streams.fill(self._staff_luck, 0, len(c["firm"]), self.clock, *self.key, streams.EMPLOYEES)
-        workforce.live(*c.values(), self._staff_luck, self.company, self.world, self.policy)
+        lived = [column for name, column in c.items() if name != "talent"]
+        workforce.live(*lived, self._staff_luck, self.company, self.world, self.policy)
+        turnover.change(*c.values(), self._staff_luck, self.company, self.world, self.policy)
         self._muster()
         leadership.choose(self.company, self.policy)
 
@@ -304,7 +307,7 @@ class CXModel(mesa.Model):
             c["firm"], c["silo"], c["present"], c["proficiency"], c["talent"], c["engagement"],
             c["exhaustion"], c["pay"], self.company,
         )  # fmt: skip
-        hiring.speak(self.company, self.world)
+        turnover.speak(self.company, self.world)
 
     def _improve(self) -> None:
         improvement.strive(self.company, self.world, self.policy)
@@ -314,7 +317,7 @@ class CXModel(mesa.Model):
         competition.advance(self.company, self.world)
         listening.imitate(self.company, self.world, self.policy)
         issues.forget(self.company)
-        silos.appear(self.company, self.world, self.policy)
+        encounter.appear(self.company, self.world, self.policy)
         disputes.quarrel(self.company, self.world, self.policy)
         word_of_mouth.credit(self.company, self.world, self.policy)
 

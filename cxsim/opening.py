@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from cxsim.company import N_SILOS, NORMAL_ENGAGEMENT, company_dtype
+from cxsim.company import N_SILOS, NORMAL_ENGAGEMENT, PRODUCT, company_dtype
 from cxsim.engine.columns import BLOCK, N_NEEDS, N_SEGMENTS, Array, Store, parameter_dtype
 from cxsim.engine.numerics import MOST
 from cxsim.engine.streams import POPULATION, normals
 from cxsim.engine.sweep import in_blocks
-from cxsim.mechanisms import GROUPS, conduct, hiring, insight
+from cxsim.mechanisms import GROUPS, conduct, insight, turnover
 from cxsim.own_month import new_columns
 from cxsim.parameters import Group
 from cxsim.population import CUSTOMER_COLUMNS, EMPLOYEE_COLUMNS, count_ties, draw_people, draw_ties, gamma_table
@@ -184,7 +184,7 @@ def draw_customers(
     store["image"][:] = typical
     store["trust"][:] = 0.37
     store["restraint"][:] = 0.95
-    hours = 1.35 * w["journey"]["contact_rate"] * w["silos"]["contact_hours"] + w["silos"]["operations_hours"]
+    hours = 1.35 * w["journey"]["contact_rate"] * w["work"]["contact_hours"] + w["work"]["operations_hours"]
     cost = hours * w["finance"]["pay_per_hour"] / w["market"]["monthly_price"]
     store["cost_to_serve"][:] = min(cost, MOST)
     store["entitlement"][:] = w["expectations"]["naive_entitlement_prob"]
@@ -219,7 +219,7 @@ def open_firms(spec: Scenario, world: Array, seed_key: tuple[Any, Any]) -> Array
     typical = _typical_fit(w)
     s["promise"] = s["reputation"] = typical
     s["knowledge"] = 0.7
-    s["employer_name"], s["engagement"] = hiring.NORMAL_NAME, NORMAL_ENGAGEMENT
+    s["employer_name"], s["engagement"] = turnover.NORMAL_NAME, NORMAL_ENGAGEMENT
     s["exhaustion"] = 0.25
     s["overhead"] = 1.2
     s["failure_prob"], s["handoff_loss_prob"] = w["journey"]["failure_prob"], w["journey"]["handoff_loss_prob"]

@@ -65,7 +65,7 @@ ROWS = (
         mute=("world.targeting.preventable_share", 0, 0.8)),
     Row("policy.targeting.proactive_rate", 0, 12, firm("proactive_contacts"), UP, off=0),
     Row("policy.targeting.proactive_rate", 0, 12, silo("asked_hours", SERVICE), UP, off=0,
-        start={**FRESH, "world.requests.out_of_scope_rate": 0, "world.silos.contact_hours": 0}),
+        start={**FRESH, "world.requests.out_of_scope_rate": 0, "world.work.contact_hours": 0}),
     Row("policy.targeting.asking_new_share", 0, 1, firm("new_asked"), UP, off=0),
     Row("policy.targeting.asking_new_share", 0, 1, silo("asked_hours", SALES), UP,
         start={**FRESH, "policy.expectations.set_up_front_share": 0}, not_off="winning them takes time all the same"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cxsim.company import N_CLASSES, N_ISSUES
-from cxsim.mechanisms import improvement, issues
+from cxsim.mechanisms import finance, improvement, issues
 from cxsim.model import CXModel
 from lived import BUSY, IMPROVING, Values, opened, put, scenario
 

@@ -37,11 +37,11 @@ CERTAIN = {
     "world.loyalty.leaving_per_year": "customers leave",
     "world.loyalty.frailty_cv": "people differ in restlessness",
     "world.word_of_mouth.bad_news_ratio": "none is 1: bad news is told as often as good",
-    "world.silos.operations_hours": "fulfilment takes time",
-    "world.silos.contact_hours": "a contact takes time",
-    "world.silos.request_hours": "an answer takes time",
+    "world.work.operations_hours": "fulfilment takes time",
+    "world.work.contact_hours": "a contact takes time",
+    "world.work.request_hours": "an answer takes time",
     "world.silos.coordination_hours": "keeping others informed takes time",
-    "world.workforce.quit_rate": "employees quit",
+    "world.turnover.quit_rate": "employees quit",
     "world.finance.variable_cost_share": "goods cost money",
     "world.finance.turnover_cost_share": "hiring costs money",
     "world.finance.acquisition_cost": "winning customers costs money",
@@ -49,8 +49,8 @@ CERTAIN = {
     "world.finance.opening_cash_months": "a firm begins with cash, or would not begin",
 }
 NONE_AT = {  # numbers whose "no effect" is not their lower bound, or that have one at each end
-    "world.word_of_mouth.bad_news_ratio": 1, "world.silos.overtime_limit": 1,
-    "world.culture.training_speed": 1, "world.insight.unstated_share": 1, "world.silos.standard_up_months": 4.31,
+    "world.word_of_mouth.bad_news_ratio": 1, "world.work.overtime_limit": 1,
+    "world.culture.training_speed": 1, "world.insight.unstated_share": 1, "world.work.standard_up_months": 4.31,
     "world.issues.severity_ratio": 1, "world.improvement.novelty_share": 1,
     "world.improvement.root_effort": 1,
 }  # fmt: skip

@@ -11,9 +11,9 @@ from cxsim.mechanisms import (
     culture,
     decisions,
     disputes,
+    encounter,
     expectations,
     finance,
-    hiring,
     improvement,
     insight,
     issues,
@@ -31,15 +31,17 @@ from cxsim.mechanisms import (
     requests,
     silos,
     targeting,
+    turnover,
     word_of_mouth,
+    work,
     workforce,
 )
 from cxsim.parameters import Group
 
 MODULES = (
     market, pricing, needs, insight, offer, expectations, journey, requests, recovery, conduct, loyalty,
-    word_of_mouth, relationships, silos, disputes, workforce, hiring, leadership, issues, improvement, listening,
-    targeting, budgeting, culture, navigator, decisions, finance, competition,
+    word_of_mouth, relationships, silos, work, encounter, disputes, workforce, turnover, leadership, issues,
+    improvement, listening, targeting, budgeting, culture, navigator, decisions, finance, competition,
 )  # fmt: skip
 GROUPS: tuple[Group, ...] = tuple(
     group

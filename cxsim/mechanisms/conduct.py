@@ -1,8 +1,8 @@
 """Conduct: some customers abuse staff, more so when a belief in being granted is refused; policy may answer.
 
-Chance per contact = base x personal propensity x (1 + k g if refused); a sanction halves the propensity, for
-some two years, and is resented. Staff meet all of it: a sanction only lowers what comes later. What it does to them is in
-the workforce's exhaustion.
+Chance per contact = base x personal propensity x (1 + k g if refused); a sanction halves the propensity, for some two
+years, and is resented. Staff meet all of it: a sanction only lowers what comes later. What it does to them is in the
+workforce's exhaustion.
 """
 
 from __future__ import annotations

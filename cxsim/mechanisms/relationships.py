@@ -41,7 +41,7 @@ def judge(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Smooth each customer's avoidable cost, and choose whose relationship is ended."""
     c, w, d, t = tile[0], world[0], world[0].dt, firms[0]
     goods, price = w.finance.variable_cost_share, policy[0].pricing.relative_price
-    contact_hours, extra_hours, order_hours = w.silos.contact_hours, w.silos.request_hours, w.silos.operations_hours
+    contact_hours, extra_hours, order_hours = w.work.contact_hours, w.work.request_hours, w.work.operations_hours
     p = policy[0].requests
     quoted, sought, screened = p.charged_share, p.alternative_share, p.selectivity
     rate, effort = policy[0].relationships.ending_rate, policy[0].recovery.effort_share
@@ -89,7 +89,7 @@ def value(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     hazard = w.loyalty.leaving_per_year / _YEAR
     discount = log(ONE + w.finance.discount_per_year) / _YEAR
     slope = w.loyalty.satisfaction_slope
-    t, office_hours = firms[0], TWO * F(OFFICE_SHARE) * w.silos.operations_hours
+    t, office_hours = firms[0], TWO * F(OFFICE_SHARE) * w.work.operations_hours
     for i in range(c.m):
         new = c.joined[i]
         c.cost_to_serve[i] += new * (of(t.typical_cost, c.firm[i]) - c.cost_to_serve[i])

@@ -3,10 +3,10 @@
 An occasion has a value v (lognormal) to the customer and a cost c = chi v x lognormal(mean 1) to the firm, drawn
 together, with the same spread. She asks when v g exceeds the hassle, g being her belief that it will be granted. The
 firm grants a share of what is asked, choosing by a score rho z + sqrt(1 - rho^2) noise, with z how cheap the request
-is for its value and rho = selectivity x sqrt(knowledge): blind screening is random granting at the same share. What
-is not granted may be sold at a mark-up of a fifth, met by an alternative (which fits as often as the firm knows her needs), or
-is refused. Utility of the answer: n + L(n - g v), n its net value, L loss aversion (Koszegi & Rabin 2006). Only a
-free grant counts as one for the belief g.
+is for its value and rho = selectivity x sqrt(knowledge): blind screening is random granting at the same share. What is
+not granted may be sold at a mark-up of a fifth, met by an alternative (which fits as often as the firm knows her
+needs), or is refused. Utility of the answer: n + L(n - g v), n its net value, L loss aversion (Koszegi & Rabin 2006).
+Only a free grant counts as one for the belief g.
 """
 
 from __future__ import annotations
@@ -17,13 +17,7 @@ from cxsim.company import MARK_UP
 from cxsim.engine.kernels import step
 from cxsim.engine.numerics import HALF, MOST, ONE, ZERO, F, exp, log, normal, of, valued
 from cxsim.parameters import Parameter, policy, world
-from cxsim.population import (
-    LUCK_COST,
-    LUCK_EXTRA,
-    LUCK_OCCASION,
-    LUCK_SCREEN,
-    LUCK_VALUE,
-)
+from cxsim.population import LUCK_COST, LUCK_EXTRA, LUCK_OCCASION, LUCK_SCREEN, LUCK_VALUE
 
 _MOS = "months of spend"
 WORLD = world(
@@ -36,8 +30,7 @@ WORLD = world(
     ),
     Parameter(
         "asking_cv", 1, "ratio", 0, 2,
-        ("assumption: as unequal as the hazard to leave; range: half to that of CDNOW's purchases (BG/NBD, r = .243: "
-         "2.0)"),
+        "assumption: as the hazard to leave; range: half to that of CDNOW's purchases (BG/NBD, r = .243: 2.0)",
         "coefficient of variation of occasions between people (gamma)",
         range=(0.5, 2), scale="log",
     ),

@@ -1,13 +1,11 @@
-"""The workforce: exhaustion, engagement, proficiency and quitting, seat by seat.
+"""The workforce: exhaustion, engagement and proficiency, seat by seat.
 
 Exhaustion X' = X + [(1 - X)(base + a abuse + b (effort - 1)+) - X / recovery] dt, with a base that by itself leaves a
-fifth exhausted (.22). Abuse and overload reach quitting through exhaustion only (Grandey, Dickter & Sin 2004; Li &
-Zhou 2013): hazard q exp(k (X - .3)) (1 + n exp(-tenure / 12)), less where pay is above the market's; n is 0 unless
-newcomers are taken to leave first. New hires, chosen as told in hiring, work at a fraction and mature (Oliva & Sterman
-2001). What leaders do about strain, learning and quitting is in leadership. Strain differs between people and months
-by a factor of .5 to 1.5. Engagement follows .6 + (relative pay - 1) / 2 - (X - .3) / 2 - cynicism / 2 - rancour (see
-disputes) + g x spending on values within six months and shows in failures and in the firm's name, not in quitting.
-Abuse falls on service, and on sales at .3 of its rate.
+fifth exhausted (.22). Who quits and who is hired is told in turnover; new hires work at a fraction and mature (Oliva &
+Sterman 2001). What leaders do about strain, learning and quitting is in leadership. Strain differs between people and
+months by a factor of .5 to 1.5. Engagement follows .6 + (relative pay - 1) / 2 - (X - .3) / 2 - cynicism / 2 - rancour
+(see disputes) + g x spending on values within six months and shows in failures and in the firm's name, not in
+quitting. Abuse falls on service, and on sales at .3 of its rate.
 """
 
 from __future__ import annotations
@@ -16,9 +14,9 @@ import numpy as np
 
 from cxsim.company import N_SILOS, NORMAL_ENGAGEMENT, NORMAL_EXHAUSTION
 from cxsim.engine.kernels import step
-from cxsim.engine.numerics import HALF, ONE, ZERO, F, clip, exp, log, normal
+from cxsim.engine.numerics import HALF, ONE, ZERO, F, clip
 from cxsim.parameters import Parameter, policy, world
-from cxsim.population import STAFF_QUIT, STAFF_STRAIN, STAFF_TALENT
+from cxsim.population import STAFF_STRAIN
 
 WORLD = world(
     "workforce",
@@ -42,30 +40,6 @@ WORLD = world(
         range=(2, 8), scale="log",
     ),
     Parameter(
-        "quit_rate", 0.024, "per month", 0, 0.3,
-        "assumption: 25 % a year; 13-45 % a year are named for the front line (second-hand); range: these",
-        "hazard to quit at normal exhaustion and market pay",
-        range=(0.0116, 0.05), scale="log",
-    ),
-    Parameter(
-        "quit_slope", 2.5, "per share of exhaustion", 0, 10,
-        "assumption: twenty points more raise it by two thirds; range: none to twice",
-        "how strongly exhaustion raises the hazard to quit",
-        range=(0, 5),
-    ),
-    Parameter(
-        "pay_slope", 1.5, "per ratio of pay", 0, 10,
-        "assumption: a tenth more pay saves a seventh of the quits; range: none to twice",
-        "how strongly relative pay lowers the hazard to quit",
-        range=(0, 3),
-    ),
-    Parameter(
-        "newcomer_quits", 0, "ratio", 0, 10,
-        "assumption: tenure makes no difference (E15: the young leave first); range: none, to three times as likely",
-        "hazard to quit on the first day beyond that of the long-serving; it fades within a year",
-        range=(0, 2),
-    ),
-    Parameter(
         "rookie_proficiency", 0.35, "share", 0.05, 0.99,
         "Oliva & Sterman 2001: 35 %; range: a fifth to three fifths",
         "proficiency of a new hire",
@@ -76,24 +50,6 @@ WORLD = world(
         "Oliva & Sterman 2001: 12 weeks; range: half to twice",
         "time in which a new hire matures",
         range=(1.4, 5.6), scale="log",
-    ),
-    Parameter(
-        "rookie_failures", 2, "ratio", 0, 10,
-        "assumption: rookies fail three times as often; range: none to twice",
-        "failures of rookies beyond the experienced",
-        range=(0, 4),
-    ),
-    Parameter(
-        "exhaustion_failures", 2, "per share", 0, 10,
-        "assumption: ten points more raise failures by a fifth; range: none to twice",
-        "failures by exhaustion",
-        range=(0, 4),
-    ),
-    Parameter(
-        "engagement_failures", 0.5, "per share", 0, 5,
-        "assumption: ten points more save a twentieth of failures; range: none to twice",
-        "failures saved by engagement",
-        range=(0, 1),
     ),
 )
 POLICY = policy(
@@ -113,17 +69,17 @@ POLICY = policy(
         "idle time is paid for",
     ),
 )
-READS = ("firm", "silo")
-WRITES = ("present", "proficiency", "talent", "engagement", "exhaustion", "tenure", "pay")
+READS = ("firm", "silo", "present", "talent")
+WRITES = ("proficiency", "engagement", "exhaustion", "tenure", "pay")
 
 _BASE = F(0.22 / (1 - 0.22))  # strain of ordinary work, per time of recovery
 
 
 @step
 def live(  # type: ignore[no-untyped-def]
-    firm, silo, present, proficiency, talent, engagement, exhaustion, tenure, pay, luck, firms, world, policy
+    firm, silo, present, proficiency, engagement, exhaustion, tenure, pay, luck, firms, world, policy
 ):
-    """A month in every seat: strain, engagement, learning, quitting; empty seats are filled while there are hires."""
+    """A month in every seat that is filled: strain, engagement, learning."""
     s, w, d = firms[0], world[0].workforce, world[0].dt
     rotation, paid = policy[0].silos.rotation_per_year, policy[0].workforce.relative_pay
     for i in range(len(firm)):
@@ -146,21 +102,6 @@ def live(  # type: ignore[no-untyped-def]
             proficiency[i] = clip(p + (ONE - p) * learnt - lost * p, ZERO, ONE)
             tenure[i] += d
             pay[i] = paid[f]
-            hazard = w.quit_rate * exp(w.quit_slope * (x - F(NORMAL_EXHAUSTION)) - w.pay_slope * (pay[i] - ONE)) * d
-            hazard *= F(s.quit_factor[f]) * (ONE + w.newcomer_quits * exp(-tenure[i] / F(12)))
-            if luck[STAFF_QUIT, i] < ONE - exp(-hazard):
-                present[i] = ZERO
-                s.quits[f, j] += s.heads_per_seat[f, j]
-                s.early_quits[f, j] += s.heads_per_seat[f, j] if tenure[i] <= F(12) else 0.0
-        elif s.alive[f] <= ZERO:
-            present[i] = ZERO
-        elif s.hire_carry[f, j] >= 1.0:
-            s.hire_carry[f, j] -= 1.0
-            s.hires[f, j] += s.heads_per_seat[f, j]
-            present[i], tenure[i], pay[i] = ONE, ZERO, paid[f]
-            chosen = log(F(s.applicants[f])) + normal(luck[STAFF_TALENT, i])
-            talent[i] = clip(ONE + F(0.1) * chosen, F(0.2), F(2))
-            proficiency[i], engagement[i], exhaustion[i] = w.rookie_proficiency, F(NORMAL_ENGAGEMENT), F(0.15)
 
 
 @step

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cxsim.mechanisms import hiring
-from cxsim.mechanisms.hiring import NORMAL_NAME
+from cxsim.mechanisms import turnover
 from cxsim.mechanisms.silos import LEAST_OWN_SHARE
+from cxsim.mechanisms.turnover import NORMAL_NAME
 from cxsim.model import CXModel
 from lived import opened, put, scenario
 
@@ -42,9 +42,9 @@ def test_expected_quits_are_replaced_whoever_applies_and_only_a_gap_stays_open(n
     m = opened(scenario(**SIZE))
     s = m.company[0]
     s["employer_name"], s["smooth_quits"], s["quits"], s["hire_carry"] = name, 6.0, 6.0, 0.0
-    hiring.plan(m.company, m.world, m.policy)
+    turnover.plan(m.company, m.world, m.policy)
     s["heads"], s["hire_carry"] = s["target_heads"] - missing, 0.0
-    hiring.plan(m.company, m.world, m.policy)
+    turnover.plan(m.company, m.world, m.policy)
     offered = s["hire_carry"] * s["heads_per_seat"]
     replaced = 6.0 * (1 - 1 / 6)  # of which a sixth is forgotten, nobody having quit since
     assert offered[0] == pytest.approx(replaced + missing * s["applicants"][0] / 7, rel=1e-5)
@@ -65,9 +65,9 @@ def test_who_quits_beyond_the_usual_counts_as_nothing() -> None:
     """Half of the staff a year beyond the usual: the name heads for two thirds of their engagement, over a year."""
     m = after(0)
     s = m.company[0]
-    usual = float(m.world["workforce"]["quit_rate"][0])
+    usual = float(m.world["turnover"]["quit_rate"][0])
     s["engagement"], s["heads"], s["smooth_quits"], s["employer_name"] = 0.6, 100.0, 100.0 * (usual + 0.5 / 12), 0.6
-    hiring.speak(m.company, m.world)
+    turnover.speak(m.company, m.world)
     assert s["employer_name"][0] == pytest.approx(0.6 - (0.6 - 0.4) / 12)
 
 
