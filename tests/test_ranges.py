@@ -39,7 +39,7 @@ CERTAIN = {
     "world.word_of_mouth.bad_news_ratio": "none is 1: bad news is told as often as good",
     "world.work.operations_hours": "fulfilment takes time",
     "world.work.contact_hours": "a contact takes time",
-    "world.work.request_hours": "an answer takes time",
+    "world.disputes.mediation_effort": "whoever mediates gives time",
     "world.silos.coordination_hours": "keeping others informed takes time",
     "world.turnover.quit_rate": "employees quit",
     "world.finance.variable_cost_share": "goods cost money",
@@ -144,14 +144,15 @@ def sampled_world(u: np.ndarray) -> dict[str, dict[str, float]]:
 
 
 def test_sampled_worlds_have_companies_that_could_be() -> None:
-    """Numbers drawn one by one still make companies: of 60 worlds, at most a tenth is insolvent within five years (one
-    in twenty of many more), and in none does a firm keep less than two fifths of its customers a year."""
+    """Numbers drawn one by one still make companies: of 60 worlds, at most a tenth is insolvent within five years, and
+    in none of the others does a firm keep less than two fifths of its customers a year."""
     spec = cxsim.load("baseline").replace("customers", 1000)
     closed, kept = 0, []
     for u in np.random.default_rng(1).random((60, len(SAMPLED))):
         f = simulate(dataclasses.replace(spec, world=sampled_world(u))).firm
-        living = f["insolvent"][:, 0] == 0
-        closed += not living.all()
-        kept.append((1 - f["left"][living, 0].sum() / f["customers"][living, 0].sum()) ** 12)
+        if f["insolvent"][-1, 0]:
+            closed += 1
+        else:
+            kept.append((1 - f["left"][:, 0].sum() / f["customers"][:, 0].sum()) ** 12)
     assert closed <= 6
     assert min(kept) > 0.4
