@@ -1,8 +1,8 @@
 """Every parameter, over what is plausible, moves something that is reported: none is there for nothing.
 
-Each is run at both ends of its plausible range (a lever, of its bounds) in markets with the same people and luck, so that
-what does nothing moves nothing. A measure responds where it moves by more than a thousandth of itself, and by several
-times what luck makes of the difference.
+Each is run at both ends of its plausible range (a lever, of its bounds) in markets with the same people and luck, so
+that what does nothing moves nothing. A measure responds where it moves by more than a thousandth of itself, and by
+several times what luck makes of the difference.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ COMPANIONS: dict[str, dict[str, Any]] = {
     "world.listening.exposure_per_hour": {"policy.listening.listening_hours": 40, "world.insight.noise_variance": 16},
     "policy.budgeting.horizon_quarters": {"policy.pricing.relative_price": 0.95},
     "world.budgeting.pressure_slope": {"policy.pricing.relative_price": 0.95},
+    "world.competition.rival_improvement_rate": {"horizon_months": 48, "world.competition.imitation_rate": 0},
     "world.competition.imitation_rate": {"policy.pricing.relative_price": 1.3},
 }
 
@@ -56,11 +57,11 @@ def measured(spec: Scenario) -> np.ndarray:
     return np.array([[m(r) for m in MEASURES.values()] for r in records])
 
 
-def responses(path: str) -> dict[str, float]:
+def responses(path: str, companions: dict[str, Any]) -> dict[str, float]:
     """Measures that respond to a parameter, with their change as a share of themselves."""
     p = PARAMETERS[path]
     spec = busy()
-    for name, value in COMPANIONS.get(path, {}).items():
+    for name, value in companions.items():
         spec = spec.replace(name, value)
     a, b = (measured(spec.replace(path, end)) for end in p.range or (p.low, p.high))
     difference = b - a
@@ -75,4 +76,19 @@ def responses(path: str) -> dict[str, float]:
 @pytest.mark.slow
 @pytest.mark.parametrize("path", PARAMETERS)
 def test_a_parameter_moves_what_is_reported(path: str) -> None:
-    assert responses(path), f"nothing that is reported responds to {path}: drop it, or merge it with another"
+    found = responses(path, COMPANIONS.get(path, {}))
+    assert found, f"nothing that is reported responds to {path}: drop it, or merge it with another"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("path", "switch"),
+    [
+        ("world.disputes.rancour", "world.disputes.dispute_hours"),
+        ("world.navigator.attention_gain", "policy.navigator.measuring_hours"),
+        ("world.offer.adjacent_relief", "policy.offer.adjacent_share"),
+    ],
+)
+def test_a_parameter_that_does_nothing_is_found(path: str, switch: str) -> None:
+    """Planted: where what it acts upon is switched off, a parameter is dead, and no luck makes up for it."""
+    assert not responses(path, {switch: 0})
