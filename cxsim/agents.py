@@ -16,7 +16,7 @@ import mesa
 import numpy as np
 
 from cxsim.company import BY_NAME, HOURS_PER_MONTH
-from cxsim.mechanisms import budgeting, competition, culture, leadership, listening, silos
+from cxsim.mechanisms import budgeting, competition, culture, leadership, listening, navigator, silos
 from cxsim.record import SILOS
 
 if TYPE_CHECKING:
@@ -142,23 +142,32 @@ class Firm(_InRecord):
         revenue = float(s["revenue"][here]) * self.model.spec.steps_per_month
         felt = budgeting.pressure(recent, aspiration, revenue, self._world("budgeting")["pressure_slope"])
         commitment = budgeting.commitment(felt, self.levers("budgeting")["horizon_quarters"])
-        s["commitment"][here] = commitment
         s["aspiration"][here] = aspiration + (recent - aspiration) / budgeting.ASPIRATION_QUARTERS
-        lever, w = self.levers("silos"), self._world("silos")
-        pressures = s["pressure"][here].tolist()
-        others = self._fund(commitment)
-        splits = [
-            silo.decide(lever, w, commitment, x, other)
-            for silo, x, other in zip(self.silos, pressures, others, strict=True)
-        ]
+        splits = self._split(commitment)
+        if min(split.own_share for split in splits) < silos.LEAST_OWN_SHARE:  # there is no time for all of it
+            commitment *= silos.feasible(splits, self._split(0.0))
+            splits = self._split(commitment)
+        s["commitment"][here] = commitment
         *shares, kept = zip(*splits, strict=True)
         for name, values in zip(silos.Split._fields, shares, strict=False):
             s[name][here] = values
         mean = math.fsum(kept) / len(kept)  # sum() rounds in another way from Python 3.12 on
-        s["sharing"][here] = lever["information_sharing_share"] * mean
+        s["sharing"][here] = self.levers("silos")["information_sharing_share"] * mean
+
+    def _split(self, commitment: float) -> list[silos.Split]:
+        """How the silos would split their time at a ``commitment`` to programmes, which are funded so far."""
+        lever, w = self.levers("silos"), self._world("silos")
+        pressures = self.model.company["pressure"][0, self.index].tolist()
+        return [
+            silo.decide(lever, w, commitment, x, other)
+            for silo, x, other in zip(self.silos, pressures, self._fund(commitment), strict=True)
+        ]
 
     def _fund(self, commitment: float) -> list[float]:
-        """Fund culture, listening and leadership, and return the share of time that they take in each silo."""
+        """Fund culture, listening and leadership, and return the share of time that each silo gives to them.
+
+        What disputes with other silos took lately is taken from its time too.
+        """
         s, here, lever = self.model.company, (0, self.index), self.levers("culture")
         programmes = [culture.fund(silo.index, lever, commitment) for silo in self.silos]
         for name, hours in zip(culture.Programme._fields, zip(*programmes, strict=True), strict=True):
@@ -166,7 +175,13 @@ class Firm(_InRecord):
         s["values_share"][here] = commitment * lever["values_share"]
         given = listening.fund(self.levers("listening"), commitment)
         led, made = leadership.lead(self.levers("leadership"), self._world("leadership"), commitment)
-        for name, value in (*given.items(), *made.items()):
+        measuring = navigator.fund(self.levers("navigator"), commitment)
+        for name, value in (*given.items(), *made.items(), ("measuring_hours", measuring)):
             s[name][here] = value
+        quarrels = float(s["dispute_share"][here]) * HOURS_PER_MONTH
         heard = [listening.hours(silo.index, given) for silo in self.silos]
-        return [math.fsum((*hours, more, led)) / HOURS_PER_MONTH for hours, more in zip(programmes, heard, strict=True)]
+        everywhere = led, measuring, quarrels
+        return [
+            math.fsum((*hours, more, *everywhere)) / HOURS_PER_MONTH
+            for hours, more in zip(programmes, heard, strict=True)
+        ]

@@ -41,9 +41,10 @@ def close(model: CXModel) -> Closing:
 def contributions(model: CXModel) -> Array:
     """What every customer brings in a month, in months of spend, as her lifetime value has it; nothing of prospects."""
     w, s, people = model.world[0], model.company[0], model.people
-    firm, margin = people["firm"], 1 - w["finance"]["variable_cost_share"]
-    office = np.float32(2 * OFFICE_SHARE) * w["silos"]["operations_hours"] * s["labour_price"]
-    brought: Array = margin * people["wallet"] - (people["cost_to_serve"] + office[firm]) * s["overhead"][firm]
+    firm, price = people["firm"], model.policy["pricing"]["relative_price"][0]
+    margin = price - w["finance"]["variable_cost_share"]
+    office = np.float32(2 * OFFICE_SHARE) * w["work"]["operations_hours"] * s["labour_price"]
+    brought: Array = margin[firm] * people["wallet"] - (people["cost_to_serve"] + office[firm]) * s["overhead"][firm]
     return brought
 
 

@@ -24,6 +24,8 @@ from cxsim.mechanisms import (
     competition,
     culture,
     decisions,
+    disputes,
+    encounter,
     expectations,
     finance,
     improvement,
@@ -31,12 +33,15 @@ from cxsim.mechanisms import (
     issues,
     leadership,
     listening,
+    navigator,
     needs,
     offer,
-    silos,
+    pricing,
     tally,
     targeting,
+    turnover,
     word_of_mouth,
+    work,
     workforce,
 )
 from cxsim.own import groups_of
@@ -179,9 +184,9 @@ class CXModel(mesa.Model):
         s["defects"] = np.round(1 / (1 + w["effect_rate"] * w["renewal_months"] * time), 9)  # on any numpy
         s["hidden"] = s["defects"][:, None] / company.N_CLASSES
         settling = (issues.find, issues.work_off) * (SETTLING_MONTHS * steps)  # until as many are found as come back
-        self._firms(improvement.strive, *settling, silos.work)
-        s["drawn_hours"] *= silos.SMOOTHING_MONTHS * steps  # smoothing set out from nought
-        silos.work(self.company, self.world, self.policy)
+        self._firms(improvement.strive, *settling, work.work)
+        s["drawn_hours"] *= work.SMOOTHING_MONTHS * steps  # smoothing set out from nought
+        work.work(self.company, self.world, self.policy)
         s["planned_hours"] = s["asked_hours"] * steps
         spare = 1.0 + self.policy["workforce"]["spare_capacity_share"][0][:, None]
         wanted = s["planned_hours"] * spare / (company.HOURS_PER_MONTH * s["own_share"] * 0.95)
@@ -237,7 +242,7 @@ class CXModel(mesa.Model):
             targeting.choose(self.company, self.world, self.policy, self.people)
 
     def _practise(self) -> None:
-        self._firms(culture.adopt, decisions.weigh)
+        self._firms(navigator.attend, culture.adopt, decisions.weigh)
 
     def _learn(self) -> None:
         listening.hear(self.company, self.world, self.policy)
@@ -245,7 +250,7 @@ class CXModel(mesa.Model):
         insight.know(self.company, self.world, self.policy)
 
     def _offer(self) -> None:
-        self._firms(offer.adapt, competition.refine, expectations.announce, targeting.approach)
+        self._firms(pricing.ask, offer.adapt, competition.refine, expectations.announce, targeting.approach)
 
     def _customers(self) -> None:
         hour = self.world["finance"]["pay_per_hour"][0] / self.world["market"]["monthly_price"][0]
@@ -281,10 +286,12 @@ class CXModel(mesa.Model):
             word_of_mouth.spread(tile, luck.view(np.int32), first, *self.network, self.stories)
 
     def _employees(self) -> None:
-        self._firms(targeting.ask, silos.work, workforce.plan)
+        self._firms(targeting.ask, work.work, turnover.plan)
         c = self.seats
         streams.fill(self._staff_luck, 0, len(c["firm"]), self.clock, *self.key, streams.EMPLOYEES)
-        workforce.live(*c.values(), self._staff_luck, self.company, self.world, self.policy)
+        lived = [column for name, column in c.items() if name != "talent"]
+        workforce.live(*lived, self._staff_luck, self.company, self.world, self.policy)
+        turnover.change(*c.values(), self._staff_luck, self.company, self.world, self.policy)
         self._muster()
         leadership.choose(self.company, self.world, self.policy)
 
@@ -292,13 +299,14 @@ class CXModel(mesa.Model):
         c = self.seats
         workforce.muster(
             c["firm"], c["silo"], c["present"], c["proficiency"], c["talent"], c["engagement"],
-            c["exhaustion"], c["pay"], self.company, self.world,
+            c["exhaustion"], c["pay"], self.company,
         )  # fmt: skip
+        turnover.speak(self.company, self.world, self.policy)
 
     def _improve(self) -> None:
         self._firms(
             improvement.strive, issues.find, issues.work_off, improvement.mend, competition.advance, listening.imitate,
-            issues.forget, silos.appear, word_of_mouth.credit,
+            issues.forget, encounter.appear, disputes.quarrel, word_of_mouth.credit,
         )  # fmt: skip
 
     def _account(self) -> None:

@@ -17,7 +17,7 @@ from cxsim.engine.columns import BLOCK, N_NEEDS, N_SEGMENTS, Array, Store, param
 from cxsim.engine.numerics import MOST
 from cxsim.engine.streams import POPULATION, normals
 from cxsim.engine.sweep import in_blocks
-from cxsim.mechanisms import GROUPS, insight
+from cxsim.mechanisms import GROUPS, conduct, insight, turnover
 from cxsim.own_month import new_columns
 from cxsim.parameters import Group
 from cxsim.population import CUSTOMER_COLUMNS, EMPLOYEE_COLUMNS, count_ties, draw_people, draw_ties, gamma_table
@@ -131,7 +131,6 @@ def _settle_beliefs(s: Any, w: Any, seed_key: tuple[Any, Any]) -> None:
     """Beliefs as uncertain, and as wrong, as the filter settles at where drift and observation balance."""
     q, share = float(w["needs"]["drift_sd"]) ** 2, default("policy.silos.information_sharing_share")
     exposure = np.array([*insight.EXPOSURE])
-    exposure[PRODUCT] = w["insight"]["office_exposure_share"]
     visible = np.array([1.0] * (N_NEEDS - 1) + [float(w["insight"]["unstated_share"])])
     info = np.outer(exposure + share * (exposure.sum() - exposure), visible) / float(w["insight"]["noise_variance"])
     # rounded: another numpy may add, or take a root, with another last bit
@@ -173,10 +172,8 @@ def draw_customers(
     elsewhere, odds = _without(w, n_firms, typical)
     sigma, slope = w["market"]["spend_sigma"], w["loyalty"]["satisfaction_slope"]
     shape = np.array([sigma, hazard, loss, slope, elsewhere, odds], np.float32)
-    tables = [
-        gamma_table(float(w[h][p]))
-        for h, p in (("loyalty", "frailty_cv"), ("requests", "asking_cv"), ("conduct", "temper_cv"))
-    ]
+    spreads = w["loyalty"]["frailty_cv"], w["requests"]["asking_cv"], conduct.TEMPER_CV
+    tables = [gamma_table(float(cv)) for cv in spreads]
     names = ("segment", "need", "frailty", "asking", "temper", "wallet", "firm", "tenure", "satisfaction")
 
     def draw(first: int) -> None:
@@ -189,7 +186,7 @@ def draw_customers(
     store["image"][:] = typical
     store["trust"][:] = 0.37
     store["restraint"][:] = 0.95
-    hours = 1.35 * w["journey"]["contact_rate"] * w["silos"]["contact_hours"] + w["silos"]["operations_hours"]
+    hours = 1.35 * w["journey"]["contact_rate"] * w["work"]["contact_hours"] + w["work"]["operations_hours"]
     cost = hours * w["finance"]["pay_per_hour"] / w["market"]["monthly_price"]
     store["cost_to_serve"][:] = min(cost, MOST)
     store["entitlement"][:] = w["expectations"]["naive_entitlement_prob"]
@@ -217,14 +214,14 @@ def open_firms(spec: Scenario, world: Array, seed_key: tuple[Any, Any]) -> Array
     for name in ("alive", "care", "commitment", "defects", "seams", "new_defects", "new_seams", "offer_delay"):
         s[name] = 1
     s["effort_by_segment"] = 1
-    for name in ("discipline", "fix_impact", "best_impact"):
+    for name in ("discipline", "fix_impact", "best_impact", "applicants"):
         s[name] = 1
     for name in ("standard", "time_given", "pressure", "ability", "proficiency", "pay", "effort", "own_share"):
         s[name] = 1
     typical = _typical_fit(w)
     s["promise"] = s["reputation"] = typical
     s["knowledge"] = 0.7
-    s["employer_name"] = s["engagement"] = NORMAL_ENGAGEMENT
+    s["employer_name"], s["engagement"] = turnover.NORMAL_NAME, NORMAL_ENGAGEMENT
     s["exhaustion"] = 0.25
     s["overhead"] = 1.2
     s["failure_prob"], s["handoff_loss_prob"] = w["journey"]["failure_prob"], w["journey"]["handoff_loss_prob"]

@@ -38,6 +38,7 @@ WRITES = ()
 
 # What customers, and hence rivals, can see of a policy; what goes on between departments they cannot.
 VISIBLE = (
+    ("pricing", "relative_price"),
     ("requests", "conceded_share"), ("requests", "charged_share"), ("requests", "alternative_share"),
     ("expectations", "set_up_front_share"), ("expectations", "hype"), ("recovery", "effort_share"),
     ("recovery", "compensation"), ("workforce", "relative_pay"),

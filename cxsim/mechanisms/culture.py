@@ -2,10 +2,11 @@
 
 Practice p = taught + habit spreads as an innovation does, by a push from outside and by imitation (Bass 1969,
 Management Science 15(5)): a month's push is rate x hours of training x speed for what is taught, and rate x hours of
-action and of leaders' example + peers x p x engagement / .6 for habit, peers the faster for mentors. It moves
-(1 - p)(1 - c), so returns diminish and no silo is ever wholly there. Habit fades in its time, what is taught as much
-faster as it was learned; knowing why makes both last. Cynicism c is the firm's: it grows with hours of training that
-leaders do not match by example, more as the firm announces what it does not deliver, and fades as slowly as habits do.
+action, of leaders' example and of attention (see navigator) + peers x p x engagement / .6 for habit, peers the faster
+for mentors. It moves (1 - p)(1 - c), so returns diminish and no silo is ever wholly there. Habit fades in its time,
+what is taught as much faster as it was learned; knowing why makes both last. Cynicism c is the firm's: it grows with
+hours of training that leaders do not match by example, more as the firm announces what it does not deliver, and fades
+as slowly as habits do.
 """
 
 from __future__ import annotations
@@ -44,12 +45,6 @@ WORLD = world(
         "assumption: two years; range: half to twice",
         "time in which habit and cynicism fade when nothing feeds them",
         range=(12, 48), scale="log",
-    ),
-    Parameter(
-        "purpose_gain", 1, "per hour", 0, 5,
-        "assumption: an hour a month on why it matters doubles how long it lasts; range: none to twice",
-        "how much longer practice lasts for those who understand why",
-        range=(0, 2),
     ),
     Parameter(
         "cynicism_rate", 0.01, "per hour", 0, 0.1,
@@ -144,9 +139,9 @@ def adopt(firms, world, policy):  # type: ignore[no-untyped-def]
             training, example = s.training_hours[f, j], s.leaders_hours[f, j]
             hollow += s.heads[f, j] * min(max(training - example, 0.0) + hype * training, training)
             heads += s.heads[f, j]
-            before, lasts = s.practice[f, j], w.lasting_months * (1.0 + w.purpose_gain * s.purpose_hours[f, j])
+            before, lasts = s.practice[f, j], w.lasting_months * (1.0 + s.purpose_hours[f, j])
             taught = w.adoption_rate * w.training_speed * training
-            lived = w.adoption_rate * (s.action_hours[f, j] + example)
+            lived = w.adoption_rate * (s.action_hours[f, j] + example + s.attention[f, j])
             lived += w.peer_rate * before * s.engagement[f, j] / NORMAL_ENGAGEMENT * s.coaching[f]
             heed = (1.0 - s.cynicism[f]) * d
             room = (1.0 - before) * heed / (1.0 + (taught + lived) * heed)  # an implicit step: never beyond 1

@@ -22,8 +22,7 @@ WORLD = world(
     "issues",
     Parameter(
         "severity_ratio", 3, "ratio", 1, 10,
-        ("assumption: of pain points the worst tenth makes half of the trouble; range: all alike, to the worst "
-         "twenty-fifth"),
+        "assumption: the worst tenth of them makes half of the trouble; range: all alike, to the worst twenty-fifth",
         "severity of a pain point against one of the class below, of which there are as many times more",
         range=(1, 5),
     ),

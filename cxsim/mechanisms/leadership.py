@@ -63,12 +63,6 @@ WORLD = world(
         "failures that people chosen for empathy avoid, and what they learn beyond others in a contact",
         range=(0, 0.4),
     ),
-    Parameter(
-        "empathy_search_gain", 0.5, "ratio", 0, 5,
-        "assumption: fewer candidates suit, and a search takes half as long again; range: a fifth to twice as long",
-        "further time and cost of hiring when all hires are chosen for empathy",
-        range=(0.2, 1), scale="log",
-    ),
 )  # fmt: skip
 POLICY = policy(
     "leadership",
@@ -117,6 +111,7 @@ CLAIMS = ()
 READS = ()
 WRITES = ()
 
+CHOOSY_SEARCH = 0.5  # time and cost of hiring beyond the usual where all hires are chosen for empathy (assumption)
 LEADERS_SHARE = 0.1  # one leader to ten people
 HALF_STRENGTHS_HOURS = 2.0  # in which half of the people come to use their strengths
 CLAIMED_OUTPUT, CLAIMED_QUITS = 0.08, 0.15
@@ -139,7 +134,7 @@ def lead(lever: Mapping[str, float], w: Mapping[str, float], commitment: float) 
         "coaching": 1.0 + w["mentoring_gain"] * mentoring,
         "voice": 1.0 + w["voice_gain"] * support,
         "quit_factor": 1.0 - CLAIMED_QUITS * used,
-        "search": 1.0 + w["empathy_search_gain"] * lever["empathy_hiring_share"],
+        "search": 1.0 + CHOOSY_SEARCH * lever["empathy_hiring_share"],
     }
 
 

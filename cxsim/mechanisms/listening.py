@@ -20,6 +20,8 @@ from cxsim.parameters import Parameter, policy, world
 
 HOURS = ("listening_hours", "leaders_contact_hours", "benchmarking_hours")  # funded quarter by quarter
 LEADERS_SHARE = 0.1  # of the people of every silo
+OWN_BUSINESS = 0.5  # of an hour that questions goes to the customer's own business (assumption)
+BEST_PRACTICE = 0.5  # causes of failure in the best firms of any industry, of a firm that mends nothing (assumption)
 WORLD = world(
     "listening",
     Parameter(
@@ -27,12 +29,6 @@ WORLD = world(
         "assumption: twenty hours a month tell as much as all contacts tell service; range: none to twice",
         "what an hour of listening tells marketing and product of stated needs, against service's contacts",
         range=(0, 0.1),
-    ),
-    Parameter(
-        "questioning_loss_share", 0.5, "share", 0, 1,
-        "assumption: half of the hour goes to the customer's own business; range: as quick, to a fifth of the pace",
-        "what an hour that questions tells less of stated needs; of unstated ones it tells as much",
-        range=(0, 0.8),
     ),
     Parameter(
         "findings_gain", 0.05, "per hour a month", 0, 1,
@@ -51,12 +47,6 @@ WORLD = world(
         "assumption: ten hours close half of the gap in little over a year; range: none to twice",
         "rate at which causes of failure fall to the best practice, per hour of benchmarking",
         range=(0, 0.01),
-    ),
-    Parameter(
-        "best_practice", 0.5, "ratio", 0, 1,
-        "assumption: the best have half the causes; range: a quarter, to no firm better than one that mends nothing",
-        "causes of failure in the best firms of any industry, against a firm that mends nothing",
-        range=(0.25, 1),
     ),
 )
 POLICY = policy(
@@ -135,8 +125,8 @@ def hear(firms, world, policy):  # type: ignore[no-untyped-def]
         prospects = time * p.prospects_share[f]
         events = (time - prospects) * p.events_share[f]
         needs = time - prospects - events
-        s.stated_exposure[f] = w.exposure_per_hour * needs * (1.0 - asking * w.questioning_loss_share)
-        s.unstated_exposure[f] = w.exposure_per_hour * needs * asking * (1.0 - w.questioning_loss_share)
+        s.stated_exposure[f] = w.exposure_per_hour * needs * (1.0 - asking * OWN_BUSINESS)
+        s.unstated_exposure[f] = w.exposure_per_hour * needs * asking * (1.0 - OWN_BUSINESS)
         found, heard = w.findings_gain * (events + contact), w.exposure_per_hour * prospects
         s.findings[f] = found / (1.0 + found)
         s.prospect_insight[f], s.contact_pace[f] = heard / (1.0 + heard), w.contact_pace_gain * contact
@@ -151,4 +141,4 @@ def imitate(firms, world, policy):  # type: ignore[no-untyped-def]
     s, w, d = firms[0], world[0].listening, world[0].dt
     for f in range(len(s.alive)):
         copied = min(w.imitation_rate * s.benchmarking_hours[f] * d, 1.0)
-        s.defects[f] -= copied * max(s.defects[f] - w.best_practice, 0.0)
+        s.defects[f] -= copied * max(s.defects[f] - BEST_PRACTICE, 0.0)

@@ -3,26 +3,21 @@
 An occasion has a value v (lognormal) to the customer and a cost c = chi v x lognormal(mean 1) to the firm, drawn
 together, with the same spread. She asks when v g exceeds the hassle, g being her belief that it will be granted. The
 firm grants a share of what is asked, choosing by a score rho z + sqrt(1 - rho^2) noise, with z how cheap the request
-is for its value and rho = selectivity x sqrt(knowledge): blind screening is random granting at the same share. What
-is not granted may be sold at a mark-up, met by an alternative (which fits as often as the firm knows her needs), or
-is refused. Utility of the answer: n + L(n - g v), n its net value, L loss aversion (Koszegi & Rabin 2006). Only a
-free grant counts as one for the belief g.
+is for its value and rho = selectivity x sqrt(knowledge): blind screening is random granting at the same share. What is
+not granted may be sold at a mark-up of a fifth, met by an alternative (which fits as often as the firm knows her
+needs), or is refused. Utility of the answer: n + L(n - g v), n its net value, L loss aversion (Koszegi & Rabin 2006).
+Only a free grant counts as one for the belief g.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from cxsim.company import MARK_UP
 from cxsim.engine.kernels import step
-from cxsim.engine.numerics import HALF, MOST, ONE, ZERO, exp, log, normal, of, valued
+from cxsim.engine.numerics import HALF, MOST, ONE, ZERO, F, exp, log, normal, of, valued
 from cxsim.parameters import Parameter, policy, world
-from cxsim.population import (
-    LUCK_COST,
-    LUCK_EXTRA,
-    LUCK_OCCASION,
-    LUCK_SCREEN,
-    LUCK_VALUE,
-)
+from cxsim.population import LUCK_COST, LUCK_EXTRA, LUCK_OCCASION, LUCK_SCREEN, LUCK_VALUE
 
 _MOS = "months of spend"
 WORLD = world(
@@ -35,8 +30,7 @@ WORLD = world(
     ),
     Parameter(
         "asking_cv", 1, "ratio", 0, 2,
-        ("assumption: as unequal as the hazard to leave; range: half to that of CDNOW's purchases (BG/NBD, r = .243: "
-         "2.0)"),
+        "assumption: as the hazard to leave; range: half to that of CDNOW's purchases (BG/NBD, r = .243: 2.0)",
         "coefficient of variation of occasions between people (gamma)",
         range=(0.5, 2), scale="log",
     ),
@@ -65,12 +59,6 @@ WORLD = world(
         "assumption: three days of the service's value; range: none to twice",
         "trouble of asking",
         range=(0, 0.2),
-    ),
-    Parameter(
-        "mark_up", 1.2, "ratio", 1, 3,
-        "assumption: extras earn a sixth of their price; range: at cost, to half as much again",
-        "price of an extra over its cost",
-        range=(1, 1.5),
     ),
     Parameter(
         "alternative_value_share", 0.6, "share", 0, 1,
@@ -130,7 +118,7 @@ def answer(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Occasions, asking, and the firm's answer with its utility and cost."""
     c, w, p, t, d = tile[0], world[0].requests, policy[0].requests, firms[0], world[0].dt
     rate, median, sigma = w.out_of_scope_rate * d, log(w.value_median), w.value_sigma
-    chi, hassle, mark_up = w.cost_to_value, w.hassle, w.mark_up
+    chi, hassle, mark_up = w.cost_to_value, w.hassle, F(MARK_UP)
     worth, effort = w.alternative_value_share, w.alternative_cost_share
     u_occasion, u_value, u_cost, u_screen = luck[LUCK_OCCASION], luck[LUCK_VALUE], luck[LUCK_COST], luck[LUCK_SCREEN]
     u_extra = luck[LUCK_EXTRA]

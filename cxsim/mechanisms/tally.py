@@ -37,7 +37,7 @@ FLAGS = {
     "served_by": {
         "left": "left", "ended": "ended", "requests": "asked", "abuse": "abuse", "granted": "granted",
         "charged": "charged", "alternatives": "alternative", "failures": "failed", "complaints": "complained",
-        "resolved": "resolved",
+        "resolved": "resolved", "exceeded": "exceeded", "fell_short": "fell_short",
     },
 }  # fmt: skip
 READS = (

@@ -82,8 +82,9 @@ def choose(company: Array, world: Array, policy: Array, people: Any) -> None:
     n_firms = len(s["alive"])
     here = people["firm"] >= 0
     place = people["firm"][here].astype(np.int64) * N_SEGMENTS + people["segment"][here]
-    margin = 1.0 - float(world["finance"]["variable_cost_share"][0])
-    contribution = margin * people["wallet"][here].astype(float) - people["cost_to_serve"][here]
+    margin = policy["pricing"]["relative_price"][0].astype(float) - float(world["finance"]["variable_cost_share"][0])
+    earned = margin[people["firm"][here]] * people["wallet"][here].astype(float)
+    contribution = earned - people["cost_to_serve"][here]
     brought = np.bincount(place, contribution, n_firms * N_SEGMENTS).reshape(n_firms, N_SEGMENTS)
     for f in range(n_firms):
         moved = float(focus[f]) * float(s["knowledge"][f])

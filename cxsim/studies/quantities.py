@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from cxsim.company import HOURS_PER_MONTH
 from cxsim.measures import MEASURES, PERIOD_COLUMNS, QUARTER, YEAR, by_period
 from cxsim.record import SILOS, Record
 
@@ -54,6 +55,11 @@ def _product_knowledge(record: Record) -> float:
     return float(record.silo["knowledge"][-YEAR:, 0, SILOS.index("product")].mean())
 
 
+def _dispute_share(record: Record) -> float:
+    """Time that disputes took, as a share of everybody's; nan without employees."""
+    return _share(record, "dispute_hours", "employees") / HOURS_PER_MONTH
+
+
 def _gap(record: Record) -> float:
     return _mean(record, "expectation", "customers") - _mean(record, "quality", "customers")
 
@@ -68,6 +74,14 @@ _OWN = (
         "refused_share", "Refused", "share of requests", lambda r: _share(r, "refused", "requests"), "%", 100.0, 1
     ),
     Quantity(
+        "exceeded_share", "Expectations exceeded", "share of customer-months",
+        lambda r: _share(r, "exceeded", "customers"), "%", 100.0, 1,
+    ),
+    Quantity(
+        "fell_short_share", "Expectations not met", "share of customer-months",
+        lambda r: _share(r, "fell_short", "customers"), "%", 100.0, 1,
+    ),
+    Quantity(
         "failures_per_customer", "Failures", "failures per customer and year",
         lambda r: YEAR * _share(r, "failures", "customers"), "per cust-yr",
     ),
@@ -75,6 +89,7 @@ _OWN = (
     Quantity("commitment", "Leaders' commitment", "share", lambda r: _mean(r, "commitment"), "0-1"),
     Quantity("proficiency", "Proficiency", "share", lambda r: _by_heads(r, "proficiency"), "0-1", 1.0, 3),
     Quantity("cross_share", "Time across silos", "share of time", lambda r: _by_heads(r, "cross_share"), "%", 100.0, 1),
+    Quantity("dispute_share", "Time for disputes", "share of time", _dispute_share, "%", 100.0, 1),
     Quantity("practice", "Practice", "probability", lambda r: _mean(r, "practice"), "0-1", 1.0, 3),
     Quantity("cynicism", "Cynicism", "share", lambda r: _mean(r, "cynicism"), "0-1", 1.0, 3),
     Quantity("discipline", "Discipline", "share", lambda r: _mean(r, "discipline"), "0-1"),

@@ -27,9 +27,9 @@ from validation.runs import (
 # Every way by which time, staff and sharing reach customers, off: standards are held, whoever works fails as often.
 HELD = {
     "world.journey.handoff_loss_prob": 0,
-    "world.silos.pressure_exponent": 0, "world.silos.overtime_limit": 2, "world.workforce.overtime_strain_rate": 0,
-    "world.workforce.rookie_failures": 0, "world.workforce.exhaustion_failures": 0,
-    "world.workforce.engagement_failures": 0, "world.improvement.effect_rate": 0,
+    "world.work.pressure_exponent": 0, "world.work.overtime_limit": 2, "world.workforce.overtime_strain_rate": 0,
+    "world.encounter.rookie_failures": 0, "world.encounter.exhaustion_failures": 0,
+    "world.encounter.engagement_failures": 0, "world.improvement.effect_rate": 0,
     "world.silos.own_metric_neglect_share": 0, "world.budgeting.pressure_slope": 0,
     "world.finance.opening_cash_months": 60,
 }  # fmt: skip
@@ -111,11 +111,12 @@ def _burned(monkeypatch: pytest.MonkeyPatch, way: str, n: int = 6) -> tuple[Arra
     """Profit lost a month, and hours x pay x staff, in each of ``n`` replications, once staffing has followed."""
     _own_insight(monkeypatch)
     world, burning = BURNING[way]
-    free_of_charge = {"world.finance.platform_cost_share": 0, "world.finance.turnover_cost_share": 0}
+    free_of_charge = {"world.finance.turnover_cost_share": 0}
     spec = arm("baseline", customers=500, employees=400, horizon_months=72)
     rest = _set(spec, HELD, free_of_charge, REST, world)
     without, with_ = runs(rest, n), runs(_set(rest, burning), n)
     lost = yearly(without, "profit", STEADY) - yearly(with_, "profit", STEADY)
+    lost -= yearly(with_, "programme_cost", STEADY) - yearly(without, "programme_cost", STEADY)  # systems, in money
     return lost, 8 * 30 * yearly(with_, "employees", STEADY)
 
 
