@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cxsim.measures.base import YEAR, Array, Measure, Monthly, at_opening, last_year, mean_by, ratio
+from cxsim.measures.base import YEAR, Array, Measure, Monthly, at_opening, last_year, mean_by, ratio, sum_last_year
 
 MARKETING_METRICS = "Farris, Bendle, Pfeifer & Reibstein 2010, Marketing Metrics, 2nd ed."
 THREE_PARTS = "Rosenberg & Hovland 1960, in Attitude Organization and Change"
@@ -51,6 +51,16 @@ def _kept_a_year(history: Monthly, lost: Array) -> Array:
 def satisfaction(history: Monthly) -> Array:
     """Mean satisfaction over customer-months, in months of spend."""
     return mean_by(history.firm["satisfaction"], history.firm["customers"])
+
+
+def exceeded_share(history: Monthly) -> Array:
+    """Share of the customer-months that brought more than was expected, by a day's worth or more."""
+    return ratio(sum_last_year(history.firm["exceeded"]), sum_last_year(history.firm["customers"]))
+
+
+def fell_short_share(history: Monthly) -> Array:
+    """Share of the customer-months that brought less than was expected, by a day's worth or more."""
+    return ratio(sum_last_year(history.firm["fell_short"]), sum_last_year(history.firm["customers"]))
 
 
 def trust(history: Monthly) -> Array:
@@ -148,6 +158,16 @@ LOYALTY = (
     Measure(
         "expectation", "Expectation", "months of spend", "mean over the customer-months of the last 12 months",
         "Oliver 1980, J. Marketing Research 17(4)", "", expectation, "months of spend",
+    ),
+    Measure(
+        "exceeded_share", "Expectations exceeded", "share",
+        "exceeded / customers, sums over the months of the last 12; by a day's worth of spend or more",
+        "Oliver 1980, J. Marketing Research 17(4)", "higher", exceeded_share, "%", 100.0, 1, claims=("C16",),
+    ),
+    Measure(
+        "fell_short_share", "Expectations not met", "share",
+        "fell_short / customers, sums over the months of the last 12; by a day's worth of spend or more",
+        "Oliver 1980, J. Marketing Research 17(4)", "lower", fell_short_share, "%", 100.0, 1, claims=("C16",),
     ),
     Measure(
         "think", "Customers think", "share",

@@ -74,14 +74,6 @@ _OWN = (
         "refused_share", "Refused", "share of requests", lambda r: _share(r, "refused", "requests"), "%", 100.0, 1
     ),
     Quantity(
-        "exceeded_share", "Expectations exceeded", "share of customer-months",
-        lambda r: _share(r, "exceeded", "customers"), "%", 100.0, 1,
-    ),
-    Quantity(
-        "fell_short_share", "Expectations not met", "share of customer-months",
-        lambda r: _share(r, "fell_short", "customers"), "%", 100.0, 1,
-    ),
-    Quantity(
         "failures_per_customer", "Failures", "failures per customer and year",
         lambda r: YEAR * _share(r, "failures", "customers"), "per cust-yr",
     ),
