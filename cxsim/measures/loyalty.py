@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cxsim.measures.base import YEAR, Array, Measure, Monthly, at_opening, last_year, mean_by, ratio, sum_last_year
+from cxsim.measures.base import YEAR, Array, Measure, Monthly, at_opening, last_year, mean_by, ratio
 
 MARKETING_METRICS = "Farris, Bendle, Pfeifer & Reibstein 2010, Marketing Metrics, 2nd ed."
 THREE_PARTS = "Rosenberg & Hovland 1960, in Attitude Organization and Change"
@@ -55,12 +55,17 @@ def satisfaction(history: Monthly) -> Array:
 
 def exceeded_share(history: Monthly) -> Array:
     """Share of the customer-months that brought more than was expected, by a day's worth or more."""
-    return ratio(sum_last_year(history.firm["exceeded"]), sum_last_year(history.firm["customers"]))
+    return _share_of_months(history, "exceeded")
 
 
 def fell_short_share(history: Monthly) -> Array:
     """Share of the customer-months that brought less than was expected, by a day's worth or more."""
-    return ratio(sum_last_year(history.firm["fell_short"]), sum_last_year(history.firm["customers"]))
+    return _share_of_months(history, "fell_short")
+
+
+def _share_of_months(history: Monthly, column: str) -> Array:
+    customers = history.firm["customers"]
+    return mean_by(ratio(history.firm[column], customers), customers)
 
 
 def trust(history: Monthly) -> Array:

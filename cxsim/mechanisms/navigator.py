@@ -8,6 +8,8 @@ at is an assumption, and g = 0 is within its range.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cxsim.company import N_SILOS
 from cxsim.engine.kernels import step
 from cxsim.parameters import Parameter, policy, world
@@ -38,7 +40,7 @@ READS = ()
 WRITES = ()
 
 
-def fund(lever: dict[str, float], commitment: float) -> float:
+def fund(lever: Mapping[str, float], commitment: float) -> float:
     """Hours per month and person that are given in a quarter, as far as leaders fund them (``commitment``)."""
     return commitment * lever["measuring_hours"]
 
