@@ -87,7 +87,7 @@ class Runner:
                 if not isinstance(row, Failure):
                     made[row_of[k]] = row
                 self.store.add(family, int(asked.keys[k]), asked.task(k), asked.values(k), row)
-        return asked.frame(made[place])
+        return asked.frame(made, place)
 
     def failures(self, experiment: Experiment | None = None) -> pd.DataFrame:
         """Runs that failed: arm, replication, rng, varied paths, what went wrong, and whether a process was killed."""

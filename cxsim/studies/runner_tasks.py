@@ -76,8 +76,8 @@ class Asked:
         arm, row = self._arms[self._arm[k]], self._rows[self._row[k]]
         return np.array([x if applies(v, arm) else np.nan for v, x in zip(self.experiment.vary, row, strict=True)])
 
-    def frame(self, made: Array) -> pd.DataFrame:
-        """One row a task: point, arm, replication, rng, varied paths, and ``made`` (tasks, columns)."""
+    def frame(self, made: Array, rows: NDArray[np.intp]) -> pd.DataFrame:
+        """One row a task: point, arm, replication, rng, varied paths, and its row of ``made`` (runs, columns)."""
         import pandas as pd
 
         names = pd.array(self._arms, dtype="str").take(np.array(self._arm, np.int64))
@@ -86,7 +86,7 @@ class Asked:
         values = np.array(self._rows, np.float64).reshape(len(self._rows), len(self.experiment.paths))
         values = values[np.array(self._row, np.int64)]
         fixed |= {path: values[:, k] for k, path in enumerate(self.experiment.paths)}
-        return pd.DataFrame(fixed | {name: made[:, k] for k, name in enumerate(self.experiment.columns)})
+        return pd.DataFrame(fixed | {name: made[rows, k] for k, name in enumerate(self.experiment.columns)})
 
 
 def applies(varied: Any, arm: str) -> bool:

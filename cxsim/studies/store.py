@@ -126,15 +126,15 @@ class Store:
 
     def find(self, family: Family, keys: Keys) -> tuple[Array, NDArray[np.bool_]]:
         """What runs yielded, (keys, columns), and for which of the sorted ``keys`` they are there; nan elsewhere."""
-        values = np.full((len(keys), len(family.columns)), np.nan)
+        values = np.full((len(family.columns), len(keys)), np.nan)  # each column in one piece
         there = np.zeros(len(keys), bool)
 
         def look() -> None:
             for part in self._parts(PARTS, family):
                 place, rows = _places(keys, self._keys_of(part))
                 if len(place):
-                    table = _read(part, list(family.columns))
-                    values[place] = np.column_stack([c.to_numpy() for c in table.columns])[rows]
+                    for column, found in zip(values, _read(part, list(family.columns)).columns, strict=True):
+                        column[place] = found.to_numpy()[rows]
                     there[place] = True
 
         _though_merged(look)
@@ -142,9 +142,10 @@ class Store:
         made = [(key, row) for key, (_, _, row) in pending.items() if not isinstance(row, Failure)]
         if made:
             place, rows = _places(keys, np.array([key for key, _ in made], np.uint64))
-            values[place] = np.array([made[k][1] for k in rows.tolist()]).reshape(len(place), len(family.columns))
+            found = np.array([made[k][1] for k in rows.tolist()])
+            values[:, place] = found.reshape(len(place), len(family.columns)).T
             there[place] = True
-        return values, there
+        return values.T, there
 
     def failed(self, family: Family, keys: Keys) -> NDArray[np.bool_]:
         """For which of the sorted ``keys`` a run failed that would fail again."""
@@ -203,6 +204,8 @@ class Store:
         return self._keys[part]
 
     def _write(self, kind: str, family: Family, table: pa.Table) -> Path:
+        _, first = np.unique(table["key"].to_numpy(), return_index=True)
+        table = table.take(first)  # sorted, so that its rows are found fast
         self._count += 1
         name = f"{self.writer}-{family.id}-{self._session}{self._count:06}-{table.num_rows}.parquet"
         with _told(self.folder):
@@ -220,9 +223,7 @@ class Store:
         for parts in sizes.values():
             if len(parts) < _MERGED:
                 continue
-            table = pa.concat_tables([_read(part, None) for part in parts])
-            _, first = np.unique(table["key"].to_numpy(), return_index=True)
-            self._write(kind, family, table.take(np.sort(first)))
+            self._write(kind, family, pa.concat_tables([_read(part, None) for part in parts]))
             for part in parts:
                 part.unlink()
                 self._keys.pop(part, None)
@@ -272,7 +273,8 @@ def _all_keys(folder: Path) -> dict[str, Keys]:
     found: dict[str, list[Keys]] = {}
     for part in folder.glob("*.parquet"):
         found.setdefault(part.name.split("-")[1], []).append(_read(part, ["key"])["key"].to_numpy())
-    return {family: np.unique(np.concatenate(keys)) for family, keys in found.items()}
+    every = {family: np.sort(np.concatenate(keys)) for family, keys in found.items()}
+    return {family: keys[np.diff(keys, prepend=keys[:1] - np.uint64(1)) > 0] for family, keys in every.items()}
 
 
 def _though_merged(look: Callable[[], T]) -> T:

@@ -137,11 +137,11 @@ print(json.dumps((peak() - before) / 1_000_000))
 """
 
 
-def child(code: str, *arguments: str, **environment: str) -> str:
+def child(code: str, *arguments: str, timeout: float = 300, **environment: str) -> str:
     """Standard output of a fresh interpreter that runs ``code``."""
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments], env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True, text=True, check=False, timeout=300)
+        capture_output=True, text=True, check=False, timeout=timeout)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
