@@ -9,10 +9,24 @@ import numpy as np
 import pandas as pd
 from SALib.sample import latin, morris, sobol
 
+from cxsim.parameters import Parameter, world
 from cxsim.scenario import Scenario
 from cxsim.studies.experiment import Design, Experiment, Varied
 
-SMALL = Scenario.default()
+
+def parameter(name: str, low: float, high: float, unit: str = "share", integer: bool = False) -> Parameter:
+    return Parameter(name, low, unit, low, high, "assumption: test", "test", integer=integer)
+
+
+MADE_UP = Scenario.default(
+    [
+        world("test", *(parameter(f"p{k}", 0, 1) for k in range(30)), parameter("steps", 0, 3, "people", True)),
+        world("requests", parameter("cost_to_value", 0.1, 3, "ratio"), parameter("hassle", 0, 1, "months of spend")),
+        world("expectations", parameter("entitlement_learning_share", 0, 1)),
+        world("silos", parameter("n_areas", 1, 9, "silos", True)),
+    ]
+)
+"""A scenario with parameters of its own: nothing is run."""
 Values = Callable[[np.ndarray, int, np.random.Generator], np.ndarray]
 """Values of a measure at points (points, paths) in one replication, of which the luck is given."""
 
@@ -49,7 +63,7 @@ def experiment(
     crn: bool = True,
 ) -> Experiment:
     """An experiment with arms by name and title; one arm "a" if none is given."""
-    named = {name: SMALL.replace("title", title) for name, title in (arms or {"a": "Arm a"}).items()}
+    named = {name: MADE_UP.replace("title", title) for name, title in (arms or {"a": "Arm a"}).items()}
     design = Design(kind.removesuffix("_second"))
     return Experiment("Planted", named, tuple(vary), x, design, replications, common_random_numbers=crn)
 

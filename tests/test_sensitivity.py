@@ -129,20 +129,20 @@ def test_the_share_of_luck() -> None:
 def test_elementary_effects_of_a_plane() -> None:
     """Truth: an effect is the coefficient times the range, that of the logarithm on a log scale; its spread nought."""
     vary = (
-        Varied("world.test.a", 0, 2, "share"),
-        Varied("world.test.b", 0.01, 1, "ratio", "log"),
-        Varied("world.test.c", 0, 3, "people", integer=True),
+        Varied("world.test.p0", 0, 1, "share"),
+        Varied("world.test.p1", 0.01, 1, "ratio", "log"),
+        Varied("world.test.steps", 0, 3, "people", integer=True),
     )
     x = planted.points("morris", vary, 12, RNG)
     made = planted.experiment(x, vary, "morris", 3)
-    values = lambda x, k, luck: 5 * x[:, 0] - np.log10(x[:, 1]) + 2 * x[:, 2] + luck.normal()  # noqa: E731
+    values = lambda x, k, luck: 10 * x[:, 0] - np.log10(x[:, 1]) + 2 * x[:, 2] + luck.normal()  # noqa: E731
     finding = found(made, planted.runs(made, {("a", "npv"): values}))
     frame = finding.tables["indices"].frame().set_index("path")
-    np.testing.assert_allclose(frame["mu"][["world.test.a", "world.test.b", "world.test.c"]], [10, -2, 6], rtol=1e-9)
+    np.testing.assert_allclose(frame["mu"][list(made.paths)], [10, -2, 6], rtol=1e-9)
     np.testing.assert_allclose(frame["mu_star"], frame["mu"].abs())
     np.testing.assert_allclose(frame[["sigma", "luck"]], 0, atol=1e-6)
     assert "Not converged" not in " ".join(finding.sentences)
-    assert "a by EUR 10, upwards; c by EUR 6.0, upwards; b by EUR 2.0, downwards" in finding.sentences[0]
+    assert "p0 by EUR 10, upwards; steps by EUR 6.0, upwards; p1 by EUR 2.0, downwards" in finding.sentences[0]
 
 
 def test_elementary_effects_of_luck_alone() -> None:

@@ -90,7 +90,8 @@ def _plain(table: Table, key: str) -> list[Any]:
 
 def _wrapped(sentences: Sequence[str]) -> Iterator[str]:
     for sentence in sentences:
-        yield from textwrap.wrap(sentence, WIDTH, subsequent_indent="  ")
+        held = sentence.replace(" %", "\u00a0%")  # a number and its sign stay on one line
+        yield from (line.replace("\u00a0", " ") for line in textwrap.wrap(held, WIDTH, subsequent_indent="  "))
 
 
 def _table_text(table: Table, currency: str, n: int) -> str:

@@ -15,7 +15,7 @@ from cxsim.record import RESULTS_VERSION
 from cxsim.report import fonts, style
 from cxsim.report.drawing import Chart, page, styled
 from cxsim.report.findings import names_of, rows_of
-from cxsim.report.findings_numbers import Shown, amount, path_amount, percent, shown
+from cxsim.report.findings_numbers import Shown, amount, path_amount, path_unit, percent, shown
 from cxsim.report.findings_rows import BELOW, Array, Rows, Series, number, plain_axes, rows_chart
 from cxsim.report.optimum import break_even_charts, optimise_charts
 from cxsim.studies.findings import label
@@ -35,7 +35,7 @@ def finding_charts(finding: Finding) -> dict[str, Chart]:
 
 
 def _footer(finding: Finding, said: str) -> str:
-    said = said.replace(">=", "\u2265").replace("<=", "\u2264")
+    said = said.replace(">=", "\u2265").replace("<=", "\u2264").replace(" %", "\u00a0%")
     return f"{said}\n{finding.about}\ncxsim {__version__}, results v{RESULTS_VERSION}"
 
 
@@ -86,7 +86,7 @@ def _tornado(finding: Finding, names: Sequence[str], n: int) -> Chart:
     how = shown(at.ravel(), told["unit"], told["currency"])
     at = at[order] * how.factor
     ends = [[path_amount(_values(swings, end)[k], "") for end in ("low", "high")] for k in order]
-    names = [", ".join(filter(None, [label(paths[k], paths), _short(units[k])])) for k in order]
+    names = [", ".join(filter(None, [label(paths[k], paths), path_unit(units[k])])) for k in order]
     low, high = _values(swings, "swing_low")[order], _values(swings, "swing_high")[order]
     pale = [not (a > 0 or b < 0) for a, b in zip(low, high, strict=True)]
     series = [Series(at[:, 0], "o", filled=False), Series(at[:, 1], "o")]
@@ -101,10 +101,6 @@ def _tornado(finding: Finding, names: Sequence[str], n: int) -> Chart:
 def _cut(heading: str) -> str:
     """A heading that fits on one line."""
     return heading if fonts.columns(heading) <= 78 else heading.split(": ")[-1]
-
-
-def _short(unit: str) -> str:
-    return "" if unit in ("ratio", "share", "probability") else unit
 
 
 def _tornado_title(finding: Finding, swings: Table, order: NDArray[np.intp], pale: Sequence[bool]) -> str:
@@ -159,7 +155,7 @@ def _axis_name(points: Table, key: str, paths: Sequence[str], told: Mapping[str,
     if key == "gap":
         return f"{told['gap']}, {shown(_values(points, key), unit, told['currency']).unit}"
     log = " (log scale)" if told["scales"].get(key) == "log" else ""
-    return ", ".join(filter(None, [label(key, paths), _short(unit)])) + log
+    return ", ".join(filter(None, [label(key, paths), path_unit(unit)])) + log
 
 
 def _scale(axes: Axes, name: str, points: Table, key: str, told: Mapping[str, Any]) -> None:

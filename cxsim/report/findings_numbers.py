@@ -72,8 +72,12 @@ def path_amount(value: float, unit: str, text: str = "") -> str:
     """The value of a path with its unit: ``.1``, ``6 months``; ``text`` is the number as it is to be written."""
     text = text or f"{value:.6g}"
     text = text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
-    plain = unit in _PLAIN or unit.split(" ")[0] in ("share", "probability", "ratio")
-    return text if plain else f"{text} {unit}"
+    return " ".join(filter(None, [text, path_unit(unit)]))
+
+
+def path_unit(unit: str) -> str:
+    """The unit of a path where it has to be said: not of shares, probabilities and ratios."""
+    return "" if unit in _PLAIN or unit.split(" ")[0] in ("share", "probability", "ratio") else unit
 
 
 def rounded(number: float) -> str:

@@ -205,11 +205,13 @@ def _box_said(experiment: Experiment, found: _Box | None, rare: Mask, told: Mapp
         return f"Too few {kind} ({rare.sum()} points, {_FEWEST} at least) to search for where they lie."
     if found is None:
         return (
-            f"No box found: no range of parameters holds {percent(told['smallest'])} of the worlds or more with "
-            f"{percent(told['density'])} {kind} among them, by limits beyond chance."
+            f"No box found: in no range of parameters that holds {percent(told['smallest'])} of the worlds or more are "
+            f"{kind} denser than chance makes them."
         )
     where = _where(experiment, found.box)
     what = "The exception" if kind == "failures" else "Where it does"
+    if found.now.density < told["density"]:
+        what = f"No box of {percent(told['density'])} density; the best one"
     dense = f"{percent(found.now.coverage)} of the {kind} with {percent(found.now.density)} density"
     return f"{what}, covering {dense}: {where}."
 
@@ -218,9 +220,11 @@ def _title_where(experiment: Experiment, found: _Box | None, rare: Mask, told: M
     """The box for a title; nothing of one that does not hold at points left out."""
     if found is None or _by_chance(found, rare):
         return ""
-    what = "the exceptions lie" if told["looked_for"] == "failures" else "it does"
+    fails, where = told["looked_for"] == "failures", _where(experiment, found.box, "is ")
+    if found.now.density < told["density"]:
+        return f"; it {'fails' if fails else 'does'} more often where {where}"
     most = "mostly" if found.now.coverage >= 0.5 else "in part"
-    return f"; {what} {most} where {_where(experiment, found.box, 'is ')}"
+    return f"; {'the exceptions lie' if fails else 'it does'} {most} where {where}"
 
 
 def _where(experiment: Experiment, box: Box, verb: str = "") -> str:
@@ -307,7 +311,7 @@ def _limits(experiment: Experiment, x: Array, rare: Mask, found: _Box | None) ->
         "side": labels(["below" if side else "above" for _, side in ends]),
         "limit": np.array([box[side][path] for path, side in ends], float),
         "unit": labels([experiment.vary[path].unit for path, _ in ends]),
-        "quasi_p": np.array([quasi_p(x, rare, box, *end) for end in ends], float),
+        "quasi_p": quasi_p(x, rare, box) if found else np.empty(0),
         "density_without": np.array([h.density for h in without], float),
         "coverage_without": np.array([h.coverage for h in without], float),
     }

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cxsim.frames import Table, labels
 from cxsim.intervals import t_quantile
+from cxsim.studies.extras import library
 from cxsim.studies.findings import PATH, Array, as_shares, blocks, is_sample, mean_of_known, saltelli_block
 from cxsim.worlds import rank_correlations
 
@@ -94,8 +95,7 @@ def _sobol(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> In
     Luck is independent between two replications whatever their seeds, so that products of different replications have
     none of it: what products of a replication with itself add is subtracted.
     """
-    from SALib.analyze import sobol
-
+    sobol = library("SALib.analyze.sobol")
     k = len(experiment.vary)
     size = saltelli_block(experiment.points)
     samples = y.reshape(-1, size, y.shape[1])[:, [*range(k + 1), size - 1]]
@@ -138,8 +138,7 @@ def _covariance(one: Array, other: Array) -> Array:
 
 def _morris(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> Indices:
     """Elementary effects (Morris 1991; mu*: Campolongo et al. 2007) of a move over all of a range."""
-    from SALib.analyze import morris
-
+    morris = library("SALib.analyze.morris")
     k, times = len(experiment.vary), y.shape[1]
     levels = int(experiment.design.settings.get("levels", 4))
     chains = np.isfinite(mean_of_known(y)).reshape(-1, k + 1).all(axis=1)
@@ -181,10 +180,9 @@ def _given_data(experiment: Experiment, y: Array, unit: str, luck: Luck | None) 
     values, halves = {"rank_correlation": rho}, {"rank_correlation": np.full(k, nan)}
     method, ranked_by, half = "rank correlations", "rank_correlation", nan
     if n >= _FEWEST and is_sample(experiment) and (luck is None or luck.of_means < 1):
-        from SALib.analyze import rbd_fast
-
+        rbd_fast = library("SALib.analyze.rbd_fast")
         problem = {"num_vars": k, "names": list(experiment.paths), "bounds": [[0.0, 1.0]] * k}
-        found = rbd_fast.analyze(problem, x, means, M=_HARMONICS, num_resamples=_RESAMPLES, seed=_SEED)
+        found = rbd_fast.analyze(problem, x, means, M=_HARMONICS, num_resamples=100, seed=_SEED)
         kept = 1 - (luck.of_means if luck else 0.0)
         values["first"], halves["first"] = (np.array(found[name], float) / kept for name in ("S1", "S1_conf"))
         method, ranked_by, half = "first indices by RBD-FAST, rank correlations", "first", float(halves["first"].max())

@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cxsim.studies.extras import library
+
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -138,51 +140,51 @@ def _wider(x: Array, box: Box, path: int, side: int, n: int) -> Iterator[Box]:
         yield box.moved(path, side, float(beyond[k - 1]))
 
 
-def quasi_p(x: Array, y: Mask, box: Box, path: int, side: int) -> float:
-    """Chance of so many hits among as many cases, were they no denser than in the box without this limit.
+def quasi_p(x: Array, y: Mask, box: Box) -> Array:
+    """Of every limit, the chance of so many hits among as many cases, were they no denser than without this limit.
 
     It takes the limits as given, although they were searched for: it is too small, and no more than a rule for which
-    limits are worth saying.
+    limits are worth saying. (limits,), in their order.
     """
-    from scipy.special import bdtrc
-
-    now, before = held(x, y, box), held(x, y, box.without(path, side))
-    if now.hits == 0:
-        return 1.0
-    return float(bdtrc(now.hits - 1, now.n, before.density))
+    ends = [(x[:, path] > box.high[path]) if side else (x[:, path] < box.low[path]) for path, side in box.limits]
+    beyond = np.array(ends).reshape(len(ends), len(x))
+    misses = beyond.sum(axis=0)
+    n, hits = int((misses == 0).sum()), int(y[misses == 0].sum())
+    if hits == 0:
+        return np.ones(len(ends))
+    more = beyond & (misses == 1)  # cases that come in where the limit is dropped
+    found: Array = library("scipy.special").bdtrc(hits - 1, n, (hits + (more & y).sum(axis=1)) / (n + more.sum(axis=1)))
+    return found
 
 
 def pruned(x: Array, y: Mask, box: Box) -> Box:
     """Without the limits that chance may have made, the least certain first."""
     while box.limits:
-        p, path, side = max((quasi_p(x, y, box, path, side), path, side) for path, side in box.limits)
-        if p < CHANCE:
+        p = quasi_p(x, y, box)
+        worst = int(p.argmax())
+        if p[worst] < CHANCE:
             break
-        box = box.without(path, side)
+        box = box.without(*box.limits[worst])
     return box
 
 
 def search(x: Array, y: Mask, density: float, smallest: float) -> tuple[Box | None, list[Box]]:
-    """The best box among those in which ``density`` of the cases are hits, and all that were peeled.
+    """The best box, of those in which ``density`` of the cases are hits where there are any; and all that were peeled.
 
     The best has most hits beyond those that as many cases have on average: a larger one would take in cases among which
-    hits are rarer than that. None where no box of ``smallest``, a share of the cases, or more reaches that density by
-    limits beyond chance.
+    hits are rarer than that. None where no box of ``smallest``, a share of the cases, has a limit beyond chance.
     """
     peeled = list(peel(x, y, smallest))
-    found = []
-    for k, box in enumerate(peeled):
-        other = pruned(x, y, box)
-        if other.limits and held(x, y, other).density >= density:
-            found.append((_gain(x, y, other), k, other))
+    found = [other for box in peeled if (other := pruned(x, y, box)).limits]
     if not found:
         return None, peeled
-    best = max(found, key=lambda one: one[:2])[2]
+    best = _best(x, y, found, density)
     pasted = pruned(x, y, paste(x, y, best))
-    better = pasted.limits and held(x, y, pasted).density >= density and _gain(x, y, pasted) >= _gain(x, y, best)
-    return (pasted if better else best), peeled
+    return (_best(x, y, [best, pasted], density) if pasted.limits else best), peeled
 
 
-def _gain(x: Array, y: Mask, box: Box) -> float:
-    now = held(x, y, box)
-    return now.hits - now.n * float(y.mean())
+def _best(x: Array, y: Mask, boxes: list[Box], density: float) -> Box:
+    """The last of the best: of dense ones if there are any, with most hits beyond the average."""
+    seen = [held(x, y, box) for box in boxes]
+    worth = [(h.density >= density, h.hits - h.n * float(y.mean()), k) for k, h in enumerate(seen)]
+    return boxes[max(worth)[2]]

@@ -231,7 +231,7 @@ def _satisfice_said(
     if len(names) > 1:
         first, second = order[:2]
         gap = estimate(every[first].astype(float) - every[second])
-        if not gap.low > 0:
+        if every.any() and not gap.low > 0:
             said.append(f"{names[first]} and {names[second]} cannot be told apart in this.")
         nowhere = int((~every.any(axis=0)).sum())
         if nowhere:
