@@ -43,10 +43,10 @@ def optimise_charts(finding: Finding) -> dict[str, Chart]:
     """The trials, and of the best one its gains, its levers, and what each of them is worth."""
     told = finding.settings
     charts = {"front" if len(told["maximise"]) > 1 else "trials": _front(finding)}
-    charts |= {f"gain_{m}": _gain(finding, m) for m in told["maximise"] if f"gain in {m}" in finding.tables}
-    if any(name.startswith("gain in ") for name in finding.tables):
+    charts |= {f"gain_{m}": _gain(finding, m) for m in told["maximise"] if f"gain_{m}" in finding.tables}
+    if any(name.startswith("gain_") for name in finding.tables):
         charts["levers"] = _levers(finding)
-    if "put back" in finding.tables:
+    if "put_back" in finding.tables:
         charts |= {f"worth_{m}": _worth(finding, m) for m in told["maximise"]}
     return charts
 
@@ -119,7 +119,7 @@ def _differences(finding: Finding) -> Chart:
     x, unit = _values(table, "value"), table.units["difference"][0]
     how = shown(_values(table, "difference"), unit, told["currency"])
     mean, low, high = (_values(table, f"difference{end}") * how.factor for end in ("", "_low", "_high"))
-    heading = f"{told['title']}, difference" + f", {how.unit}" * bool(how.unit)
+    heading = f"{told['title']}, difference{_points(how)}"
     said = f"Band: 95 % interval of the mean over {told['replications']} paired runs; luck only."
     own = told["low"] <= told["own"] <= told["high"]
     said += f"\nTriangle: the value that {_short(told['arm_title'])} has as it is." * own
@@ -189,6 +189,8 @@ def _front(finding: Finding) -> Chart:
     x = _values(table, across) * (hows[across].factor if several else 1.0)
     said = "Every mark is a trial: the mean over its runs. Filled: not beaten in any measure." if several else ""
     said = said or "Every mark is a trial: the mean over its runs. Line: the best so far."
+    unseen = [told["words"][m] for m in goals[2:]]
+    said += f"\nNot shown, but counted too: {', '.join(unseen)}." * bool(unseen)
     said += " Pale: beyond a limit." * bool(told["subject_to"])
     names = ["\u25c6 as it is", "\u25cf front" if several else "\u25cf best", "\u25cb levers given"][: 2 + several]
     below = _axis(told, across, hows[across]) if several else "Trial"
@@ -198,9 +200,9 @@ def _front(finding: Finding) -> Chart:
         axes.scatter(x[~within], y[~within], edgecolors="#B8B8B8", zorder=2, **look)
         axes.scatter(x[within], y[within], edgecolors=style.COLOURS[0], zorder=3, **look)
         order = np.flatnonzero(front)[np.argsort(x[front], kind="stable")]
-        if several:
+        if several and not unseen:
             axes.plot(x[order], y[order], color=style.COLOURS[0], linewidth=1.2, zorder=2.5)
-        elif within.any():
+        elif not several and within.any():
             better = np.maximum if told["better"][0] == "higher" else np.minimum
             worst = -np.inf if told["better"][0] == "higher" else np.inf
             so_far = better.accumulate(np.where(within, y, worst))
@@ -221,7 +223,7 @@ def _front(finding: Finding) -> Chart:
 
 
 def _gain(finding: Finding, measure: str) -> Chart:
-    table, told = finding.tables[f"gain in {measure}"], finding.settings
+    table, told = finding.tables[f"gain_{measure}"], finding.settings
     how = shown(_values(table, "gain"), table.units["gain"][0], told["currency"])
     mean, low, high = (_values(table, f"gain{end}") * how.factor for end in ("", "_low", "_high"))
     names = [_CHECKS[name] for name in names_of(table, "runs")]
@@ -233,7 +235,7 @@ def _gain(finding: Finding, measure: str) -> Chart:
     title = f"{what}: {clear} {_WHERE[names_of(table, 'runs')[k]]}"
     said = "Best levers less the arm as it is. Lines: 95 % intervals, the first as if nothing had been chosen."
     notes = [("", style.number(x, how.decimals, True)) for x in mean]
-    heading = f"Change in {told['words'][measure]}" + f", {how.unit}" * bool(how.unit)
+    heading = f"Change in {told['words'][measure]}{_points(how)}"
     rows = Rows(names, heading, [Series(mean, "o", True, low, high)], None, notes)
     return rows_chart(title, _footer(finding, said), rows)
 
@@ -267,7 +269,7 @@ def _levers(finding: Finding) -> Chart:
 
 
 def _worth(finding: Finding, measure: str) -> Chart:
-    table, told = finding.tables["put back"], finding.settings
+    table, told = finding.tables["put_back"], finding.settings
     mean, low, high = (_values(table, f"{measure}{end}") for end in ("", "_low", "_high"))
     sign = 1.0 if told["better"][told["maximise"].index(measure)] == "higher" else -1.0
     order = np.argsort(-sign * np.nan_to_num(mean), kind="stable")[:_MOST]
@@ -280,7 +282,7 @@ def _worth(finding: Finding, measure: str) -> Chart:
     clear = sign * mean[0] > 0 and not pale[0]
     title = f"The gain in {what} hangs most on {names[0]}" if clear else f"The gain in {what} hangs on no single lever"
     said = "Best levers less the same with one of them put back. Lines: 95 % intervals. Grey: not clear."
-    heading = f"What the lever alone does to {what}" + f", {how.unit}" * bool(how.unit)
+    heading = f"What the lever alone does to {what}{_points(how)}"
     notes = [("", style.number(x, how.decimals, True)) for x in mean]
     rows = Rows(names, heading, [Series(mean, "o", True, low, high)], None, notes, pale)
     return rows_chart(title, _footer(finding, said), rows)
@@ -294,6 +296,11 @@ def _plain(value: float) -> str:
 def _axis(told: Any, measure: str, how: Shown) -> str:
     lower = measure in told["maximise"] and told["better"][told["maximise"].index(measure)] == "lower"
     return f"{told['titles'][measure]}" + f", {how.unit}" * bool(how.unit) + " (lower is better)" * lower
+
+
+def _points(how: Shown) -> str:
+    """The unit of a difference, behind its name."""
+    return f", {how.unit.replace('%', '% points')}" * bool(how.unit)
 
 
 def _short(title: str) -> str:

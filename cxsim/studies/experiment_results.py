@@ -100,6 +100,7 @@ class ExperimentResult:
         ]
         for name, found in self._named():
             tables |= {f"{name}-{of.replace(' ', '_')}": table for of, table in found.tables.items()}
+            writers += [(f"{name}-{of}", _Text(text)) for of, text in found.files.items()]
         for name, table in tables.items():
             writers.append((f"{name}.parquet", table.write_parquet))
             if name != "runs" or len(self.runs) <= _MOST_ROWS_OF_CSV:

@@ -34,6 +34,7 @@ class Finding:
     """The answer of one analysis: a title that says it, ``sentences`` that qualify it, and its ``tables`` by name.
 
     ``settings`` are those of the analysis, in full, and ``currency``; ``about`` says on which runs it rests.
+    ``files`` are texts to go on with, by name, such as the levers that were found.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Finding:
     tables: Mapping[str, Table]
     settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     about: str = ""
+    files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def by_point(experiment: Experiment, runs: pd.DataFrame, column: str, arm: str, against: str = "") -> Array:

@@ -29,7 +29,7 @@ from cxsim.studies.optimise_words import Told, sentences, title
 from cxsim.studies.trials import Trials, Values, search
 from cxsim.yaml_dump import Plain, dump
 
-__all__ = ["CHECKS", "KEYS", "Checked", "Gain", "as_yaml", "best_levers", "best_scenario", "optimise", "read"]
+__all__ = ["CHECKS", "KEYS", "Checked", "Gain", "best_levers", "best_scenario", "optimise", "read"]
 
 Array = NDArray[np.float64]
 
@@ -40,12 +40,13 @@ CHECKS = (TRAINING, FRESH, HELD_OUT)
 
 @dataclass(frozen=True, eq=False)
 class Gain:
-    """The winner less the arm as it is, of one measure, on one set of runs; ``n`` runs, or worlds where several."""
+    """The winner less the arm as it is, of one measure, on one set of runs; in ``lost`` pairs it is undefined."""
 
     check: str
     measure: str
     start: float
     best: float
+    lost: int
     gain: Estimate
 
 
@@ -81,27 +82,23 @@ def optimise(experiment: Experiment, runner: Runner, settings: Mapping[str, Any]
     )  # fmt: skip
     tables = {"trials": _trials(told, trials), "levers": _levers(told, trials)}
     if checked.gains:
-        tables |= {f"gain in {name}": _gains(told, checked, name) for name in asked.measures}
+        tables |= {f"gain_{name}": _gains(told, checked, name) for name in asked.measures}
     if checked.put_back:
-        tables["put back"] = _put_back(told, checked)
+        tables["put_back"] = _put_back(told, checked)
     about = f"{len(trials.rows)} trials x {asked.trial_runs:,} runs, seed {experiment.rng}"
     said = tuple(sentences(told, trials, checked))
-    return findings.Finding("optimise", title(told, trials, checked), said, tables, told.settings(), about)
+    files = {"levers.yaml": _yaml(told, trials.rows[trials.best])} if trials.best else {}
+    return findings.Finding("optimise", title(told, trials, checked), said, tables, told.settings(), about, files)
 
 
 def best_levers(finding: findings.Finding) -> dict[str, float]:
-    """Path -> value of the levers that were found; empty where no trial kept within the limits."""
+    """Path -> value of the levers that were found; empty where no trial kept within the limits.
+
+    ``finding.files["levers.yaml"]`` has them as a part of a scenario, to paste into one or to name in its ``extends``.
+    """
     levers = finding.tables["levers"].frame()
     known = levers[levers["best"].notna()]
     return dict(zip(known["path"].astype(str), known["best"].astype(float), strict=True))
-
-
-def as_yaml(experiment: Experiment, finding: findings.Finding) -> str:
-    """The levers that were found, as the ``policy`` of a scenario file."""
-    found = best_levers(finding)
-    below: dict[str, Plain] = {heading: dict(values) for heading, values in nest(found, "policy").items()}
-    catalogue = experiment.arms[finding.settings["arm"]].catalogue
-    return dump({"policy": below}, lambda path: catalogue.parameter(path).unit) if found else ""
 
 
 def best_scenario(experiment: Experiment, finding: findings.Finding) -> Scenario:
@@ -145,24 +142,26 @@ def _check(experiment: Experiment, runner: Runner, trials: Trials, training: Wor
     if len(held_out) > 1:
         sets[HELD_OUT] = run(pair, held_out, 1, "luck of held-out worlds")
     gains = [_gain(check, name, values[name]) for check, values in sets.items() for name in asked.measures]
-    put_back = {
-        (asked.levers[k].path, goal.measure): _paired(fresh[goal.measure][1], fresh[goal.measure][2 + i])
-        for i, k in enumerate(moved)
-        for goal in asked.goals
-    }
+    put_back: dict[tuple[str, str], Estimate] = {}
+    for goal in asked.goals:
+        units = _units(fresh[goal.measure])
+        for i, k in enumerate(moved.tolist(), start=2):
+            put_back[asked.levers[k].path, goal.measure] = estimate(units[1] - units[i])
     return Checked(tuple(gains), put_back)
 
 
 def _gain(check: str, measure: str, values: Array) -> Gain:
-    """From values of the start and the winner, (2, worlds, replications)."""
-    start, best = (float(x.mean()) for x in values[:2])
-    return Gain(check, measure, start, best, _paired(values[1], values[0]))
+    """From values of the start and the winner; pairs of which one is undefined do not count."""
+    pairs = _units(values[:2])
+    known = ~np.isnan(pairs).any(axis=0)
+    start, best = pairs[:, known].mean(axis=1).tolist() if known.any() else (np.nan, np.nan)
+    return Gain(check, measure, start, best, int((~known).sum()), estimate(pairs[1] - pairs[0]))
 
 
-def _paired(one: Array, other: Array) -> Estimate:
-    """One less the other, (worlds, replications), over worlds where there are several, else over replications."""
-    gaps = one - other
-    return estimate(gaps.mean(axis=1) if len(gaps) > 1 else gaps[0])
+def _units(values: Array) -> Array:
+    """What intervals are taken over: worlds where there are several, else replications, of (rows, both)."""
+    means: Array = values.mean(axis=2) if values.shape[1] > 1 else values[:, 0]
+    return means
 
 
 def _trials(told: Told, trials: Trials) -> Table:
@@ -180,6 +179,13 @@ def _trials(told: Told, trials: Trials) -> Table:
     units["front"] = ("0 or 1", "1 where no other trial that counts is better in one goal and as good in all")
     units["best"] = ("0 or 1", "1 for the trial whose levers are given")
     return Table(columns, units)
+
+
+def _yaml(told: Told, row: Array) -> str:
+    """Levers as part of a scenario file."""
+    found = {v.path: float(x) for v, x in zip(told.search.levers, row, strict=True)}
+    below: dict[str, Plain] = {heading: dict(values) for heading, values in nest(found, "policy").items()}
+    return dump({"policy": below}, lambda path: told.scenario.catalogue.parameter(path).unit)
 
 
 def _levers(told: Told, trials: Trials) -> Table:
@@ -208,8 +214,8 @@ def _gains(told: Told, checked: Checked, measure: str) -> Table:
     columns["n"] = np.array([int(g.gain.n) for g in gains])
     return Table(columns, {
         "runs": ("name", "those of the trials, the same worlds with other luck, or worlds held out"),
-        "start": (unit, "mean of the arm as it is"),
-        "best": (unit, "mean with the levers that were found"),
+        "start": (unit, "mean of the arm as it is, over runs that count"),
+        "best": (unit, "mean with the levers that were found, over the same"),
         "gain": (unit, "the second less the first"),
         "gain_low": (unit, "lower end of its 95 % interval"),
         "gain_high": (unit, "upper end of its 95 % interval"),

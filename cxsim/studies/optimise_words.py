@@ -44,6 +44,10 @@ class Told:
         """An amount of a measure."""
         return amount(value, self.quantities[name].unit, self.currency, sign, digits)
 
+    def change(self, name: str, value: float, sign: bool = True) -> str:
+        """A difference of a measure; of shares in points, since a per cent of a share is another thing."""
+        return self.amount(name, value, sign).replace(" %", " points")
+
     def lever(self, path: str) -> str:
         """A lever in words."""
         return label(path, [v.path for v in self.search.levers])
@@ -71,9 +75,11 @@ def title(told: Told, trials: Trials, checked: Checked) -> str:
     if len(goals) > 1:
         names = [told.measure(goal.measure) for goal in goals]
         number = len(trials.front)
+        what = f"{', '.join(names[:-1])} and {names[-1]}"
         if number == 1:
-            return f"{told.arm}: one setting of the levers is best in {', '.join(names[:-1])} and {names[-1]}"
-        return f"{told.arm}: {' against '.join(names)}; {number} settings of which none beats another"
+            return f"{told.arm}: one setting of the levers is best in {what}"
+        what = what if len(names) > 2 else " against ".join(names)
+        return f"{told.arm}: {what}; {number} settings of which none beats another"
     goal = goals[0]
     if not (gain := checked.gain("other luck", goal.measure)) or _sign(gain.gain, goal) <= 0:
         return f"No setting that was tried is clearly better than {told.arm} as it is in {told.measure(goal.measure)}"
@@ -151,12 +157,15 @@ def _gain(told: Told, goal: Goal, checked: Checked) -> Iterator[str]:
     name, asked = goal.measure, told.search
     tried, fresh, held_out = (checked.gain(check, name) for check in ("as tried", "other luck", "held-out worlds"))
     assert tried and fresh
-    parts = [f"{told.amount(name, float(tried.gain.mean), True)} in the runs by which it was chosen"]
+    parts = [f"{told.change(name, float(tried.gain.mean))} in the runs by which it was chosen"]
     parts.append(f"{_told(told, fresh)} with other luck")
     if held_out:
         parts.append(f"{_told(told, held_out)} in {asked.held_out_worlds} sampled worlds held out")
     yield f"Change in {told.measure(name)}: {', '.join(parts[:-1])} and {parts[-1]}."
     last, where = (held_out, "in worlds held out") if held_out and asked.worlds else (fresh, "with other luck")
+    for gain, which in ((fresh, "worlds or runs with other luck"), (held_out, "worlds held out")):
+        if gain and gain.lost:
+            yield f"Undefined, and not counted, in {gain.lost} of {gain.lost + int(gain.gain.n)} {which}."
     yield _over_fitted(told, goal, tried, last, where)
     if held_out and _sign(held_out.gain, goal) <= 0:
         what = "It is worse" if _sign(held_out.gain, goal) < 0 else "It is not clearly better"
@@ -167,7 +176,7 @@ def _over_fitted(told: Told, goal: Goal, tried: Gain, last: Gain, where: str) ->
     """The gain as tried less that on runs that had no say in the choice, both with their luck."""
     gone = goal.direction * (float(tried.gain.mean) - float(last.gain.mean))
     half = hypot(float(tried.gain.half), float(last.gain.half))
-    amounts = [told.amount(goal.measure, x) for x in (gone, gone - half, gone + half)]
+    amounts = [told.change(goal.measure, x, False) for x in (gone, gone - half, gone + half)]
     interval = f" (95 % interval {amounts[1]} to {amounts[2]})" if isfinite(half) else ""
     if gone - half > 0:
         share = percent(min(gone / abs(float(tried.gain.mean)), 1.0))
@@ -180,7 +189,7 @@ def _limits(told: Told, checked: Checked) -> Iterator[str]:
     for name, limit in told.search.limits:
         for check, where in (("other luck", "with other luck"), ("held-out worlds", "in worlds held out")):
             gain = checked.gain(check, name)
-            if gain and not limit.holds(np.array([gain.best]))[0]:
+            if gain and isfinite(gain.best) and not limit.holds(np.array([gain.best]))[0]:
                 mean = told.amount(name, gain.best, digits=3)
                 yield f"{told.quantities[name].title} is {mean} on average {where}: not {limit}."
 
@@ -221,7 +230,7 @@ def _worth(told: Told, checked: Checked) -> Iterator[str]:
 
 
 def _lever(told: Told, goal: Goal, path: str, loss: Estimate) -> str:
-    return f"{told.lever(path)} ({told.amount(goal.measure, abs(float(loss.mean)))})"
+    return f"{told.lever(path)} ({told.change(goal.measure, abs(float(loss.mean)), False)})"
 
 
 def _not_alone(told: Told) -> Iterator[str]:
@@ -244,7 +253,7 @@ def _what_intervals_hold(told: Told) -> str:
 
 def _told(told: Told, gain: Gain) -> str:
     e = gain.gain
-    mean, low, high = (told.amount(gain.measure, float(x), True) for x in (e.mean, e.low, e.high))
+    mean, low, high = (told.change(gain.measure, float(x)) for x in (e.mean, e.low, e.high))
     return f"{mean} ({low} to {high})"
 
 
