@@ -196,6 +196,20 @@ def test_new_experiment(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixt
         assert capsys.readouterr().out.startswith("## Every arm is run")
 
 
+def test_interrupted_it_keeps_what_was_run(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*anything: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cxsim.studies.experiment_results.ExperimentResult.save", stop)
+    assert call("experiment", "small.yaml", "--out", "stopped", "--quiet") == 130
+    said = capsys.readouterr()
+    assert said.out == "" and "what has been run is kept" in said.err
+    assert call("experiment", "--status", "stopped") == 0
+    assert "48 of 48 runs are done" in capsys.readouterr().out
+
+
 def test_shipped_experiments_are_listed_and_packed(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("list") == 0
     assert "what_matters" in capsys.readouterr().out.partition("Experiments")[2]
