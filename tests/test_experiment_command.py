@@ -11,7 +11,12 @@ import pytest
 
 import cxsim
 from command_line import ROOT, call, fails
+from cxsim.studies import break_even, optimise_read, questions
+from cxsim.studies.analyses import KINDS
+from cxsim.studies.designs import KINDS as DESIGNS
 from cxsim.studies.experiment_files import shipped_experiments
+from cxsim.studies.experiment_read import KEYS
+from pages import python, run_in_order
 
 SMALL = """\
 title: Small, but whole
@@ -191,6 +196,20 @@ def test_new_experiment(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixt
         assert capsys.readouterr().out.startswith("## Every arm is run")
 
 
+def test_interrupted_it_keeps_what_was_run(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*anything: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cxsim.studies.experiment_results.ExperimentResult.save", stop)
+    assert call("experiment", "small.yaml", "--out", "stopped", "--quiet") == 130
+    said = capsys.readouterr()
+    assert said.out == "" and "what has been run is kept" in said.err
+    assert call("experiment", "--status", "stopped") == 0
+    assert "48 of 48 runs are done" in capsys.readouterr().out
+
+
 def test_shipped_experiments_are_listed_and_packed(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("list") == 0
     assert "what_matters" in capsys.readouterr().out.partition("Experiments")[2]
@@ -200,3 +219,18 @@ def test_shipped_experiments_are_listed_and_packed(capsys: pytest.CaptureFixture
     packed = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     for name in shipped_experiments():
         assert f'"experiments/{name}.yaml" = "cxsim/experiments/{name}.yaml"' in packed
+
+
+def test_the_page_on_experiments_runs_and_is_whole(tmp_path: Path) -> None:
+    assert run_in_order("docs/experiments.md", tmp_path) >= 8
+    page = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
+    settings = [s.name for kind in questions.KINDS.values() for s in kind if s.name != "thresholds"]
+    settings += [p.name for kind in DESIGNS.values() for p in kind.numbers]
+    named = [*KEYS, *KINDS, *DESIGNS, *break_even.KEYS, *optimise_read.KEYS, *settings, *shipped_experiments()]
+    assert [name for name in named if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("script", ["share_curve.py", "luck_or_world.py"])
+def test_scripts_run_small(script: str, tmp_path: Path) -> None:
+    assert "world" in python(str(ROOT / "experiments" / script), "3", folder=tmp_path)
+    assert list((tmp_path / "results").glob("*/findings/runs.parquet"))

@@ -299,7 +299,7 @@ def test_the_file_to_start_from() -> None:
     plain, whole = read(text), read(EXAMPLE.sub("", text))
     assert tuple(plain.arms) == ARMS and plain.title == "My experiment"
     assert len(whole.vary) == len(plain.vary) + 2 and whole.measures[-1] == "npv_year_3"
-    assert {a.kind for a in whole.analysis} == KINDS.keys() - {"optimise"}
+    assert {a.kind for a in whole.analysis} == KINDS.keys()
     assert all(f"{name}: " in " ".join(text.replace("##", " ").split()) for name in (*DESIGNS, *KINDS))
     lines = text.splitlines()
     examples = [k for k, line in enumerate(lines) if EXAMPLE.match(line)]

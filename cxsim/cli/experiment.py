@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cxsim.cli.errors import INTERRUPTED
 from cxsim.cli.progress import Progress
 from cxsim.cli.terminal import bold, show
 
@@ -18,20 +20,22 @@ _ANY = 10**12
 _MOST_SHOWN = 20
 
 
-def experiment(options: argparse.Namespace, argv: Sequence[str]) -> None:
+def experiment(options: argparse.Namespace, argv: Sequence[str]) -> int:
     """Run it, or tell about it; everything that can be wrong with it is found before anything is run."""
     if options.status:
         _status(options)
-        return
+        return 0
     from cxsim.studies.experiment_read import read_experiment
     from cxsim.studies.experiment_results import default_folder
 
     asked = read_experiment(options.file, _ANY if options.yes else None)
     folder = Path(options.out) if options.out else default_folder(asked)
-    if options.dry_run:
-        _dry_run(asked, folder, options)
-    else:
-        _run(asked, folder, options, argv)
+    try:
+        (_dry_run if options.dry_run else _run)(asked, folder, options, argv)
+    except KeyboardInterrupt:
+        print("cxsim: interrupted; what has been run is kept, and the same command goes on from there", file=sys.stderr)
+        return INTERRUPTED
+    return 0
 
 
 def _run(asked: Experiment, folder: Path, options: argparse.Namespace, argv: Sequence[str]) -> None:
@@ -63,15 +67,14 @@ def _run(asked: Experiment, folder: Path, options: argparse.Namespace, argv: Seq
         print(f"\nResults: {folder} (runs, findings with tables and figures)")
 
 
-def _dry_run(asked: Experiment, folder: Path, options: argparse.Namespace) -> None:
+def _dry_run(asked: Experiment, folder: Path, options: argparse.Namespace, argv: Sequence[str]) -> None:
     """Size, time, what varies, and where it would be written."""
-    from cxsim import storage
     from cxsim.report.experiment import size_of
     from cxsim.running import available_threads
-    from cxsim.studies.experiment_results import FINDINGS, identity
+    from cxsim.studies.experiment_run import checked_folder
     from cxsim.studies.pace import seconds_per_run, told
 
-    storage.check(folder / FINDINGS, identity(asked))
+    checked_folder(folder, asked)
     workers = options.workers or available_threads()
     seconds = asked.n_runs * seconds_per_run(next(iter(asked.arms.values()))) / workers
     if options.json:

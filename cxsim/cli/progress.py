@@ -28,7 +28,9 @@ class Progress:
     def __enter__(self) -> Progress:
         import time
 
-        self._clock = time.monotonic
+        from cxsim.studies.pace import told
+
+        self._clock, self._told = time.monotonic, told
         if self._shown:
             announce_compiling()
         return self
@@ -40,9 +42,9 @@ class Progress:
         if done == 0:
             self._begun = self._clock()
         spent = self._clock() - self._begun
-        left = f", {spent / done * (total - done):.0f} s left" if done and spent > 1 else ""
+        left = f", {self._told(spent / done * (total - done))} left" if done and spent > 1 else ""
         full = 30 * done // max(total, 1)
-        self._write(f"[{'#' * full}{'-' * (30 - full)}] {done}/{total} runs{left}")
+        self._write(f"[{'#' * full}{'-' * (30 - full)}] {done:,}/{total:,} runs{left}")
 
     def _write(self, text: str) -> None:
         if self._shown:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def experiment_text(result: ExperimentResult, unicode: bool = False) -> str:
     """Title, size, a row for every measure that is asked for, and the findings in their order."""
-    parts = [as_text(Sheet(tuple(_head(result)), (_block(result),), tuple(_foot(result))), unicode)]
+    parts = [as_text(Sheet(tuple(_head(result)), (_block(result),), tuple(_foot(result))), unicode).rstrip()]
     for k, found in enumerate(result.findings, 1):
         parts += [f"{k}. {found.kind.replace('_', ' ').upper()}", finding_text(found, unicode)]
     return "\n\n".join(parts) + "\n"

@@ -99,7 +99,7 @@ class ExperimentResult:
             *((f"resolved/{name}", _Bytes(content)) for name, content in own.items()),
         ]
         for name, found in self._named():
-            tables |= {f"{name}-{of}": table for of, table in found.tables.items()}
+            tables |= {f"{name}-{of.replace(' ', '_')}": table for of, table in found.tables.items()}
             writers += [(f"{name}-{of}", _Text(text)) for of, text in found.files.items()]
         for name, table in tables.items():
             writers.append((f"{name}.parquet", table.write_parquet))

@@ -61,6 +61,7 @@ def _lines(title: str, file: str) -> Iterator[str]:
     yield "#  - regret: npv"
     yield '#  - satisfice: {npv: ">= 0", retention_12_months: ">= .8"}'
     yield f"#  - break_even: {VARIED[1]}"
+    yield "#  - optimise: {maximise: npv, levers: [policy.requests.conceded_share], budget_runs: 400}"
 
 
 def _vary() -> Iterator[str]:
