@@ -32,8 +32,7 @@ POLICY = policy(
     ),
 )
 CLAIMS = ("B6", "E7")
-READS = ()
-WRITES = ()
+READS = WRITES = ()
 
 ASPIRATION_QUARTERS = 8.0
 

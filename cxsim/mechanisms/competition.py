@@ -33,8 +33,7 @@ WORLD = world(
     ),
 )  # fmt: skip
 CLAIMS = ("E13",)
-READS = ()
-WRITES = ()
+READS = WRITES = ()
 
 # What customers, and hence rivals, can see of a policy; what goes on between departments they cannot.
 VISIBLE = (

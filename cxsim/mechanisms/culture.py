@@ -1,12 +1,10 @@
 """Culture: the chance, beyond what is usual, that customers' outcomes enter a decision, silo by silo.
 
-Practice p = taught + habit spreads as an innovation does, by a push from outside and by imitation (Bass 1969,
-Management Science 15(5)): a month's push is rate x hours of training x speed for what is taught, and rate x hours of
-action, of leaders' example and of attention (see navigator) + peers x p x engagement / .6 for habit, peers the faster
-for mentors. It moves (1 - p)(1 - c), so returns diminish and no silo is ever wholly there. Habit fades in its time,
-what is taught as much faster as it was learned; knowing why makes both last. Cynicism c is the firm's: it grows with
-hours of training that leaders do not match by example, more as the firm announces what it does not deliver, and fades
-as slowly as habits do.
+Practice p = taught + habit spreads by a push from outside and by imitation (Bass 1969, Management Science 15(5)): a
+month's push is rate x hours of training x speed for what is taught, and rate x hours of action, leaders' example and
+attention + peers x p x engagement / .6 for habit, peers faster by mentors. It moves (1 - p)(1 - c): returns diminish,
+no silo is ever wholly there. Habit fades, what is taught as much faster as it was learned; knowing why makes both last.
+Cynicism c is the firm's: training that leaders do not match by example breeds it, hype more so; it fades as habits do.
 """
 
 from __future__ import annotations
@@ -107,8 +105,7 @@ POLICY = policy(
     ),
 )
 CLAIMS = ("A3", "A10", "E1", "E18")
-READS = ()
-WRITES = ()
+READS = WRITES = ()
 RANK = (4, 1, 3, 2, 0)  # who is included first: those who meet customers
 
 
@@ -137,8 +134,8 @@ def adopt(firms, world, policy):  # type: ignore[no-untyped-def]
         hollow, heads, hype = 0.0, 0.0, policy[0].expectations.hype[f]
         for j in range(N_SILOS):
             training, example = s.training_hours[f, j], s.leaders_hours[f, j]
-            hollow += s.heads[f, j] * min(max(training - example, 0.0) + hype * training, training)
-            heads += s.heads[f, j]
+            unmatched = min(max(training - example, 0.0) + hype * training, training)
+            hollow, heads = hollow + s.heads[f, j] * unmatched, heads + s.heads[f, j]
             before, lasts = s.practice[f, j], w.lasting_months * (1.0 + s.purpose_hours[f, j])
             taught = w.adoption_rate * w.training_speed * training
             lived = w.adoption_rate * (s.action_hours[f, j] + example + s.attention[f, j])

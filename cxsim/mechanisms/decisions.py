@@ -43,8 +43,7 @@ WORLD = world(
     ),
 )
 CLAIMS = ("A5", "E2")
-READS = ()
-WRITES = ()
+READS = WRITES = ()
 
 
 @step

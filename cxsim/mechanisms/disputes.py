@@ -49,8 +49,7 @@ POLICY = policy(
 _JOINT = 0.1  # of the hours of joint work there is something to quarrel about
 _MOST = 0.5  # of everybody's time
 CLAIMS = ("C11",)
-READS = ()
-WRITES = ()
+READS = WRITES = ()
 
 
 @step

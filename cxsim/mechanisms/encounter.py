@@ -40,8 +40,7 @@ WORLD = world(
     ),
 )
 CLAIMS = ()
-READS = ()
-WRITES = ()
+READS = WRITES = ()
 
 
 @step

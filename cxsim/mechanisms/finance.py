@@ -66,8 +66,7 @@ PLATFORM_COST = 0.01  # of revenue goes to systems for customer data at full sha
 _FEE = 0.2  # of the pay for hours of measuring goes to whoever asks and reckons (assumption)
 MAX_OVERHEAD = 100.0  # no hour is reckoned dearer, by its pay
 CLAIMS = ("D2", "D9")
-READS = ()
-WRITES = ()
+READS = WRITES = ()
 
 
 @step

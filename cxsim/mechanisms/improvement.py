@@ -103,8 +103,7 @@ POLICY = policy(
 RECOGNITION_HALF = 0.005  # share of pay by which half of the effort is recognised
 SHOWN_MONTHS = 12.0
 CLAIMS = ("B17", "D12", "E1")
-READS = ()
-WRITES = ()
+READS = WRITES = ()
 
 
 @step

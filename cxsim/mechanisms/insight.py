@@ -41,8 +41,7 @@ WORLD = world(
 EXPOSURE = (0.5, 0.5, 0.15, 0.3, 1.0)
 CLAIMS = ("D16",)
 _REVEALED = 2.0  # how much more of unstated needs shows by a request granted a month and customer (assumption)
-READS = ()
-WRITES = ()
+READS = WRITES = ()
 
 
 @step

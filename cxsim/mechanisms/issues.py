@@ -43,8 +43,7 @@ WORLD = world(
 _SMALL = 2  # classes whose pain points can be mended on the spot
 _KEEPING = 0.1  # time to keep and weigh the list, against the work that is done by it
 CLAIMS = ("B3", "B17")
-READS = ()
-WRITES = ()
+READS = WRITES = ()
 
 
 @inline

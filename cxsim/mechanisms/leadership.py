@@ -108,8 +108,7 @@ POLICY = policy(
     ),
 )
 CLAIMS = ()
-READS = ()
-WRITES = ()
+READS = WRITES = ()
 
 CHOOSY_SEARCH = 0.5  # time and cost of hiring beyond the usual where all hires are chosen for empathy (assumption)
 LEADERS_SHARE = 0.1  # one leader to ten people

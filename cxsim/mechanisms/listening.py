@@ -101,8 +101,7 @@ POLICY = policy(
     ),
 )
 CLAIMS = ()
-READS = ()
-WRITES = ()
+READS = WRITES = ()
 
 
 def fund(lever: Mapping[str, float], commitment: float) -> dict[str, float]:

@@ -64,7 +64,6 @@ READS = (
     "barred", "segment",
 )  # fmt: skip
 WRITES = ("satisfaction", "trust", "firm", "tenure", "left", "joined", "lead", "odds", "chosen")
-
 _FIRST_TRUST, _ODDS_CAP = F(0.5), F(60)
 
 

@@ -26,5 +26,4 @@ WORLD = world(
     ),
 )
 CLAIMS = ()
-READS = ()
-WRITES = ()
+READS = WRITES = ()

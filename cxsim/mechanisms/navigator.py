@@ -36,8 +36,7 @@ POLICY = policy(
     ),
 )
 CLAIMS = ("B15",)
-READS = ()
-WRITES = ()
+READS = WRITES = ()
 
 
 def fund(lever: Mapping[str, float], commitment: float) -> float:

@@ -35,8 +35,7 @@ POLICY = policy(
     ),
 )
 CLAIMS = ("D11",)
-READS = ()
-WRITES = ()
+READS = WRITES = ()
 
 
 @step

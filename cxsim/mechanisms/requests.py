@@ -1,12 +1,11 @@
 """Requests beyond what was agreed, and how policy answers them.
 
-An occasion has a value v (lognormal) to the customer and a cost c = chi v x lognormal(mean 1) to the firm, drawn
-together, with the same spread. She asks when v g exceeds the hassle, g being her belief that it will be granted. The
-firm grants a share of what is asked, choosing by a score rho z + sqrt(1 - rho^2) noise, with z how cheap the request
+An occasion has a value v (lognormal) to the customer and a cost c = chi v x lognormal(mean 1) to the firm, of the same
+spread. She asks when v g exceeds the hassle, g being her belief that it will be granted, for which free grants count.
+The firm grants a share of what is asked, choosing by a score rho z + sqrt(1 - rho^2) noise, z being how cheap a request
 is for its value and rho = selectivity x sqrt(knowledge): blind screening is random granting at the same share. What is
 not granted may be sold at a mark-up of a fifth, met by an alternative (which fits as often as the firm knows her
 needs), or is refused. Utility of the answer: n + L(n - g v), n its net value, L loss aversion (Koszegi & Rabin 2006).
-Only a free grant counts as one for the belief g.
 """
 
 from __future__ import annotations
@@ -42,15 +41,13 @@ WORLD = world(
     ),
     Parameter(
         "value_sigma", 0.8, "log units", 0, 2,
-        ("assumption: one in five is worth over twice the median; cost is as uncertain as value; range: half to one "
-         "and a half"),
+        "assumption: one in five is worth over twice the median; cost is as uncertain; range: half to one and a half",
         "spread of the logarithm of value between requests, and of cost between those of like value",
         range=(0.4, 1.2),
     ),
     Parameter(
         "cost_to_value", 1, "ratio", 0.1, 3,
-        ("assumption: what is asked costs on average what it is worth; the most important number of the doormat "
-         "story; range: favours at a quarter of their worth, to twice"),
+        "assumption: a favour costs what it is worth, the crux of the doormat; range: a quarter of its worth, to twice",
         "mean cost of a request to the firm over its value",
         range=(0.25, 2), scale="log",
     ),
@@ -123,8 +120,7 @@ def answer(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     u_occasion, u_value, u_cost, u_screen = luck[LUCK_OCCASION], luck[LUCK_VALUE], luck[LUCK_COST], luck[LUCK_SCREEN]
     u_extra = luck[LUCK_EXTRA]
     for i in range(c.m):
-        firm = c.served_by[i]
-        g = c.entitlement[i]
+        firm, g = c.served_by[i], c.entitlement[i]
         value = min(exp(median + sigma * normal(u_value[i])), MOST)
         dear = normal(u_cost[i])
         cost = min(chi * value * exp(sigma * dear - HALF * sigma * sigma), MOST)
@@ -145,11 +141,10 @@ def answer(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         net = value if granted else ZERO
         net = value - mark_up * cost if charged else net
         net = worth * value if fits else net
-        felt = net + valued(net - g * value)
         c.asked[i] = ONE if asked else ZERO
         c.granted[i] = ONE if granted else ZERO
         c.charged[i] = ONE if charged else ZERO
         c.alternative[i] = ONE if fits else ZERO
-        c.relief[i] = felt if asked else ZERO
+        c.relief[i] = net + valued(net - g * value) if asked else ZERO
         c.extras[i] = min(mark_up * cost, MOST) if charged else ZERO
         c.concession[i] = cost if granted else (effort * cost if fits else ZERO)

@@ -90,8 +90,7 @@ POLICY = policy(
     ),
 )
 CLAIMS = ()
-READS = ()
-WRITES = ()
+READS = WRITES = ()
 
 
 class Split(NamedTuple):

@@ -70,8 +70,7 @@ POLICY = policy(
     ),
 )
 CLAIMS = ()
-READS = ()
-WRITES = ()
+READS = WRITES = ()
 
 
 def choose(company: Array, world: Array, policy: Array, people: Any) -> None:

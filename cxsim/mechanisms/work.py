@@ -65,8 +65,7 @@ WORLD = world(
     ),
 )
 CLAIMS = ()
-READS = ()
-WRITES = ()
+READS = WRITES = ()
 
 
 @inline
