@@ -65,6 +65,15 @@ def test_a_mediated_dispute_takes_as_long_as_mediation_and_leaves_no_rancour() -
     assert settled["dispute_hours"][0] == pytest.approx(fought["dispute_hours"][0] / 2, rel=1e-6)
 
 
+def test_people_do_other_things_than_fight() -> None:
+    """Half of everybody's time is the most that disputes and their mediation take together."""
+    values = ("world.disputes.dispute_hours", 20), ("world.disputes.mediation_effort", 3)
+    record = arm(*values, ("policy.disputes.mediated_share", 0.5), ("world.journey.handoff_loss_prob", 0.5))
+    f, living = record.firm, record.firm["employees"] > 0  # the books are closed on such firms before long
+    assert 0.49 < (f["dispute_hours"][living] / f["employees"][living] / HOURS_PER_MONTH).max() < 0.6
+    assert (f["commitment"] >= 0).all() and (record.silo["own_share"][living] > 0.099).all()
+
+
 def test_slow_mediation_takes_longer_than_the_dispute() -> None:
     slow = arm(QUARREL, ("world.disputes.mediation_effort", 1.2), ("policy.disputes.mediated_share", 1))
     assert slow.firm["dispute_hours"][:, 0].sum() > arm(QUARREL).firm["dispute_hours"][:, 0].sum()

@@ -47,7 +47,7 @@ POLICY = policy(
     ),
 )
 _JOINT = 0.1  # of the hours of joint work there is something to quarrel about
-_MOST = 0.5  # of everybody's time
+_MOST = 0.5  # of everybody's time, whatever there is to fight over
 CLAIMS = ("C11",)
 READS = WRITES = ()
 
@@ -64,8 +64,8 @@ def quarrel(firms, world, policy):  # type: ignore[no-untyped-def]
         apart = 1.0 - policy[0].silos.shared_metrics_share[f]
         lost = apart * w.dispute_hours * (s.load[f] * s.handoff_loss_prob[f] + _JOINT * joint)
         mediated = policy[0].disputes.mediated_share[f]
-        fought = min((1.0 - mediated) * lost / max(hours, 1e-9), _MOST)
-        settled = min(mediated * w.mediation_effort * lost / max(hours, 1e-9), _MOST)
-        s.rancour[f] = w.rancour * fought * HOURS_PER_MONTH
-        s.dispute_share[f] = fought + settled
+        taken = lost * (1.0 - mediated + mediated * w.mediation_effort)
+        within = min(_MOST * hours / taken, 1.0) / hours if taken > 0.0 and hours > 0.0 else 0.0
+        s.rancour[f] = w.rancour * (1.0 - mediated) * lost * within * HOURS_PER_MONTH
+        s.dispute_share[f] = taken * within
         s.dispute_hours[f] = s.dispute_share[f] * hours

@@ -129,7 +129,7 @@ def feasible(planned: Sequence[Split], without: Sequence[Split]) -> float:
         for full, bare in zip(planned, without, strict=True)
         if full.own_share < LEAST_OWN_SHARE
     ]
-    return min(room, default=1.0)
+    return max(min(room, default=1.0), 0.0)
 
 
 def takes_part(silo: int, n_sharing: float) -> bool:
