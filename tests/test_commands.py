@@ -36,6 +36,7 @@ from cxsim.scenario import Scenario
         (("completion",), "SHELL"),
         (("completion", "tcsh"), "powershell"),
         (("schema", "calm.yaml"), "is something else"),
+        (("schema", "--experiment", "--for", "calm"), "either --experiment or --for"),
         (("schema", "."), "is something else"),
         (("schema", "no/where.json"), "there is no folder no"),
         (("schema", ""), "name of a file"),

@@ -15,14 +15,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
+import yaml_core
 from command_line import call
 from cxsim.scenario import Scenario, ScenarioError
 from cxsim.studies import experiment_read
 from cxsim.studies.experiment_files import shipped_experiments
 from cxsim.studies.experiment_read import read_experiment
+from cxsim.studies.experiment_schema import schema
 from cxsim.studies.experiment_template import template
 from mangled import OWN, mangled
 from test_experiment_command import SMALL
@@ -39,6 +43,7 @@ GRID = """\
 """
 LARGE = [*(p.read_text(encoding="utf-8") for p in shipped_experiments().values()), template()]
 SOURCES = [SMALL, OTHER, GRID, re.sub(r"(?m)^#(?!#)", "", template()), *LARGE]
+VALIDATOR = Draft202012Validator(schema())
 CALM = "title: Calm\nhorizon_months: 24\n"
 
 
@@ -67,6 +72,12 @@ def test_any_file_is_an_experiment_or_one_line(draw: st.DataObject) -> None:
         assert said.isprintable() and len(said) < 900
         assert said.startswith(("x.yaml:", "calm.yaml:")), said
         return
+    try:
+        data = yaml_core.read(file.read_bytes().decode("utf-8-sig"))
+    except (yaml.YAMLError, ValueError):
+        data = None  # what else editors make of it is theirs to say
+    if data is not None and not any(code.spec for s in e.arms.values() for code in s.code):
+        assert [error.message for error in VALIDATOR.iter_errors(data)] == [], "an editor must not underline it"
     assert e.points.shape == (len(e.points), len(e.vary)) and np.isfinite(e.points).all()
     assert e.hash == read_experiment(file).hash
     first = next(iter(e.tasks()))
@@ -83,7 +94,7 @@ def test_any_experiment_ends_with_0_or_2(
         (folder / "a.svg").write_bytes(b"")  # drawing takes longer than all the rest
 
     monkeypatch.setattr("cxsim.studies.experiment_results.ExperimentResult._draw", no_figures)
-    monkeypatch.setattr(experiment_read, "_MOST", replace(experiment_read._MOST, default=100, high=100))
+    monkeypatch.setattr(experiment_read, "MOST", replace(experiment_read.MOST, default=100, high=100))
     with tempfile.TemporaryDirectory(dir=here) as place:
         monkeypatch.chdir(Path(place))
         for name in ("calm.yaml", "bold.yaml"):

@@ -9,17 +9,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from jsonschema import Draft202012Validator
 
 import cxsim
+import yaml_core
 from cxsim.scenario import ScenarioError
 from cxsim.studies.analyses import KINDS
 from cxsim.studies.designs import KINDS as DESIGNS
 from cxsim.studies.experiment import Experiment, Varied
 from cxsim.studies.experiment_files import shipped_experiments
 from cxsim.studies.experiment_read import MOST_RUNS, read_experiment
+from cxsim.studies.experiment_schema import schema
 from cxsim.studies.experiment_template import ARMS, template
 from cxsim.studies.pace import told
 from cxsim.worlds import COMPARED, variable
+from pages import blocks
 
 RATE, RATIO = "world.requests.out_of_scope_rate", "world.requests.cost_to_value"
 GOOD = """\
@@ -38,6 +42,8 @@ analysis:
   - break_even: {path: world.requests.cost_to_value}
   - sensitivity: npv_year_3
 """
+SCHEMA = schema()
+VALIDATOR = Draft202012Validator(SCHEMA)
 RANGE = "  world.requests.out_of_scope_rate:"
 
 
@@ -289,6 +295,27 @@ def test_shipped_experiments_are_read_and_explain_themselves(name: str) -> None:
     e = read_experiment(name)
     assert e.title and e.question.endswith("?") and e.description and e.analysis
     assert 500 <= e.n_runs <= 10_000, "minutes on two processors"
+
+
+def test_the_schema_of_editors_knows_what_is_read() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    texts = [GOOD, template(), EXAMPLE.sub("", template())]
+    texts += [path.read_text(encoding="utf-8") for path in shipped_experiments().values()]
+    texts += [text for _, kind, text in blocks("docs/experiments.md") if kind == "yaml"]
+    for text in texts:
+        assert [e.message for e in VALIDATOR.iter_errors(yaml_core.read(text))] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("title: W", "titel: W"), ("points: 30", "pionts: 30"), ("latin_hypercube", "latin"), ("npv, exp", "npw, exp"),
+        ("replications: 2", "replications: 0"), ("low: .2", "lwo: .2"), ("scale: log", "scale: cubic"),
+        ("true", "yes"), ("sensitivity: npv", "sensitivty: npv"), ("[doormat_siloed, mutual_siloed]", "[]"),
+    ],
+)  # fmt: skip
+def test_the_schema_underlines_what_is_wrong(old: str, new: str) -> None:
+    assert list(VALIDATOR.iter_errors(yaml_core.read(changed(old, new))))
 
 
 EXAMPLE = re.compile(r"^#(?!#)", re.MULTILINE)

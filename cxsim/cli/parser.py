@@ -114,6 +114,7 @@ examples:
   cxsim schema cxsim.schema.json          then begin a scenario beside it with the line
                                           # yaml-language-server: $schema=cxsim.schema.json
   cxsim schema                            on standard output
+  cxsim schema --experiment               that of experiment files
 """
 DOCTOR = """\
 Find out whether all is in order on this machine, what is slow, and why: versions, processors, the cache of compiled
@@ -329,6 +330,7 @@ def _add_schema(parser: Parser) -> None:
     sub.add_argument(
         "file", nargs="?", type=named("file"), metavar="FILE", help="file to write (default: standard output)"
     )
+    sub.add_argument("--experiment", action="store_true", help="of experiment files instead")
     sub.add_argument("--for", dest="scenario", metavar="SCENARIO", help="with the mechanisms of your own that it uses")
 
 
@@ -360,6 +362,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         here.error(f"{here.prog.removeprefix('cxsim ')}: {_unknown(unknown[0], here, options)}")
     if options.command == "experiment" and (options.file is None) == (options.status is None):
         here.error("experiment takes one file, or --status DIR")
+    if options.command == "schema" and options.experiment and options.scenario:
+        here.error("schema takes either --experiment or --for SCENARIO")
     if options.command == "compare" and len(options.scenarios) < 2:
         here.error(f"compare needs at least two scenarios; for one: cxsim run {options.scenarios[0]}")
     return options

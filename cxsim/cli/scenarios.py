@@ -37,13 +37,19 @@ def diff(options: argparse.Namespace, argv: Sequence[str]) -> None:
 
 
 def schema(options: argparse.Namespace, argv: Sequence[str]) -> None:
-    """The JSON Schema of scenario files, on standard output or in a file."""
+    """The JSON Schema of scenario files, or of experiment files, on standard output or in a file."""
     import json
 
-    from cxsim.scenario import load
-    from cxsim.scenario_schema import ID, schema
+    if options.experiment:
+        from cxsim.studies import experiment_schema
 
-    found = schema(load(options.scenario).catalogue.groups if options.scenario else None)
+        kind, mark, found = "experiment", experiment_schema.ID, experiment_schema.schema()
+    else:
+        from cxsim import scenario_schema
+        from cxsim.scenario import load
+
+        groups = load(options.scenario).catalogue.groups if options.scenario else None
+        kind, mark, found = "scenario", scenario_schema.ID, scenario_schema.schema(groups)
     if options.file is None:
         _print_json(found)
         return
@@ -51,8 +57,8 @@ def schema(options: argparse.Namespace, argv: Sequence[str]) -> None:
 
     from cxsim.cli.files import replace
 
-    replace(Path(options.file), json.dumps(found, indent=2, allow_nan=False) + "\n", lambda text: ID in text)
-    print(f"{options.file}: the schema of scenario files; to use it, begin a scenario with the line")
+    replace(Path(options.file), json.dumps(found, indent=2, allow_nan=False) + "\n", lambda text: f'"{mark}"' in text)
+    print(f"{options.file}: the schema of {kind} files; to use it, begin one with the line")
     print(f"# yaml-language-server: $schema={options.file.replace(' ', '%20')}")
 
 

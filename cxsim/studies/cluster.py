@@ -41,7 +41,7 @@ class Cluster:
             )
         except (OSError, ValueError, TypeError) as error:
             raise ClusterError(f"the scheduler at {self._address} does not answer; is it running?") from error
-        if not self._threads(wait=_ANSWER_SECONDS):
+        if not self.threads():
             self._client.close()
             line = f"the scheduler at {self._address} has no worker; start one: dask worker {self._address}"
             raise ClusterError(line)
@@ -66,7 +66,7 @@ class Cluster:
         try:
             while True:
                 if time.monotonic() - counted > _COUNT_SECONDS:
-                    counted, room = time.monotonic(), _AHEAD * self._threads(wait=_ANSWER_SECONDS)
+                    counted, room = time.monotonic(), _AHEAD * self.threads()
                     if not room:
                         raise self._lost("all workers of")
                 while len(waiting) < room and (batch := again.popleft() if again else next(batches, None)):
@@ -100,9 +100,9 @@ class Cluster:
         except ModuleNotFoundError as error:
             raise ClusterError(f"a worker of {self._address} lacks {error.name}; install cxsim there") from error
 
-    def _threads(self, wait: float) -> int:
-        """Threads of all workers, waiting a while for some."""
-        deadline = time.monotonic() + wait
+    def threads(self) -> int:
+        """Threads of all workers, after waiting a while for some."""
+        deadline = time.monotonic() + _ANSWER_SECONDS
         while True:
             try:
                 if self._client.status != "running":

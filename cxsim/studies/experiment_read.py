@@ -51,7 +51,7 @@ RNG = Parameter("rng", 1, "seed", 0, 10**15 - 1, "choice of the study", "seed of
 REPLICATIONS = Parameter(
     "replications", 1, "runs", 1, 10_000, "choice of the study", "runs of every arm at every point", integer=True
 )
-_MOST = Parameter("most_runs", MOST_RUNS, "runs", 1, 1e9, "choice of the study", "runs that are allowed", integer=True)
+MOST = Parameter("most_runs", MOST_RUNS, "runs", 1, 1e9, "choice of the study", "runs that are allowed", integer=True)
 _LONGEST = 80
 
 
@@ -181,7 +181,7 @@ class _Reader:
         tree: Table, laid: Design, n_paths: int, arms: Mapping[str, Scenario], replications: int, most_runs: int | None
     ) -> None:
         """Refuse a design of too many runs, with its size and how long it would take."""
-        most = most_runs or int(_number(tree.entries, _MOST))
+        most = most_runs or int(_number(tree.entries, MOST))
         points = designs.size(laid.kind, n_paths, laid.settings)
         runs, where = points * len(arms) * replications, tree.keys.get("design") or tree.keys.get("vary") or tree.where
         size = f"{points:,} points x {len(arms)} arms x {replications} replications = {runs:,} runs"

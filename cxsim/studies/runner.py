@@ -82,10 +82,9 @@ class Runner:
         there |= self.store.failed(family, keys)
         missing = np.sort(first[~there]).tolist()
         if missing:
-            row_of = dict(zip(missing, place[missing].tolist(), strict=True))
             for k, row in self._make(asked, missing):
                 if not isinstance(row, Failure):
-                    made[row_of[k]] = row
+                    made[place[k]] = row
                 self.store.add(family, int(asked.keys[k]), asked.task(k), asked.values(k), row)
         return asked.frame(made, place)
 
@@ -101,7 +100,10 @@ class Runner:
         if self._progress:
             self._progress(0, len(places))
         n_done, work = 0, Work(asked.experiment)
-        batches = Batches(asked, places, _BATCH_SECONDS if self._scheduler is None else _CLUSTER_BATCH_SECONDS)
+        if self._scheduler is None:
+            batches = Batches(asked, places, _BATCH_SECONDS, self._workers)
+        else:
+            batches = Batches(asked, places, _CLUSTER_BATCH_SECONDS, self._cluster.threads())
         with contextlib.closing(self._share(work, batches, len(places))) as finished:
             for batch, result in finished:
                 if isinstance(result, pool.Lost):

@@ -102,10 +102,13 @@ def _head(experiment: Experiment, arm: str) -> tuple[Any, list[int]]:
 
 
 class Batches:
-    """Tasks in some places, in batches of about so many ``seconds`` by the pace that runs turn out to have."""
+    """Tasks in some places, in batches of about so many ``seconds`` by the pace that runs turn out to have.
 
-    def __init__(self, asked: Asked, places: Sequence[int], seconds: float) -> None:
-        self._asked, self._places, self._seconds = asked, places, seconds
+    Towards the end they get shorter, so that ``workers`` end at about the same time.
+    """
+
+    def __init__(self, asked: Asked, places: Sequence[int], seconds: float, workers: int = 1) -> None:
+        self._asked, self._places, self._seconds, self._workers = asked, places, seconds, workers
         self.arms = tuple(asked.experiment.arms.values())
         most = max(s.customers * (s.horizon_months + _WARM_UP_MONTHS) for s in self.arms)
         self.each = most / _SPEED
@@ -113,7 +116,7 @@ class Batches:
     def __iter__(self) -> Iterator[list[tuple[int, Task]]]:
         k = 0
         while k < len(self._places):
-            n = max(1, int(self._seconds / self.each))
+            n = max(1, min(int(self._seconds / self.each), (len(self._places) - k) // (4 * self._workers)))
             yield [(place, self._asked.task(place)) for place in self._places[k : k + n]]
             k += n
 
