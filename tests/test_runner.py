@@ -184,7 +184,7 @@ def test_a_worker_that_somebody_kills_costs_nothing(monkeypatch: pytest.MonkeyPa
 def test_another_cxsim_in_a_worker_is_refused() -> None:
     work = runner_tasks.Work(SMALL)
     work._version = "0.0.1", 0
-    with pytest.raises(RuntimeError, match=r"^a worker has cxsim \S+ \(results version 1\), and this is 0\.0\.1 "):
+    with pytest.raises(OSError, match=r"^a worker has cxsim \S+ \(results version 1\), and this is 0\.0\.1 "):
         work([(0, next(SMALL.tasks()))])
 
 

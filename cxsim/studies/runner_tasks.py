@@ -142,10 +142,10 @@ class Work:
         self._version = __version__, RESULTS_VERSION
 
     def __call__(self, batch: Sequence[tuple[int, Task]]) -> Made:
-        """The values of every run of a batch, or why it failed. Raises RuntimeError where this is another cxsim."""
+        """The values of every run of a batch, or why it failed. Raises OSError where this is another cxsim."""
         if (here := (__version__, RESULTS_VERSION)) != self._version:
             one, other = ("{} (results version {})".format(*v) for v in (here, self._version))
-            raise RuntimeError(f"a worker has cxsim {one}, and this is {other}; install the same")
+            raise OSError(f"a worker has cxsim {one}, and this is {other}; install the same")
         begun = time.perf_counter()
         experiment = _unpacked(self)
         rows = [_one(experiment, task) for _, task in batch]
