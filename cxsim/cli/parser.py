@@ -65,6 +65,15 @@ examples:
 Verdicts: supported, contradicted, no effect, depends (the sign flips between worlds), undecided (more runs would
 tell), not built (the model lacks what the claim is about).
 """
+APP = """\
+Open a page in the browser: two companies side by side, with the same customers and the same luck, that differ in
+policy. Sliders answer at once; time can be played; any customer's story can be read in both worlds. The page is served
+from this machine, to this machine only, and asks the internet for nothing. It needs: pip install "cxsim[app]"
+
+examples:
+  cxsim app                               the doormat and its opposite
+  cxsim app product_centric my_idea.yaml
+"""
 DESCRIBE = """\
 Show every value of a scenario with its unit, its range, its source and the place that set it.
 
@@ -198,6 +207,7 @@ def build() -> Parser:
     parser.commands("command")
     _add_runs(parser)
     _add_claims(parser)
+    _add_app(parser)
     _add_scenarios(parser)
     _add_new(parser)
     _add_schema(parser)
@@ -235,6 +245,13 @@ def _add_run_options(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
     sub.add_argument("--json", action="store_true", help="JSON instead of the table on standard output")
+
+
+def _add_app(parser: Parser) -> None:
+    sub = parser.command("app", "open the page for teaching and trying out", "app.app", APP)
+    sub.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="none, or two: names or files")
+    sub.add_argument("--port", type=whole(1, 65535), metavar="N", help="port (default: the first free one from 8080)")
+    sub.add_argument("--no-browser", action="store_true", help="do not open the browser, only say the address")
 
 
 def _add_claims(parser: Parser) -> None:
@@ -314,6 +331,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         here.error(f"{here.prog.removeprefix('cxsim ')}: {_unknown(unknown[0], here, options)}")
     if options.command == "compare" and len(options.scenarios) < 2:
         here.error(f"compare needs at least two scenarios; for one: cxsim run {options.scenarios[0]}")
+    if options.command == "app" and len(options.scenarios) not in (0, 2):
+        here.error(f"app takes two scenarios, or none, not {len(options.scenarios)}")
     return options
 
 

@@ -1,0 +1,94 @@
+// What charts need on the page: a run is here as a whole, and shown up to the month that was chosen.
+window.cx = {
+  ids: {}, // name of a chart -> number of its element
+  x: [], // months at which periods end
+  now: 0, // the last month shown
+  charts: {}, // name -> {y: ends of its axis and its step, rows: {series: numbers}}
+  crowds: {}, // name -> {places, numbers, codes: one text for each month}
+  states: [],
+  silent: false, // no readings and no tooltips, while a class predicts
+
+  start(said) {
+    Object.assign(this, said);
+    for (const name in this.charts) this.draw(name);
+    for (const name in this.crowds) this.gather(name);
+  },
+  chart(name) {
+    return getElement(this.ids[name])?.chart;
+  },
+  put(parts) {
+    for (const [name, part] of Object.entries(parts)) {
+      const own = (this.charts[name] ??= { y: null, rows: {} });
+      own.y = part.y ?? own.y;
+      Object.assign(own.rows, part.rows);
+      this.draw(name, Object.keys(part.rows));
+    }
+  },
+  month(now) {
+    if (now === this.now) return;
+    this.now = now;
+    for (const name in this.charts) this.draw(name);
+    for (const name in this.crowds) this.gather(name);
+  },
+  draw(name, changed) {
+    const chart = this.chart(name), own = this.charts[name];
+    if (!chart) return setTimeout(() => this.draw(name), 30); // not there yet
+    const seen = (id, m) => id === "guess" || m <= this.now;
+    const data = (id) => this.x.map((m, i) => [m, (seen(id, m) && own.rows[id]?.[i]) ?? null]);
+    const lines = (changed ?? Object.keys(own.rows)).map((id) => ({ id, data: data(id) }));
+    const cursor = { silent: true, symbol: "none", animation: false, label: { show: false } };
+    cursor.lineStyle = { color: "#555", width: 1, type: "solid", opacity: this.now < this.x.at(-1) ? 0.6 : 0 };
+    const marked = { id: "d" in own.rows ? "d" : "a", markLine: { ...cursor, data: [{ xAxis: this.now }] } };
+    const line = lines.find((one) => one.id === marked.id);
+    if (line) Object.assign(line, marked);
+    else if (!changed) lines.push(marked);
+    chart.setOption({
+      series: lines,
+      title: { subtext: this.reading(own.rows) },
+      tooltip: { show: !this.silent },
+      ...(own.y && { yAxis: { min: own.y[0], max: own.y[1], interval: own.y[2] } }),
+    }, { lazyUpdate: true });
+  },
+  at(row) { // the last value shown of a row
+    for (let i = this.x.length - 1; i >= 0; i--) if (this.x[i] <= this.now && row?.[i] != null) return row[i];
+    return null;
+  },
+  number(value) {
+    if (value == null) return "\u2013";
+    const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+    return value.toFixed(digits).replace("-", "\u2212");
+  },
+  reading(rows) {
+    if (this.silent) return "";
+    if ("d" in rows) {
+      const d = this.at(rows.d);
+      return `B\u2212A ${d > 0 ? "+" : ""}${this.number(d)}`;
+    }
+    return `A ${this.number(this.at(rows.a))}   B ${this.number(this.at(rows.b))}`;
+  },
+  tip(points) {
+    const shown = points.filter((p) => !p.seriesId.startsWith("band") && p.value[1] != null);
+    const rows = shown.map((p) => `${p.marker} ${this.named(p.seriesId)} ${this.number(p.value[1])}`);
+    return rows.length ? [`Month ${points[0].value[0]}`, ...rows].join("<br>") : "";
+  },
+  named(id) {
+    return id === "d" ? "B\u2212A" : id.replace(/\b[ab]$/, (letter) => letter.toUpperCase());
+  },
+  crowd(name, people) {
+    this.crowds[name] = people;
+    this.gather(name);
+  },
+  gather(name) {
+    const chart = this.chart(name), { places, numbers, codes } = this.crowds[name];
+    if (!chart) return setTimeout(() => this.gather(name), 30);
+    const row = codes[Math.max(this.now, 1) - 1] ?? codes.at(-1);
+    const series = this.states.map(({ id, title }, s) => {
+      const data = places.flatMap(([x, y], k) => (row[k] == s ? [[x, y, numbers[k]]] : []));
+      return { id, name: `${title} ${data.length}`, data };
+    });
+    chart.setOption({ series }, { lazyUpdate: true });
+  },
+  who(point) {
+    return `Customer ${point.value[2]}: ${point.seriesName.replace(/ \d+$/, "")}`;
+  },
+};

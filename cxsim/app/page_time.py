@@ -1,0 +1,87 @@
+"""Time: play, pause, a month forth or back, and a slider over the whole run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nicegui import ui
+from nicegui.events import KeyEventArguments
+
+from cxsim.app.session import Session
+
+MONTH_SECONDS = 0.16
+
+
+class Time:
+    """The bar at the foot of a page. The run is computed as a whole; this is only how much of it is seen."""
+
+    def __init__(self, session: Session) -> None:
+        self._s = session
+
+    def build(self) -> None:
+        """Buttons, slider and keys: space plays and pauses, comma and full stop go a month back and forth."""
+        with ui.footer(elevated=False).classes("cx-bar bg-white text-black items-center").props("bordered"):
+            buttons = "flat round dense"
+            ui.button(icon="first_page", on_click=lambda: self._go(0)).props(f'{buttons} aria-label="To the opening"')
+            ui.button(icon="chevron_left", on_click=lambda: self._step(-1)).props(f'{buttons} aria-label="Back a month"')
+            self._play = ui.button(icon="play_arrow", on_click=self._toggle).props(f'{buttons} aria-label="Play"')
+            ui.button(icon="chevron_right", on_click=lambda: self._step(1)).props(f'{buttons} aria-label="On a month"')
+            self._slider = ui.slider(min=0, max=self._last, value=self._s.state.month, on_change=self._scrub)
+            self._slider.props('aria-label="Month shown"').classes("col").style("min-width: 6rem")
+            self._slider.on("change", lambda: self._stop(), args=[])
+            self._label = ui.label().style("min-width: 8.5em").props("role=status")
+        self._timer = ui.timer(MONTH_SECONDS, self._tick, active=False)
+        ui.keyboard(self._key)
+        self._s.on_change.append(self._follow)
+        self._follow()
+
+    @property
+    def _last(self) -> int:
+        return self._s.bases[0].horizon_months
+
+    def _toggle(self) -> None:
+        if not self._timer.active and self._s.state.month >= self._last:
+            self._go(0)
+        self._timer.active = not self._timer.active
+        self._mark()
+
+    def _tick(self) -> None:
+        if self._s.state.month >= self._last:
+            self._stop()
+        else:
+            self._go(self._s.state.month + 1)
+
+    def _stop(self) -> None:
+        self._timer.active = False
+        self._mark()
+        self._s.remember()
+
+    def _mark(self) -> None:
+        on = self._timer.active
+        self._play.props(f'icon={"pause" if on else "play_arrow"} aria-label="{"Pause" if on else "Play"}"')
+
+    def _step(self, months: int) -> None:
+        self._go(self._s.state.month + months)
+        self._stop()
+
+    def _go(self, month: int) -> None:
+        self._s.show_month(month)
+        self._follow()
+
+    def _scrub(self, event: Any) -> None:
+        if isinstance(event.value, (int, float)) and int(event.value) != self._s.state.month:
+            self._go(int(event.value))
+
+    def _follow(self) -> None:
+        month = self._s.state.month
+        self._slider.props(f"max={self._last}")
+        self._slider.set_value(month)
+        self._label.set_text(f"Month {month} of {self._last}" if month else "The opening")
+
+    def _key(self, event: KeyEventArguments) -> None:
+        if not event.action.keydown:
+            return
+        if event.key == " " and not event.action.repeat:
+            self._toggle()
+        elif event.key in (",", "."):
+            self._step(-1 if event.key == "," else 1)

@@ -1,0 +1,16 @@
+"""``cxsim app``: the page in the browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+
+def app(options: argparse.Namespace, argv: Sequence[str]) -> None:
+    """Serve the page; everything that can be wrong is found before it opens."""
+    from cxsim.app.serve import serve
+
+    serve(options.scenarios, options.port, not options.no_browser)
