@@ -6,12 +6,15 @@ window.cx = {
   charts: {}, // name -> {y: ends of its axis and its step, rows: {series: numbers}}
   crowds: {}, // name -> {places, numbers, codes: one text for each month}
   states: [],
+  clock: null, // identifier of the text that says the month
   silent: false, // no readings and no tooltips, while a class predicts
 
   start(said) {
     Object.assign(this, said);
+    for (const own of Object.values(this.charts)) own.filled = null;
     for (const name in this.charts) this.draw(name);
     for (const name in this.crowds) this.gather(name);
+    document.getElementById(this.clock).textContent = this.when();
   },
   chart(name) {
     return getElement(this.ids[name])?.chart;
@@ -29,25 +32,36 @@ window.cx = {
     this.now = now;
     for (const name in this.charts) this.draw(name);
     for (const name in this.crowds) this.gather(name);
+    document.getElementById(this.clock).textContent = this.when();
   },
-  draw(name, changed) {
+  when() {
+    return this.now ? `Month ${this.now} of ${this.x.at(-1)}` : "The opening";
+  },
+  draw(name, changed) { // the rows that changed, or all of them
     const chart = this.chart(name), own = this.charts[name];
-    if (!chart) return setTimeout(() => this.draw(name), 30); // not there yet
-    const seen = (id, m) => id === "guess" || m <= this.now;
-    const data = (id) => this.x.map((m, i) => [m, (seen(id, m) && own.rows[id]?.[i]) ?? null]);
-    const lines = (changed ?? Object.keys(own.rows)).map((id) => ({ id, data: data(id) }));
-    const cursor = { silent: true, symbol: "none", animation: false, label: { show: false } };
-    cursor.lineStyle = { color: "#555", width: 1, type: "solid", opacity: this.now < this.x.at(-1) ? 0.6 : 0 };
-    const marked = { id: "d" in own.rows ? "d" : "a", markLine: { ...cursor, data: [{ xAxis: this.now }] } };
-    const line = lines.find((one) => one.id === marked.id);
-    if (line) Object.assign(line, marked);
-    else if (!changed) lines.push(marked);
+    clearTimeout(own.later);
+    if (!chart) return (own.later = setTimeout(() => this.draw(name), 30)); // not there yet
+    const box = chart.getDom().getBoundingClientRect();
+    const seen = box.bottom > 0 && box.top < innerHeight;
+    if (!seen && changed) return (own.later = setTimeout(() => this.draw(name), 250)); // what is seen comes first
+    const known = (id, m) => id === "guess" || m <= this.now;
+    const data = (id) => this.x.map((m, i) => [m, (known(id, m) && own.rows[id][i]) ?? null]);
+    const filled = getElement(this.ids[name]).options.series.filter(({ id }) => own.rows[id]?.length);
+    const same = filled.length === own.filled && changed; // fewer series are quicker: those without data are left out
+    own.filled = filled.length;
+    const series = (same ? filled.filter(({ id }) => changed.includes(id)).map(({ id }) => ({ id })) : filled)
+      .map((one) => ({ ...one, data: data(one.id), ...(/^[ad]$/.test(one.id) && this.cursor()) }));
     chart.setOption({
-      series: lines,
+      series,
       title: { subtext: this.reading(own.rows) },
       tooltip: { show: !this.silent },
       ...(own.y && { yAxis: { min: own.y[0], max: own.y[1], interval: own.y[2] } }),
-    }, { lazyUpdate: true });
+    }, same ? { lazyUpdate: true } : { replaceMerge: ["series"], lazyUpdate: true });
+  },
+  cursor() {
+    const lineStyle = { color: "#555", width: 1, type: "solid", opacity: this.now < this.x.at(-1) ? 0.6 : 0 };
+    const label = { show: false };
+    return { markLine: { silent: true, symbol: "none", label, lineStyle, data: [{ xAxis: this.now }] } };
   },
   at(row) { // the last value shown of a row
     for (let i = this.x.length - 1; i >= 0; i--) if (this.x[i] <= this.now && row?.[i] != null) return row[i];

@@ -83,9 +83,9 @@ class Page:
         self._fault = ui.label(said).classes("bg-negative text-white q-px-md q-py-xs w-full").props("role=alert")
         self._fault.set_visibility(bool(said))
         self._main = ui.column().classes("cx-main").props("role=main")
+        page_time.Time(session).build()
         with self._main:
             self._companies()
-        page_time.Time(session).build()
         session.on_fault.append(self._say)
         session.on_answer.append(self._answered)
         session.on_change.append(self._changed)
@@ -145,7 +145,7 @@ class Page:
 
     def _start(self, x: list[int]) -> None:
         states = [{"id": s.name, "title": s.title} for s in people.STATES]
-        told = {"ids": self._ids, "x": x, "now": self._s.state.month, "states": states}
+        told = {"ids": self._ids, "x": x, "now": self._s.state.month, "states": states, "clock": self._s.clock}
         self._s.javascript(f"cx.start({json.dumps(told)})")
 
     # What happens

@@ -93,8 +93,11 @@ class Levers:
                     self._move(lever, arm, event.value)
 
             dial = Dial(lever, value, colour, f"{lever.label}, company {letter}, {lever.unit}", moved)
-            dial.on("change", self._s.release, args=[])
+            dial.on("change", lambda: self._rest(lever, arm), args=[])
             number = ui.label(show(value)).classes("cx-value").tooltip(lever.unit)
+            shown = "+(10 ** v).toPrecision(3)" if lever.log else "+v.toPrecision(6)"
+            text = f"document.getElementById('{number.html_id}').textContent"
+            dial.on("update:model-value", js_handler=f"(v) => {{ {text} = {shown}; }}")
         self._dials[lever.path, arm] = dial, number, lever
 
     def _value(self, path: str, arm: int) -> float:
@@ -111,8 +114,11 @@ class Levers:
         except ScenarioError as error:
             for told in self._s.on_fault:
                 told(str(error))
-            return
-        self._dials[lever.path, arm][1].set_text(show(value))
+
+    def _rest(self, lever: Lever, arm: int) -> None:
+        """A slider is let go. Its number was written on the page, without waiting for the server, while it moved."""
+        self._dials[lever.path, arm][1].set_text(show(self._value(lever.path, arm)))
+        self._s.release()
 
     def _follow(self) -> None:
         """Sliders stand where the state is."""

@@ -23,13 +23,14 @@ class Time:
         with ui.footer(elevated=False).classes("cx-bar bg-white text-black items-center").props("bordered"):
             buttons = "flat round dense"
             ui.button(icon="first_page", on_click=lambda: self._go(0)).props(f'{buttons} aria-label="To the opening"')
-            ui.button(icon="chevron_left", on_click=lambda: self._step(-1)).props(f'{buttons} aria-label="Back a month"')
+            ui.button(icon="chevron_left", on_click=lambda: self._step(-1)).props(f'{buttons} aria-label="Month back"')
             self._play = ui.button(icon="play_arrow", on_click=self._toggle).props(f'{buttons} aria-label="Play"')
-            ui.button(icon="chevron_right", on_click=lambda: self._step(1)).props(f'{buttons} aria-label="On a month"')
+            ui.button(icon="chevron_right", on_click=lambda: self._step(1)).props(f'{buttons} aria-label="Month on"')
             self._slider = ui.slider(min=0, max=self._last, value=self._s.state.month, on_change=self._scrub)
             self._slider.props('aria-label="Month shown"').classes("col").style("min-width: 6rem")
             self._slider.on("change", lambda: self._stop(), args=[])
-            self._label = ui.label().style("min-width: 8.5em").props("role=status")
+            label = ui.label().style("min-width: 8.5em")
+            self._s.clock = label.html_id
         self._timer = ui.timer(MONTH_SECONDS, self._tick, active=False)
         ui.keyboard(self._key)
         self._s.on_change.append(self._follow)
@@ -76,7 +77,6 @@ class Time:
         month = self._s.state.month
         self._slider.props(f"max={self._last}")
         self._slider.set_value(month)
-        self._label.set_text(f"Month {month} of {self._last}" if month else "The opening")
 
     def _key(self, event: KeyEventArguments) -> None:
         if not event.action.keydown:

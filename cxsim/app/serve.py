@@ -17,8 +17,8 @@ def serve(asked: Sequence[str], port: int | None, show: bool) -> None:
     """Serve the page until interrupted.
 
     ``asked`` are two scenarios, or none. Without a ``port`` the first free one from 8080 on is taken; ``show`` opens
-    the browser. Raises ScenarioError for scenarios that are wrong or cannot be compared, OSError where NiceGUI is missing
-    or the port is taken.
+    the browser. Raises ScenarioError for scenarios that are wrong or cannot be compared, OSError where NiceGUI is
+    missing or the port is taken.
     """
     if find_spec("nicegui") is None:
         raise OSError('the page needs NiceGUI, which is not installed: pip install "cxsim[app]"')

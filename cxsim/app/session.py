@@ -57,6 +57,7 @@ class Session:
     bases: Pair = field(init=False)
     answer: Answer | None = None  # the last thorough one
     gesture: bool = False  # a slider is held, or was moved since it was released
+    clock: str = ""  # identifier of the text on the page that says the month
     covered: bool = False  # a class predicts: no figures, and nothing of B
     on_change: list[Callable[[], None]] = field(default_factory=list)
     on_answer: list[Callable[[bool], None]] = field(default_factory=list)
