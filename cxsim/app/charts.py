@@ -187,4 +187,5 @@ def small_chart(title: str, last: int, lines: list[Options], ink: str) -> Option
     frame = _frame(title, [last], 11)
     frame["title"]["textStyle"] |= {"fontSize": 12, "color": ink, "width": 330, "overflow": "truncate"}
     frame["grid"]["top"] = 26
+    frame["yAxis"] |= {"scale": True, "splitNumber": 3}
     return frame | {"series": lines, "tooltip": {"show": False}}

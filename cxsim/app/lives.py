@@ -80,8 +80,8 @@ def _events(row: dict[Any, Any], firms: tuple[str, ...]) -> Iterator[Event]:
         if row["ended"]:
             yield Event(month, "\u25A1", "we ended the relationship: it cost more than it brought", True)
         elif row["left"]:
-            to = "nobody" if row["chosen"] != row["chosen"] or row["chosen"] is None else str(row["chosen"])
-            yield Event(month, "\u2717", f"left us for {to}", True)
+            to = f" for {row['chosen']}" if isinstance(row["chosen"], str) else ", and does without"
+            yield Event(month, "\u2717", f"left us{to}", True)
     if row["joined"] and row["firm"] == us:
         yield Event(month, "\u25CF", "became our customer")
 

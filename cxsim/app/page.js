@@ -45,8 +45,8 @@ window.cx = {
     const seen = box.bottom > 0 && box.top < innerHeight;
     if (!seen && changed) return (own.later = setTimeout(() => this.draw(name), 250)); // what is seen comes first
     const known = (id, m) => id === "guess" || m <= this.now;
-    const data = (id) => this.x.map((m, i) => [m, (known(id, m) && own.rows[id][i]) ?? null]);
-    const filled = getElement(this.ids[name]).options.series.filter(({ id }) => own.rows[id]?.length);
+    const data = (id) => this.x.map((m, i) => [m, known(id, m) ? own.rows[id][i] : null]);
+    const filled = getElement(this.ids[name]).options.series.filter(({ id }) => own.rows[id]?.some((v) => v != null));
     const same = filled.length === own.filled && changed; // fewer series are quicker: those without data are left out
     own.filled = filled.length;
     const series = (same ? filled.filter(({ id }) => changed.includes(id)).map(({ id }) => ({ id })) : filled)
@@ -101,6 +101,35 @@ window.cx = {
       return { id, name: `${title} ${data.length}`, data };
     });
     chart.setOption({ series }, { lazyUpdate: true });
+  },
+  guess(name) { // a curve is drawn by hand on this chart, or on none
+    this.drawing?.();
+    this.drawing = null;
+    for (const other in this.charts) this.put({ [other]: { rows: { guess: [] } } });
+    const chart = this.chart(name);
+    if (!chart) return;
+    const zr = chart.getZr(), rows = this.charts[name].rows;
+    let before = null;
+    const draw = ({ offsetX, offsetY }) => {
+      const [x, y] = chart.convertFromPixel({ gridIndex: 0 }, [offsetX, offsetY]);
+      const [low, high] = this.charts[name].y;
+      const i = this.x.reduce((best, m, k) => (Math.abs(m - x) < Math.abs(this.x[best] - x) ? k : best), 0);
+      const value = Math.min(Math.max(y, low), high), first = before?.[0] ?? i;
+      if (!rows.guess?.length) rows.guess = this.x.map(() => null);
+      for (let k = Math.min(i, first); k <= Math.max(i, first); k++) { // a quick hand skips some months
+        const share = i === first ? 1 : (k - first) / (i - first);
+        rows.guess[k] = (before?.[1] ?? value) * (1 - share) + value * share;
+      }
+      before = [i, value];
+      this.draw(name, ["guess"]);
+    };
+    const down = (e) => { before = null; draw(e); on = true; };
+    const move = (e) => on && draw(e);
+    const up = () => { if (on) getElement(this.ids[name]).$emit("guessed", rows.guess); on = false; };
+    let on = false;
+    const told = { mousedown: down, mousemove: move, mouseup: up, globalout: up };
+    for (const [event, does] of Object.entries(told)) zr.on(event, does);
+    this.drawing = () => { for (const [event, does] of Object.entries(told)) zr.off(event, does); };
   },
   who(point) {
     return `Customer ${point.value[2]}: ${point.seriesName.replace(/ \d+$/, "")}`;

@@ -10,9 +10,10 @@ from fastapi import Request
 from nicegui import app, ui
 from nicegui.client import Client
 
-from cxsim.app import charts, page_levers, page_people, page_take, page_time, people, views
+from cxsim.app import charts, page_levers, page_people, page_predict, page_take, page_time, people, views
 from cxsim.app.guard import HOST, Guard
 from cxsim.app.library import Library
+from cxsim.app.predict import Board
 from cxsim.app.runner import Runner
 from cxsim.app.session import CHARTED, Session
 from cxsim.app.state import LETTERS, State, from_address
@@ -27,10 +28,10 @@ _HERE = Path(__file__).parent
 
 def run(library: Library, port: int, show: bool, largest: int) -> None:
     """Serve the page until interrupted."""
-    runner = Runner()
+    runner, board = Runner(), Board()
 
     def open_page(request: Request) -> None:
-        _open(request, runner, library)
+        _open(request, runner, library, board)
 
     app.add_middleware(Guard, port=port)
     ui.page("/", title="cxsim", response_timeout=60)(open_page)
@@ -49,7 +50,7 @@ def run(library: Library, port: int, show: bool, largest: int) -> None:
     )
 
 
-def _open(request: Request, runner: Runner, library: Library) -> None:
+def _open(request: Request, runner: Runner, library: Library, board: Board) -> None:
     if len(Client.instances) > MOST_PAGES:
         ui.label(f"{MOST_PAGES} pages are open already: close one, and load this one again.").classes("q-pa-md")
         return
@@ -60,14 +61,15 @@ def _open(request: Request, runner: Runner, library: Library) -> None:
     except ScenarioError as error:  # the page opens anyway, and says what it did not understand
         said = f"{error}. The page shows its first two companies instead."
         session = Session(ui.context.client, runner, library, State(library.first))
-    Page(session).build(said)
+    Page(session, board).build(said)
 
 
 class Page:
     """The parts of a page that have to change together."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, board: Board) -> None:
         self._s = session
+        self._predict = page_predict.Predict(session, board)
 
     def build(self, said: str) -> None:
         """Put the page together, and ask for the first answer."""
@@ -85,6 +87,7 @@ class Page:
         self._main = ui.column().classes("cx-main").props("role=main")
         page_time.Time(session).build()
         with self._main:
+            self._predict.build()
             self._companies()
         session.on_fault.append(self._say)
         session.on_answer.append(self._answered)
@@ -106,6 +109,8 @@ class Page:
         self._seed.tooltip("Another number is another draw of the same luck for both companies.")
         ui.space()
         self._status = ui.label("computing").classes("cx-note").props("role=status")
+        predict = ui.button("Predict", icon="draw", on_click=lambda: self._predict.begin()).props("flat dense no-caps")
+        predict.tooltip("Covers company B until the class has said where its curve will go.")
         self._pin = ui.button("Pin", icon="push_pin", on_click=self._toggle_pin).props("flat dense no-caps")
         self._pin.tooltip("Keeps this run as a dotted line beside all later ones.")
         page_take.Take(session).build()
@@ -128,6 +133,12 @@ class Page:
                     chart = ui.echart(charts.crowd(size), on_point_click=self._clicked).classes("cx-crowd")
                     chart.props(f'role=img aria-label="Company {letter}: a dot for each of the same people"')
                     self._ids[f"crowd {letter}"] = chart.id
+        with ui.row().classes("items-center gap-1 cx-ask"):
+            ui.label("Show me one who").classes("cx-note")
+            for kind, label in page_people.KINDS.items():
+                who = page_people.Life(session, self._main)
+                one = ui.button(label, on_click=lambda who=who, kind=kind: who.first(kind))
+                one.props("flat dense no-caps")
         with ui.element("section").classes("cx-charts").props('aria-label="Charts"'):
             for q in views.quantities(session.bases[0]):
                 self._chart(q.name, charts.line_chart(q, x, size), q.about, f"{q.title}, {q.unit}")
@@ -138,10 +149,12 @@ class Page:
         self._start(x)
 
     def _chart(self, name: str, options: charts.Options, about: str, label: str) -> None:
-        with ui.element("div"):
+        with ui.element("div") as place:
             chart = ui.echart(options).classes("cx-chart").props(f'role=img aria-label="{label}. {about}"')
             ui.label(about).classes("cx-note")
+        chart.on("guessed", lambda event: self._predict.drawn(name, event.args))
         self._ids[name] = chart.id
+        self._predict.places[name] = place
 
     def _start(self, x: list[int]) -> None:
         states = [{"id": s.name, "title": s.title} for s in people.STATES]

@@ -28,7 +28,7 @@ class Life:
     def show(self, number: int) -> None:
         """Open the window on a customer of the panel."""
         answer = self._s.answer
-        if answer is None or answer.crowd is None or self._s.covered:
+        if answer is None or answer.crowd is None or self._s.covered is not None:
             return
         with self._parent, ui.dialog() as dialog, ui.card().classes("w-full").style("max-width: 1100px"):
             dialog.on("hide", dialog.delete, args=[])
@@ -38,7 +38,7 @@ class Life:
     def first(self, kind: str) -> None:
         """Open the window on the first of a kind, or say that there is none."""
         answer = self._s.answer
-        if answer is None or answer.crowd is None:
+        if answer is None or answer.crowd is None or self._s.covered is not None:
             return
         found = lives.chosen(answer.crowd, kind)
         if found:

@@ -43,8 +43,11 @@ class Time:
     def _toggle(self) -> None:
         if not self._timer.active and self._s.state.month >= self._last:
             self._go(0)
-        self._timer.active = not self._timer.active
-        self._mark()
+        if self._timer.active:
+            self._stop()
+        else:
+            self._timer.active = True
+            self._mark()
 
     def _tick(self) -> None:
         if self._s.state.month >= self._last:

@@ -57,8 +57,9 @@ class Session:
     bases: Pair = field(init=False)
     answer: Answer | None = None  # the last thorough one
     gesture: bool = False  # a slider is held, or was moved since it was released
+    guess: Rows = field(default_factory=dict)  # a prediction that was revealed
     clock: str = ""  # identifier of the text on the page that says the month
-    covered: bool = False  # a class predicts: no figures, and nothing of B
+    covered: int | None = None  # a class predicts: no figures, and nothing of B after this month
     on_change: list[Callable[[], None]] = field(default_factory=list)
     on_answer: list[Callable[[bool], None]] = field(default_factory=list)
     on_fault: list[Callable[[str], None]] = field(default_factory=list)
@@ -116,11 +117,13 @@ class Session:
         self._pinned = {}
         self.ask(again=True)
 
-    def cover(self, on: bool) -> None:
-        """Hide figures, tooltips and company B, or show them again."""
-        self.covered = on
+    def cover(self, month: int | None) -> None:
+        """Hide figures, tooltips and company B after a month; None shows them again."""
+        self.covered = month
         self._sent.clear()
-        self.javascript(f"cx.silent = {json.dumps(on)}")
+        self.javascript(f"cx.silent = {json.dumps(month is not None)}")
+        if month is not None:
+            self.javascript("cx.crowd('crowd B', {places: [], numbers: [], codes: ['']})")
         if self.answer:
             self._show(self.answer, True)
 
@@ -240,30 +243,35 @@ class Session:
         if self.client.is_deleted:
             return
         rows = self._rows(answer, thorough)
-        for kept in (self._ghost, self._pinned if thorough else {}):
+        for kept in (self._ghost, self._pinned, self.guess) if thorough else (self._ghost,):
             for chart, more in kept.items():
                 rows[chart] |= more
         for chart, (low, high) in self._ends(rows, thorough).items():
             self._axes[chart] = (low, high)
         parts = {
-            chart: {"y": views.axis(self._axes[chart]), "rows": self._seen(chart, own)} for chart, own in rows.items()
+            chart: {"y": views.axis(self._axes[chart]), "rows": self._seen(own)} for chart, own in rows.items()
         }
         self.javascript(f"cx.put({json.dumps(self._new(parts))})")
         if thorough and answer.crowd:
             for letter, runs in zip(LETTERS, answer.crowd, strict=True):
-                self.send_crowd(letter, runs)
+                if self.covered is None or letter == "A":
+                    self._send_crowd(letter, runs)
         for told in self.on_answer:
             told(thorough)
 
-    def _seen(self, chart: str, rows: dict[str, Numbers]) -> dict[str, Numbers]:
-        """While a class predicts, company A only; what is not sent cannot be found on the page."""
-        if not self.covered:
+    def _seen(self, rows: dict[str, Numbers]) -> dict[str, Numbers]:
+        """While a class predicts, A, and B up to a month; what is not sent cannot be found on the page."""
+        if self.covered is None:
             return rows
-        return {name: row if name == "a" else [] for name, row in rows.items()}
+        known = [month <= self.covered for month in views.months(self.bases[0])]
+        past = [x if k else None for x, k in zip(rows.get("b", []), known, strict=False)]
+        return {name: row if name == "a" else past if name == "b" else [] for name, row in rows.items()}
 
     def _ends(self, rows: Rows, thorough: bool) -> dict[str, tuple[float, float]]:
         """Ends of the axes: as they were while a slider moves, unless a line needs more."""
         zero = {q.name: q.zero for q in views.quantities(self.bases[0])} | {"difference": True}
+        if self.covered is not None:  # nothing of B may show in an axis
+            return {chart: views.wide(own.get("a", []), zero[chart]) for chart, own in rows.items()}
         ends = {chart: views.span(held, zero[chart]) for chart, held in charts.spans(rows).items()}
         if not thorough:
             for chart, (low, high) in self._axes.items():
@@ -281,10 +289,8 @@ class Session:
                 new[chart] = {"y": part["y"], "rows": rows}
         return new
 
-    def send_crowd(self, letter: str, runs: Runs) -> None:
+    def _send_crowd(self, letter: str, runs: Runs) -> None:
         """The dots of one company; where they stand is the same in both."""
-        if self.covered:
-            return
         numbers = people.numbers(runs)
         told = {"places": people.places(len(numbers)), "numbers": numbers, "codes": people.codes(runs)}
         if self._sent.get(f"crowd {letter}") != told["codes"]:

@@ -179,6 +179,13 @@ def span(numbers: Sequence[Numbers], zero: bool) -> tuple[float, float]:
     return low - pad * (low != 0 or not zero), high + pad * (high != 0 or not zero)
 
 
+def wide(row: Numbers, zero: bool) -> tuple[float, float]:
+    """Ends of an axis that leave room for another line far above or below this one."""
+    low, high = span([row], zero)
+    room = max(high - low, 0.1 * max(abs(low), abs(high)))
+    return low - room, high + room
+
+
 def axis(ends: tuple[float, float]) -> tuple[float, float, float]:
     """Round ends around these, and a round step between them."""
     low, high = ends
