@@ -14,7 +14,10 @@ _STEPS = 100
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """A slider: ``low`` to ``high`` in ``unit``, or in its logarithm to base 10 where ``log``."""
+    """A slider: ``low`` to ``high`` in ``unit``, or in its logarithm to base 10 where ``log``.
+
+    ``bounds`` are what the parameter permits.
+    """
 
     path: str
     label: str
@@ -23,6 +26,7 @@ class Lever:
     high: float
     step: float
     log: bool
+    bounds: tuple[float, float]
     about: str
 
     def place(self, value: float) -> float:
@@ -33,7 +37,8 @@ class Lever:
     def value(self, place: float) -> float:
         """The value where the slider stands."""
         place = min(max(float(place), self.low), self.high)
-        return float(f"{10**place:.3g}") if self.log else float(f"{place:.6g}")
+        value = float(f"{10**place:.3g}") if self.log else float(f"{place:.6g}")
+        return min(max(value, self.bounds[0]), self.bounds[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def _lever(path: str, p: Parameter) -> Lever:
         low, high = math.log10(low), math.log10(high)
     step = 1.0 if p.integer else _step(high - low)
     low, high = _down(low, step), -_down(-high, step)
-    return Lever(path, _words(p.name), p.unit, low, high, step, log, " ".join(_about(p)))
+    return Lever(path, _words(p.name), p.unit, low, high, step, log, (p.low, p.high), " ".join(_about(p)))
 
 
 def _down(value: float, step: float) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cxsim.app.people import numbers
+from cxsim.app.people import lived, numbers
 from cxsim.app.views import Numbers, plain
 from cxsim.results import Runs
 
@@ -47,7 +47,7 @@ class Life:
 
 def life(runs: Runs, number: int) -> Life:
     """The life of a customer of the panel, by number. Raises KeyError for one who is not in it."""
-    rows = runs.customers
+    rows = lived(runs)
     rows = rows[rows["customer"] == number]
     if rows.empty:
         raise KeyError(f"no customer {number} in the panel")
@@ -106,7 +106,7 @@ def _failure(row: dict[Any, Any]) -> str:
 
 def parting(runs: Runs, number: int) -> tuple[int, str] | None:
     """The month in which a customer first left us, and what led to it in words; None where she never did."""
-    rows = runs.customers
+    rows = lived(runs)
     rows = rows[rows["customer"] == number]
     gone = rows[(rows["left"] > 0) & (rows["served_by"].cat.codes == 0) & (rows["ended"] == 0)]
     if gone.empty:
@@ -120,13 +120,12 @@ def _led(rows: pd.DataFrame, last: pd.Series) -> Iterator[str]:
     yield f"Left in month {int(last['month'])}. In the {len(rows)} months before:"
     refused = rows["asked"] - rows["granted"] - rows["charged"] - rows["alternative"]
     counted = {
-        "failure": rows["failed"].sum(),
-        "request refused": refused.sum(),
-        "request granted": rows["granted"].sum(),
-        "bad story heard": rows["bad_news_0"].sum(),
+        ("failure", "failures"): rows["failed"].sum(),
+        ("request refused", "requests refused"): refused.sum(),
+        ("request granted", "requests granted"): rows["granted"].sum(),
+        ("bad story heard", "bad stories heard"): rows["bad_news_0"].sum(),
     }
-    told = [f"{int(n)} {what.replace(' ', 's ', 1) if ' ' in what and n > 1 else what + 's' * (n > 1)}"
-            for what, n in counted.items() if n]
+    told = [f"{int(n)} {words[int(n) > 1]}" for words, n in counted.items() if n]
     yield (", ".join(told) or "nothing worth telling") + "."
     lead = float(last["lead"])
     where = "more than" if lead > 0 else "less than"
@@ -150,11 +149,11 @@ def chosen(runs: tuple[Runs, Runs], kind: str) -> list[int]:
 
 
 def _left(runs: Runs) -> set[int]:
-    rows = runs.customers
+    rows = lived(runs)
     gone = rows[(rows["left"] > 0) & (rows["served_by"].cat.codes == 0)]
     return {int(k) for k in gone["customer"]}
 
 
 def _ours(runs: Runs) -> set[int]:
-    rows = runs.customers
+    rows = lived(runs)
     return {int(k) for k in rows[rows["served_by"].cat.codes == 0]["customer"]}

@@ -48,15 +48,21 @@ def places(n: int) -> list[tuple[int, int]]:
     return [(k % PLACES, k // PLACES) for k in range(n)]
 
 
+def lived(runs: Runs) -> pd.DataFrame:
+    """One row for each month and customer of the panel, in the first run."""
+    rows = runs.customers
+    return rows[rows["replication"] == rows["replication"].iloc[0]]
+
+
 def numbers(runs: Runs) -> list[int]:
     """Numbers of the people of the panel, by place."""
-    return [int(k) for k in runs.customers["customer"].drop_duplicates()]
+    return [int(k) for k in lived(runs)["customer"].drop_duplicates()]
 
 
 def codes(runs: Runs) -> list[str]:
     """One text for each month, with one digit for each person: the index in STATES."""
     n = len(numbers(runs))
-    lives = runs.customers
+    lives = lived(runs)
     ours = _table(lives["firm"].cat.codes, n) == 0
     lead, left, ended = (_table(lives[name], n) for name in ("lead", "left", "ended"))
     served = _table(lives["served_by"].cat.codes, n) == 0
