@@ -164,6 +164,25 @@ def crowd(size: int = 12) -> Options:
     }
 
 
+def firm(size: int = 12) -> Options:
+    """The silos of a firm as a ring; what a month makes of them is put in on the page."""
+    label = {"show": True, "fontSize": size - 1, "color": style.INK, "lineHeight": round(size * 1.25)}
+    graph = {
+        "id": "silos",
+        "type": "graph",
+        "layout": "none",
+        "silent": True,
+        "left": "24%",
+        "right": "24%",
+        "top": size * 5,
+        "bottom": size * 3,
+        "label": label,
+        "lineStyle": {"color": style.QUIET, "curveness": 0},
+    }
+    title = {"left": 4, "top": 0, "textStyle": {"fontSize": size, "fontWeight": "normal", "color": style.INK}}
+    return {"animation": False, "textStyle": {"fontFamily": FONT}, "title": title, "series": [graph]}
+
+
 def spans(parts: Mapping[str, Mapping[str, Numbers]]) -> dict[str, list[Numbers]]:
     """Of every chart, all that its axis has to hold: lines and both ends of bands."""
     found: dict[str, list[Numbers]] = {}

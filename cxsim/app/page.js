@@ -4,6 +4,7 @@ window.cx = {
   x: [], // months at which periods end
   now: 0, // the last month shown
   charts: {}, // name -> {y: ends of its axis and its step, rows: {series: numbers}}
+  firms: {}, // name -> what became of its silos, month by month
   crowds: {}, // name -> {places, numbers, codes: one text for each month}
   states: [],
   clock: null, // identifier of the text that says the month
@@ -14,6 +15,7 @@ window.cx = {
     for (const own of Object.values(this.charts)) own.filled = null;
     for (const name in this.charts) this.draw(name);
     for (const name in this.crowds) this.gather(name);
+    for (const name in this.firms) this.ring(name);
     document.getElementById(this.clock).textContent = this.when();
   },
   chart(name) {
@@ -32,6 +34,7 @@ window.cx = {
     this.now = now;
     for (const name in this.charts) this.draw(name);
     for (const name in this.crowds) this.gather(name);
+    for (const name in this.firms) this.ring(name);
     document.getElementById(this.clock).textContent = this.when();
   },
   when() {
@@ -130,6 +133,38 @@ window.cx = {
     const told = { mousedown: down, mousemove: move, mouseup: up, globalout: up };
     for (const [event, does] of Object.entries(told)) zr.on(event, does);
     this.drawing = () => { for (const [event, does] of Object.entries(told)) zr.off(event, does); };
+  },
+  firm(name, silos) {
+    this.firms[name] = silos;
+    this.ring(name);
+  },
+  ring(name) { // a node for each silo; a tie is as thick as what passes, and broken where most is lost
+    const chart = this.chart(name), { silos, rows, shared, joined } = this.firms[name];
+    if (!chart) return setTimeout(() => this.ring(name), 30);
+    if (!silos) return chart.setOption({ series: [{ id: "silos", data: [], links: [] }], title: { text: "" } });
+    const m = Math.max(this.now, 1) - 1, of = (row, k) => rows[row][m][k];
+    const most = Math.max(...rows.heads[m]), percent = (x) => `${Math.round(100 * x)} %`;
+    const data = silos.map((silo, k) => {
+      const angle = (2 * Math.PI * k) / silos.length - Math.PI / 2, tired = Math.min(of("exhaustion", k) / 0.6, 1);
+      const said = [`load ${percent(of("load", k))}`, `exhaustion ${this.number(of("exhaustion", k))}`];
+      said.push(`knows ${percent(of("knowledge", k))}`);
+      if (of("backlog_hours", k) >= 1) said.push(`left over ${Math.round(of("backlog_hours", k))} h`);
+      const position = ["right", "right", "right", "left", "left"][k];
+      return {
+        name: silo, x: Math.cos(angle), y: Math.sin(angle),
+        symbolSize: 12 + 30 * Math.sqrt(of("heads", k) / most),
+        itemStyle: { color: `hsl(26, 90%, ${95 - 55 * tired}%)`, borderColor: "#222", borderWidth: 1 },
+        label: { position, formatter: `{b|${silo}}\n${said.join("\n")}`, rich: { b: { fontWeight: "bold" } } },
+      };
+    });
+    const links = silos.flatMap((a, i) => silos.slice(0, i).map((b, j) => {
+      const passes = joined[m][i] && joined[m][j] ? shared[m] : 0;
+      const type = passes >= 0.5 ? "solid" : passes > 0 ? "dashed" : "dotted";
+      return { source: a, target: b, lineStyle: { width: 0.6 + 5 * passes, type, opacity: 0.3 + 0.5 * passes } };
+    }));
+    const kept = `${percent(1 - shared[m])} stays where it is`;
+    const text = `Of what one silo learns, ${percent(shared[m])} is passed on to another; ${kept}`;
+    chart.setOption({ title: { text }, series: [{ id: "silos", data, links }] }, { lazyUpdate: true });
   },
   who(point) {
     return `Customer ${point.value[2]}: ${point.seriesName.replace(/ \d+$/, "")}`;

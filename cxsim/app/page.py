@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fastapi import Request
 from nicegui import app, ui
 from nicegui.client import Client
 
-from cxsim.app import charts, page_levers, page_people, page_predict, page_take, page_time, people, views
+from cxsim.app import (
+    charts,
+    page_lessons,
+    page_levers,
+    page_people,
+    page_predict,
+    page_take,
+    page_time,
+    people,
+    views,
+)
 from cxsim.app.guard import HOST, Guard
+from cxsim.app.lessons import Lesson
 from cxsim.app.library import Library
 from cxsim.app.predict import Board
 from cxsim.app.runner import Runner
@@ -26,15 +37,19 @@ RECONNECT_SECONDS = 30.0
 _HERE = Path(__file__).parent
 
 
-def run(library: Library, port: int, show: bool, largest: int) -> None:
+def run(library: Library, known: dict[str, Lesson], port: int, show: bool, largest: int) -> None:
     """Serve the page until interrupted."""
     runner, board = Runner(), Board()
 
     def open_page(request: Request) -> None:
-        _open(request, runner, library, board)
+        _open(request, Shared(runner, library, board, known))
+
+    def open_print(lesson: str = "") -> None:
+        page_lessons.build_print(known.get(lesson))
 
     app.add_middleware(Guard, port=port)
     ui.page("/", title="cxsim", response_timeout=60)(open_page)
+    ui.page("/print", title="cxsim: notes and handout")(open_print)
     ui.run(
         host=HOST,
         port=port,
@@ -50,7 +65,18 @@ def run(library: Library, port: int, show: bool, largest: int) -> None:
     )
 
 
-def _open(request: Request, runner: Runner, library: Library, board: Board) -> None:
+@dataclass(frozen=True)
+class Shared:
+    """What all pages of a server have in common."""
+
+    runner: Runner
+    library: Library
+    board: Board
+    lessons: dict[str, Lesson]
+
+
+def _open(request: Request, shared: Shared) -> None:
+    runner, library = shared.runner, shared.library
     if len(Client.instances) > MOST_PAGES:
         ui.label(f"{MOST_PAGES} pages are open already: close one, and load this one again.").classes("q-pa-md")
         return
@@ -61,15 +87,17 @@ def _open(request: Request, runner: Runner, library: Library, board: Board) -> N
     except ScenarioError as error:  # the page opens anyway, and says what it did not understand
         said = f"{error}. The page shows its first two companies instead."
         session = Session(ui.context.client, runner, library, State(library.first))
-    Page(session, board).build(said)
+    Page(session, shared).build(said)
 
 
 class Page:
     """The parts of a page that have to change together."""
 
-    def __init__(self, session: Session, board: Board) -> None:
+    def __init__(self, session: Session, shared: Shared) -> None:
         self._s = session
-        self._predict = page_predict.Predict(session, board)
+        self._predict = page_predict.Predict(session, shared.board)
+        self._time = page_time.Time(session)
+        self._guide = page_lessons.Guide(session, shared.lessons, self._predict, self._time)
 
     def build(self, said: str) -> None:
         """Put the page together, and ask for the first answer."""
@@ -85,8 +113,9 @@ class Page:
         self._fault = ui.label(said).classes("bg-negative text-white q-px-md q-py-xs w-full").props("role=alert")
         self._fault.set_visibility(bool(said))
         self._main = ui.column().classes("cx-main").props("role=main")
-        page_time.Time(session).build()
+        self._time.build()
         with self._main:
+            self._guide.build()
             self._predict.build()
             self._companies()
         session.on_fault.append(self._say)
@@ -109,6 +138,7 @@ class Page:
         self._seed.tooltip("Another number is another draw of the same luck for both companies.")
         ui.space()
         self._status = ui.label("computing").classes("cx-note").props("role=status")
+        self._guide.menu()
         predict = ui.button("Predict", icon="draw", on_click=lambda: self._predict.begin()).props("flat dense no-caps")
         predict.tooltip("Covers company B until the class has said where its curve will go.")
         self._pin = ui.button("Pin", icon="push_pin", on_click=self._toggle_pin).props("flat dense no-caps")
@@ -146,7 +176,18 @@ class Page:
             title = f"Difference in {CHARTED} profit, {views.money(session.bases[0])[1]}"
             self._chart("difference", charts.difference_chart(title, x, size), about, title)
         ui.label(views.BANDS).classes("cx-note")
+        self._silos(size)
         self._start(x)
+
+    def _silos(self, size: int) -> None:
+        with ui.element("section").classes("cx-arms").props('aria-label="The silos of both companies"'):
+            for k, letter in enumerate(LETTERS):
+                with ui.element("div").classes("cx-arm").style(f"border-color: {charts.HUES[k]}"):
+                    heading = ui.label(f"{letter}  Silos: the darker, the more exhausted").classes("text-weight-bold")
+                    heading.props("role=heading aria-level=2")
+                    chart = ui.echart(charts.firm(size)).classes("cx-firm")
+                    chart.props(f'role=img aria-label="Silos of company {letter}: load, work waiting, exhaustion"')
+                    self._ids[f"firm {letter}"] = chart.id
 
     def _chart(self, name: str, options: charts.Options, about: str, label: str) -> None:
         with ui.element("div") as place:

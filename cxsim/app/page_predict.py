@@ -57,6 +57,13 @@ class Predict:
         self._s.javascript("cx.guess(null)")
         self._s.cover(None)
 
+    def settle(self) -> None:
+        """Show B, and what was predicted beside it: revealed with the gaps where there is something to compare."""
+        if self._guess is not None or self._board.now():
+            self._reveal()
+        else:
+            self.end()
+
     def drawn(self, quantity: str, points: object) -> None:
         """A curve was drawn by hand."""
         curve = clean(points, len(views.months(self._s.bases[0])))

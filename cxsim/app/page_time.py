@@ -16,7 +16,7 @@ class Time:
     """The bar at the foot of a page. The run is computed as a whole; this is only how much of it is seen."""
 
     def __init__(self, session: Session) -> None:
-        self._s = session
+        self._s, self._until = session, 0
 
     def build(self) -> None:
         """Buttons, slider and keys: space plays and pauses, comma and full stop go a month back and forth."""
@@ -40,7 +40,14 @@ class Time:
     def _last(self) -> int:
         return self._s.bases[0].horizon_months
 
+    def play(self, until: int) -> None:
+        """Play up to a month."""
+        self._until = min(until, self._last)
+        self._timer.active = True
+        self._mark()
+
     def _toggle(self) -> None:
+        self._until = self._last
         if not self._timer.active and self._s.state.month >= self._last:
             self._go(0)
         if self._timer.active:
@@ -50,7 +57,7 @@ class Time:
             self._mark()
 
     def _tick(self) -> None:
-        if self._s.state.month >= self._last:
+        if self._s.state.month >= self._until:
             self._stop()
         else:
             self._go(self._s.state.month + 1)

@@ -51,7 +51,8 @@ def places(n: int) -> list[tuple[int, int]]:
 def lived(runs: Runs) -> pd.DataFrame:
     """One row for each month and customer of the panel, in the first run."""
     rows = runs.customers
-    return rows[rows["replication"] == rows["replication"].iloc[0]]
+    first: pd.DataFrame = rows[rows["replication"] == rows["replication"].iloc[0]]
+    return first
 
 
 def numbers(runs: Runs) -> list[int]:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from nicegui import background_tasks
 from nicegui.client import Client
 
-from cxsim.app import charts, people, views
+from cxsim.app import charts, people, silos, views
 from cxsim.app.library import Library
 from cxsim.app.runner import Runner, Superseded
 from cxsim.app.state import LETTERS, State, pinned_state
@@ -124,6 +124,7 @@ class Session:
         self.javascript(f"cx.silent = {json.dumps(month is not None)}")
         if month is not None:
             self.javascript("cx.crowd('crowd B', {places: [], numbers: [], codes: ['']})")
+            self.javascript("cx.firm('firm B', {})")
         if self.answer:
             self._show(self.answer, True)
 
@@ -256,6 +257,9 @@ class Session:
             for letter, runs in zip(LETTERS, answer.crowd, strict=True):
                 if self.covered is None or letter == "A":
                     self._send_crowd(letter, runs)
+            for letter, runs in zip(LETTERS, answer.runs, strict=True):
+                if self.covered is None or letter == "A":
+                    self.javascript(f"cx.firm({json.dumps(f'firm {letter}')}, {json.dumps(silos.picture(runs))})")
         for told in self.on_answer:
             told(thorough)
 

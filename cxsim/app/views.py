@@ -58,7 +58,7 @@ def quantities(scenario: Scenario) -> tuple[Quantity, ...]:
     unit = money(scenario)[1]
     year = "over the 12 months before"
     return (
-        Quantity("kept", "Customers kept", "%", "Of the customers of 12 months before, those who are still there."),
+        Quantity("kept", "Customers kept", "%", "Customers of 12 months before who are still there."),
         Quantity("satisfaction", "Satisfaction", "months of spend", "Mean over the customers of the quarter."),
         Quantity("profit", "Profit per quarter", unit, "Profit of the financial period.", True),
         Quantity("cumulative", "Cumulative profit", unit, "Profit from the opening on, not discounted.", True),

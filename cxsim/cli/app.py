@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 def app(options: argparse.Namespace, argv: Sequence[str]) -> None:
     """Serve the page; everything that can be wrong is found before it opens."""
+    from pathlib import Path
+
     from cxsim.app.serve import serve
 
-    serve(options.scenarios, options.port, not options.no_browser)
+    folder = Path(options.lessons) if options.lessons else None
+    serve(options.scenarios, options.port, not options.no_browser, folder)

@@ -251,6 +251,7 @@ def _add_app(parser: Parser) -> None:
     sub = parser.command("app", "open the page for teaching and trying out", "app.app", APP)
     sub.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="none, or two: names or files")
     sub.add_argument("--port", type=whole(1, 65535), metavar="N", help="port (default: the first free one from 8080)")
+    sub.add_argument("--lessons", type=named("folder"), metavar="DIR", help="folder with lessons of your own (YAML)")
     sub.add_argument("--no-browser", action="store_true", help="do not open the browser, only say the address")
 
 
