@@ -49,7 +49,8 @@ window.cx = {
     if (!seen && changed) return (own.later = setTimeout(() => this.draw(name), 250)); // what is seen comes first
     const known = (id, m) => id === "guess" || m <= this.now;
     const data = (id) => this.x.map((m, i) => [m, known(id, m) ? own.rows[id][i] : null]);
-    const filled = getElement(this.ids[name]).options.series.filter(({ id }) => own.rows[id]?.some((v) => v != null));
+    const filled = getElement(this.ids[name]).options.series
+      .filter(({ id }) => own.rows[id]?.some((v, i) => v != null && known(id, this.x[i])));
     const same = filled.length === own.filled && changed; // fewer series are quicker: those without data are left out
     own.filled = filled.length;
     const series = (same ? filled.filter(({ id }) => changed.includes(id)).map(({ id }) => ({ id })) : filled)
@@ -109,9 +110,13 @@ window.cx = {
     this.drawing?.();
     this.drawing = null;
     for (const other in this.charts) this.put({ [other]: { rows: { guess: [] } } });
-    const chart = this.chart(name);
-    if (!chart) return;
-    const zr = chart.getZr(), rows = this.charts[name].rows;
+    if (!name) return;
+    const chart = this.chart(name), rows = this.charts[name]?.rows;
+    if (!chart || !rows) { // not there yet
+      const later = setTimeout(() => this.guess(name), 50);
+      return (this.drawing = () => clearTimeout(later));
+    }
+    const zr = chart.getZr();
     let before = null;
     const draw = ({ offsetX, offsetY }) => {
       const [x, y] = chart.convertFromPixel({ gridIndex: 0 }, [offsetX, offsetY]);

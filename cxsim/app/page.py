@@ -106,7 +106,7 @@ class Page:
         ui.add_css(_HERE / "page.css")
         ui.add_head_html(f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>")
         levers = page_levers.Levers(session)
-        with ui.left_drawer(value=True, bordered=True, fixed=True).props("width=300 breakpoint=900") as drawer:
+        with ui.left_drawer(value=None, bordered=True, fixed=True).props("width=300 breakpoint=900") as drawer:
             levers.build()
         with ui.header(elevated=False).classes("cx-bar bg-white text-black items-center").props("bordered"):
             self._bar(drawer)
@@ -122,6 +122,7 @@ class Page:
         session.on_answer.append(self._answered)
         session.on_change.append(self._changed)
         self._look()
+        self._guide.resume()
         session.ask()
 
     def _bar(self, drawer: ui.left_drawer) -> None:
@@ -131,22 +132,24 @@ class Page:
         self._arms = []
         for k, letter in enumerate(LETTERS):
             choice = ui.select([*session.library.names], value=session.state.arms[k], label=f"Company {letter}")
-            choice.props("dense options-dense outlined").classes("w-44").on_value_change(self._choose)
+            choice.props("dense options-dense outlined").classes("w-44 cx-tool").on_value_change(self._choose)
             self._arms.append(choice)
         self._seed = ui.number("Luck", value=session.state.seed, min=0, max=2**31 - 1, step=1, on_change=self._choose)
-        self._seed.props("dense outlined debounce=300").classes("w-20")
+        self._seed.props("dense outlined debounce=300").classes("w-20 cx-tool")
         self._seed.tooltip("Another number is another draw of the same luck for both companies.")
         ui.space()
-        self._status = ui.label("computing").classes("cx-note").props("role=status")
+        self._status = ui.label("computing").classes("cx-note cx-tool").props("role=status")
         self._guide.menu()
         predict = ui.button("Predict", icon="draw", on_click=lambda: self._predict.begin()).props("flat dense no-caps")
         predict.tooltip("Covers company B until the class has said where its curve will go.")
         self._pin = ui.button("Pin", icon="push_pin", on_click=self._toggle_pin).props("flat dense no-caps")
+        self._pin.classes("cx-tool")
         self._pin.tooltip("Keeps this run as a dotted line beside all later ones.")
         page_take.Take(session).build()
         projector = ui.button("Projector", icon="co_present", on_click=self._projector).props("flat dense no-caps")
+        projector.props('aria-label="Projector"')
         projector.tooltip("Large type and no controls but time; the button at the left brings them back.")
-        ui.button("Reset", icon="restart_alt", on_click=self._reset).props("flat dense no-caps")
+        ui.button("Reset", icon="restart_alt", on_click=self._reset).props("flat dense no-caps").classes("cx-tool")
         self._drawer = drawer
 
     @ui.refreshable_method
@@ -247,18 +250,19 @@ class Page:
         self._seed.set_value(state.seed)
         shown = state.arms, state.projector
         if shown != self._looked:
-            self._look()
+            self._look(again=True)
             self._s.forget()
             self._companies.refresh()
         self._s.remember()
 
-    def _look(self) -> None:
+    def _look(self, again: bool = False) -> None:
         state = self._s.state
         self._looked = state.arms, state.projector
         self._main.classes(add="cx-projector") if state.projector else self._main.classes(remove="cx-projector")
+        ui.query("body").classes(add="cx-large") if state.projector else ui.query("body").classes(remove="cx-large")
         if state.projector:
             self._drawer.hide()
-        else:
+        elif again:
             self._drawer.show()
 
     def _answered(self, thorough: bool) -> None:

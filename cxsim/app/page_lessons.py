@@ -38,8 +38,13 @@ class Guide:
         self._place = ui.column().classes("cx-lesson w-full q-pa-sm gap-1").props('role=region aria-label="Lesson"')
         self._place.set_visibility(False)
         self._s.on_answer.append(lambda thorough: self._tell() if thorough else None)
+
+    def resume(self) -> None:
+        """Go on with the lesson of the address: what a class has not seen stays covered after a reload."""
         if self._s.state.lesson in self._known:
             self._show()
+            if self._step.kind in ("hook", "predict"):
+                self._do()
 
     def _begin(self, lesson: Lesson) -> None:
         self._predict.end()
@@ -70,16 +75,17 @@ class Guide:
         step, end = self._step, self._s.bases[0].horizon_months
         if step.kind == "hook":
             self._predict.end()
+            self._s.cover(0)
             self._s.show_month(0)
         elif step.kind == "predict":
             self._predict.begin(step.quantity)
         elif step.kind == "play":
-            if self._s.covered is not None:
-                self._predict.settle()
-                self._s.show_month(0)
-            self._time.play(step.to)
+            covered = self._s.covered is not None
+            if covered:  # B up to where it is played; guesses are compared when all of it was seen
+                self._s.cover(step.to if step.to < end else None)
+            self._time.play(step.to, self._predict.settle if covered and step.to == end else None)
         elif step.kind == "explain":
-            self._predict.end()
+            self._s.cover(None)
             self._s.show_month(end)
         else:
             self._predict.end()

@@ -19,7 +19,7 @@ class Take:
 
     def build(self) -> None:
         """Put the button in place."""
-        with ui.button("Save", icon="save").props("flat dense no-caps"), ui.menu():
+        with ui.button("Save", icon="save").props("flat dense no-caps").classes("cx-tool"), ui.menu():
             ui.menu_item("Copy a link to what is shown", self._link)
             for k, letter in enumerate(LETTERS):
                 ui.menu_item(f"Company {letter} as a scenario file", lambda k=k: self._yaml(k))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from nicegui import ui
@@ -17,39 +18,42 @@ class Time:
 
     def __init__(self, session: Session) -> None:
         self._s, self._until = session, 0
+        self._then: Callable[[], None] | None = None
 
     def build(self) -> None:
         """Buttons, slider and keys: space plays and pauses, comma and full stop go a month back and forth."""
         with ui.footer(elevated=False).classes("cx-bar bg-white text-black items-center").props("bordered"):
             buttons = "flat round dense"
-            ui.button(icon="first_page", on_click=lambda: self._go(0)).props(f'{buttons} aria-label="To the opening"')
+            first = ui.button(icon="first_page", on_click=lambda: self._s.show_month(0))
+            first.props(f'{buttons} aria-label="To the opening"')
             ui.button(icon="chevron_left", on_click=lambda: self._step(-1)).props(f'{buttons} aria-label="Month back"')
             self._play = ui.button(icon="play_arrow", on_click=self._toggle).props(f'{buttons} aria-label="Play"')
             ui.button(icon="chevron_right", on_click=lambda: self._step(1)).props(f'{buttons} aria-label="Month on"')
             self._slider = ui.slider(min=0, max=self._last, value=self._s.state.month, on_change=self._scrub)
             self._slider.props('aria-label="Month shown"').classes("col").style("min-width: 6rem")
             self._slider.on("change", lambda: self._stop(), args=[])
-            label = ui.label().style("min-width: 8.5em")
+            label = ui.label().classes("cx-month")
             self._s.clock = label.html_id
         self._timer = ui.timer(MONTH_SECONDS, self._tick, active=False)
         ui.keyboard(self._key)
-        self._s.on_change.append(self._follow)
-        self._follow()
+        self._s.on_month.append(self._follow)
 
     @property
     def _last(self) -> int:
         return self._s.bases[0].horizon_months
 
-    def play(self, until: int) -> None:
-        """Play up to a month."""
-        self._until = min(until, self._last)
+    def play(self, until: int, then: Callable[[], None] | None = None) -> None:
+        """Play up to a month, from the opening where that is past; ``then`` is done when it is reached."""
+        self._until, self._then = min(until, self._last), then
+        if self._s.state.month >= self._until:
+            self._s.show_month(0)
         self._timer.active = True
         self._mark()
 
     def _toggle(self) -> None:
-        self._until = self._last
+        self._until, self._then = self._last, None
         if not self._timer.active and self._s.state.month >= self._last:
-            self._go(0)
+            self._s.show_month(0)
         if self._timer.active:
             self._stop()
         else:
@@ -59,8 +63,11 @@ class Time:
     def _tick(self) -> None:
         if self._s.state.month >= self._until:
             self._stop()
+            then, self._then = self._then, None
+            if then:
+                then()
         else:
-            self._go(self._s.state.month + 1)
+            self._s.show_month(self._s.state.month + 1)
 
     def _stop(self) -> None:
         self._timer.active = False
@@ -72,16 +79,12 @@ class Time:
         self._play.props(f'icon={"pause" if on else "play_arrow"} aria-label="{"Pause" if on else "Play"}"')
 
     def _step(self, months: int) -> None:
-        self._go(self._s.state.month + months)
+        self._s.show_month(self._s.state.month + months)
         self._stop()
-
-    def _go(self, month: int) -> None:
-        self._s.show_month(month)
-        self._follow()
 
     def _scrub(self, event: Any) -> None:
         if isinstance(event.value, (int, float)) and int(event.value) != self._s.state.month:
-            self._go(int(event.value))
+            self._s.show_month(int(event.value))
 
     def _follow(self) -> None:
         month = self._s.state.month

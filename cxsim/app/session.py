@@ -46,8 +46,9 @@ class Answer:
 class Session:
     """The state of one page, and the way of every change: at most one run is under way, and the last wish wins.
 
-    ``on_change`` are called after the state was changed by anything but a slider; ``on_answer`` after every answer,
-    with whether it is thorough; ``on_fault`` with a message where there is none.
+    ``on_change`` are called after the state was changed by anything but a slider, ``on_month`` after another month is
+    shown, ``on_answer`` after every answer, with whether it is thorough, and ``on_fault`` with a message where there is
+    none.
     """
 
     client: Client
@@ -61,6 +62,7 @@ class Session:
     clock: str = ""  # identifier of the text on the page that says the month
     covered: int | None = None  # a class predicts: no figures, and nothing of B after this month
     on_change: list[Callable[[], None]] = field(default_factory=list)
+    on_month: list[Callable[[], None]] = field(default_factory=list)
     on_answer: list[Callable[[bool], None]] = field(default_factory=list)
     on_fault: list[Callable[[str], None]] = field(default_factory=list)
 
@@ -110,6 +112,8 @@ class Session:
         """Reveal the run up to a month."""
         self.state = replace(self.state, month=min(max(month, 0), self.bases[0].horizon_months))
         self.javascript(f"cx.month({self.state.month})")
+        for told in self.on_month:
+            told()
 
     def pin(self, on: bool) -> None:
         """Keep the run that is shown beside all later ones, or let it go."""
