@@ -8,6 +8,7 @@ window.cx = {
   crowds: {}, // name -> {places, numbers, codes: one text for each month}
   states: [],
   clock: null, // identifier of the text that says the month
+  drawing: null, // ends drawing by hand, while that is possible
   silent: false, // no readings and no tooltips, while a class predicts
 
   start(said) {

@@ -112,6 +112,7 @@ class Page:
             self._bar(drawer)
         self._fault = ui.label(said).classes("bg-negative text-white q-px-md q-py-xs w-full").props("role=alert")
         self._fault.set_visibility(bool(said))
+        self._passing = False
         self._main = ui.column().classes("cx-main").props("role=main")
         self._time.build()
         with self._main:
@@ -239,6 +240,7 @@ class Page:
         self._try(replace(self._s.state, projector=not self._s.state.projector))
 
     def _say(self, message: str) -> None:
+        self._passing = True  # until there is an answer
         self._fault.set_text(message)
         self._fault.set_visibility(True)
 
@@ -270,7 +272,8 @@ class Page:
         if not thorough:
             self._status.set_text("1 run each, bands when it rests")
             return
-        self._fault.set_visibility(False)
+        if self._passing:
+            self._fault.set_visibility(False)
         n = len(session.answer.runs[0].records) if session.answer else 0
         self._status.set_text(f"{n} paired runs each")
         self._pin.set_text("Unpin" if session.state.pinned else "Pin")
