@@ -8,10 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeVar
-
-from nicegui import background_tasks
-from nicegui.client import Client
+from typing import Any, Protocol, TypeVar
 
 from cxsim.app import charts, people, silos, views
 from cxsim.app.library import Library
@@ -30,6 +27,17 @@ CHARTED = "cumulative"
 Pair = tuple[Scenario, Scenario]
 Rows = dict[str, dict[str, Numbers]]
 T = TypeVar("T")
+
+
+class Client(Protocol):
+    """What a session needs of the browser's page: NiceGUI's client has it."""
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the page is gone for good."""
+
+    def run_javascript(self, code: str) -> object:
+        """Have the page do something."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +156,7 @@ class Session:
             self._thorough_state = None
         self._moved.set()
         if self._task is None or self._task.done():
-            self._task = background_tasks.create(self._answer(), name="answer")
+            self._task = asyncio.create_task(self._answer(), name="answer")
 
     # How it is answered
 
