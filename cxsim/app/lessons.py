@@ -84,6 +84,9 @@ def _read(file: Path, library: Library) -> Lesson:
         _refuse(file, "", f"is larger than {_LARGEST} bytes")
     try:
         data = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ScenarioError(f"{file}{line}: {error.problem}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         _refuse(file, "", " ".join(str(error).split()))
     tree = _table(file, "", data, _KEYS, _KEYS)
