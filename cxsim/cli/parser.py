@@ -80,6 +80,15 @@ examples:
 What has been run is kept in the folder. Killed at any moment, the same command goes on from there; an experiment that
 has grown, or asks something else, runs only what is new.
 """
+APP = """\
+Open a page in the browser: two companies side by side, with the same customers and the same luck, that differ in
+policy. Sliders answer at once; time can be played; any customer's story can be read in both worlds. The page is served
+from this machine, to this machine only, and asks the internet for nothing. It needs: pip install "cxsim[app]"
+
+examples:
+  cxsim app                               the doormat and its opposite
+  cxsim app product_centric my_idea.yaml
+"""
 DESCRIBE = """\
 Show every value of a scenario with its unit, its range, its source and the place that set it.
 
@@ -216,6 +225,7 @@ def build() -> Parser:
     _add_runs(parser)
     _add_experiment(parser)
     _add_claims(parser)
+    _add_app(parser)
     _add_scenarios(parser)
     _add_new(parser)
     _add_schema(parser)
@@ -256,6 +266,14 @@ def _add_run_options(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
     sub.add_argument("--json", action="store_true", help="JSON instead of the table on standard output")
+
+
+def _add_app(parser: Parser) -> None:
+    sub = parser.command("app", "open the page for teaching and trying out", "app.app", APP)
+    sub.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="none, or two: names or files")
+    sub.add_argument("--port", type=whole(1, 65535), metavar="N", help="port (default: the first free one from 8080)")
+    sub.add_argument("--lessons", type=named("folder"), metavar="DIR", help="folder with lessons of your own (YAML)")
+    sub.add_argument("--no-browser", action="store_true", help="do not open the browser, only say the address")
 
 
 def _add_claims(parser: Parser) -> None:
@@ -366,6 +384,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         here.error("schema takes either --experiment or --for SCENARIO")
     if options.command == "compare" and len(options.scenarios) < 2:
         here.error(f"compare needs at least two scenarios; for one: cxsim run {options.scenarios[0]}")
+    if options.command == "app" and len(options.scenarios) not in (0, 2):
+        here.error(f"app takes two scenarios, or none, not {len(options.scenarios)}")
     return options
 
 
