@@ -110,6 +110,7 @@ class _Windows:
         self.firm = _Columns(history.firm, starts)
         self.start_customers = history.start_customers
         self.discount_per_year = history.discount_per_year
+        self.closing = None
 
 
 class _Columns(Mapping[str, Array]):
