@@ -97,7 +97,8 @@ def build() -> Parser:
     _add_new(parser)
     _add_schema(parser)
     _add_doctor(parser)
-    sub = parser.command("completion", "print a script that completes in your shell", "completion.script", texts.COMPLETION)
+    about = "print a script that completes in your shell"
+    sub = parser.command("completion", about, "completion.script", texts.COMPLETION)
     sub.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
     return parser
 
@@ -211,7 +212,8 @@ def _add_new(parser: Parser) -> None:
 
 
 def _add_schema(parser: Parser) -> None:
-    sub = parser.command("schema", "write the JSON Schema of scenario files, for editors", "scenarios.schema", texts.SCHEMA)
+    about = "write the JSON Schema of scenario files, for editors"
+    sub = parser.command("schema", about, "scenarios.schema", texts.SCHEMA)
     sub.add_argument(
         "file", nargs="?", type=named("file"), metavar="FILE", help="file to write (default: standard output)"
     )
