@@ -88,6 +88,14 @@ def boot(workers: int) -> int:
     return workers
 
 
+def end() -> None:
+    """End all workers at once, without waiting for them to tidy up: nothing more is to be done."""
+    if _kept:
+        executor = _kept[1]
+        _forget(executor)
+        executor.shutdown(wait=True, kill_workers=True)
+
+
 class _Crew(Generic[A, R]):
     """Batches that are with workers, and those to be tried again."""
 

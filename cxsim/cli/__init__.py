@@ -33,7 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int | None = getattr(import_module(f"cxsim.cli.{module}"), function)(options, argv)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        print("cxsim: interrupted; no results were written", file=sys.stderr)
+        kept = "what was run is kept, and the same command goes on" if argv[:1] == ["experiment"] else ""
+        print(f"cxsim: interrupted; {kept or 'no results were written'}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader, such as head, has seen enough
         close_stdout()
@@ -44,6 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"cxsim: {message}", file=sys.stderr)
         return BAD_INPUT
+    finally:
+        if pool := sys.modules.get("cxsim.pool"):
+            pool.end()
     return status or 0
 
 
