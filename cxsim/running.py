@@ -127,12 +127,13 @@ def _batches(jobs: Sequence[Job]) -> Iterator[list[tuple[int, Job]]]:
         together.setdefault((job.replication, world), []).append(k)
     batch: list[tuple[int, Job]] = []
     seconds = 0.0
-    for k in chain.from_iterable(together.values()):
-        batch.append((k, jobs[k]))
-        seconds += jobs[k].seconds
-        if seconds >= _BATCH_SECONDS:
-            yield batch
-            batch, seconds = [], 0.0
+    for numbers in together.values():
+        for k in numbers:
+            batch.append((k, jobs[k]))
+            seconds += jobs[k].seconds
+            if seconds >= (_BATCH_SECONDS if k == numbers[-1] else 4 * _BATCH_SECONDS):
+                yield batch
+                batch, seconds = [], 0.0
     if batch:
         yield batch
 

@@ -234,3 +234,29 @@ def test_the_page_on_experiments_runs_and_is_whole(tmp_path: Path) -> None:
 def test_scripts_run_small(script: str, tmp_path: Path) -> None:
     assert "world" in python(str(ROOT / "experiments" / script), "3", folder=tmp_path)
     assert list((tmp_path / "results").glob("*/findings/runs.parquet"))
+
+
+def test_a_run_that_fails_is_told_and_loses_no_other(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cxsim import model
+
+    real = model.simulate
+
+    def sometimes(scenario: cxsim.Scenario, rng: int = 1, replication: int = 0, **more: object) -> object:
+        if replication == 1 and scenario.value("world.requests.cost_to_value") > 1.5:
+            raise FloatingPointError("planted")
+        return real(scenario, rng, replication)
+
+    monkeypatch.setattr(model, "simulate", sometimes)
+    text = SMALL.partition("analysis:")[0] + 'analysis: [{regret: npv}, {discover: "mutual_siloed.npv > 0"}]\n'
+    (folder / "fails.yaml").write_text(text)
+    assert call("experiment", "fails.yaml", "--out", "fails", "--quiet", "--workers", "1") == 0
+    said = capsys.readouterr()
+    assert said.err == "" and "runs failed and are left out: failures.csv says why" in said.out
+    failures = pd.read_csv(folder / "fails/findings/failures.csv")
+    assert failures["error"].str.contains("planted").all()
+    runs = pd.read_parquet(folder / "fails/findings/runs.parquet")
+    lost = (runs["replication"] == 1) & (runs["world.requests.cost_to_value"] > 1.5)
+    assert runs["npv"].isna().tolist() == lost.tolist()
+    assert 0 < lost.sum() == len(failures) < 48

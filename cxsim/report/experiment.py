@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cxsim.studies.experiment import Experiment
     from cxsim.studies.experiment_results import ExperimentResult
 
+_MOST_ARMS = 3  # side by side
+
 
 def experiment_text(result: ExperimentResult, unicode: bool = False) -> str:
     """Title, size, a row for every measure that is asked for, and the findings in their order."""
@@ -47,20 +49,32 @@ def _head(result: ExperimentResult) -> Iterator[str]:
 
 
 def _block(result: ExperimentResult) -> Block:
-    """Median of every measure over the points, and where the middle nine tenths of them lie."""
-    e, rows = result.experiment, []
-    for name in e.measures:
-        title, unit = quantity(e, name)
-        values = [mean_of_known(by_point(e, result.runs, name, arm)) for arm in e.arms]
-        known = [x[np.isfinite(x)] for x in values]
-        how = shown(np.concatenate(known).tolist(), unit, currency(e))
-        cells = []
-        for x in known:
-            low, high = np.quantile(x, (0.05, 0.95)).tolist() if len(x) else (np.nan, np.nan)
-            spread = f" ({how.text(low)} to {how.text(high)})" if len(x) > 1 else ""
-            cells.append(f"{how.text(float(np.median(x)))}{spread}" if len(x) else "n/a")
-        rows.append([title, how.unit, *cells])
-    return Block(tuple(titles(e).values()), rows, "", 3)
+    """A row for every measure and a column for every arm, or the other way round where arms are many."""
+    e, arms = result.experiment, list(titles(result.experiment).values())
+    rows = [_row(result, name) for name in e.measures]
+    if len(arms) <= _MOST_ARMS:
+        return Block(arms, rows, "", _MOST_ARMS)
+    heads = ["\n".join(filter(None, row[:2])) for row in rows]
+    return Block(heads, [[arm, "", *(row[k] for row in rows)] for k, arm in enumerate(arms, 2)], "", _MOST_ARMS)
+
+
+def _row(result: ExperimentResult, name: str) -> list[str]:
+    """A measure, its unit, and for every arm the median over the points and where the middle nine tenths of them lie.
+
+    Of what either is or is not, the share of the points.
+    """
+    e, (title, unit) = result.experiment, quantity(result.experiment, name)
+    values = [mean_of_known(by_point(e, result.runs, name, arm)) for arm in e.arms]
+    known = [x[np.isfinite(x)] for x in values]
+    if unit == "0 or 1":
+        return [title, "% of points", *(f"{100 * x.mean():.0f}" if len(x) else "n/a" for x in known)]
+    how = shown(np.concatenate(known).tolist(), unit, currency(e))
+    cells = []
+    for x in known:
+        low, middle, high = np.quantile(x, (0.05, 0.5, 0.95)).tolist() if len(x) else (np.nan,) * 3
+        spread = f" ({how.text(low)} to {how.text(high)})" if len(x) > 1 else ""
+        cells.append(f"{how.text(middle)}{spread}" if len(x) else "n/a")
+    return [title, how.unit, *cells]
 
 
 def _foot(result: ExperimentResult) -> Iterator[str]:

@@ -45,7 +45,7 @@ class Asked:
         numbers = {arm: k for k, arm in enumerate(self._arms)}
         last: tuple[float, ...] | None = None
         for task in tasks:
-            if task.values is not last:
+            if task.values != last:
                 self._rows.append(last := task.values)
                 with_values: dict[str, Any] = {}
             if task.arm not in with_values:
@@ -70,6 +70,10 @@ class Asked:
         """The task in a place."""
         arm, values = self._arms[self._arm[k]], self._rows[self._row[k]]
         return Task(self._point[k], arm, self._replication[k], self._rng[k], values)
+
+    def same_point(self, k: int, other: int) -> bool:
+        """Whether the tasks in two places have the same values."""
+        return self._row[k] == self._row[other]
 
     def values(self, k: int) -> Array:
         """Values of the varied paths in a place, nan where the arm does not take them."""
@@ -104,7 +108,8 @@ def _head(experiment: Experiment, arm: str) -> tuple[Any, list[int]]:
 class Batches:
     """Tasks in some places, in batches of about so many ``seconds`` by the pace that runs turn out to have.
 
-    Towards the end they get shorter, so that ``workers`` end at about the same time.
+    Those of a point stay together if they can, as arms share their openings. Towards the end batches get shorter, so
+    that ``workers`` end at about the same time.
     """
 
     def __init__(self, asked: Asked, places: Sequence[int], seconds: float, workers: int = 1) -> None:
@@ -117,8 +122,11 @@ class Batches:
         k = 0
         while k < len(self._places):
             n = max(1, min(int(self._seconds / self.each), (len(self._places) - k) // (4 * self._workers)))
-            yield [(place, self._asked.task(place)) for place in self._places[k : k + n]]
-            k += n
+            end = min(k + n, len(self._places))
+            while end < min(k + 2 * n, len(self._places)) and self._asked.same_point(*self._places[end - 1 : end + 1]):
+                end += 1
+            yield [(place, self._asked.task(place)) for place in self._places[k:end]]
+            k = end
 
     def note(self, seconds: float, n: int) -> None:
         """Note how long ``n`` runs took."""
