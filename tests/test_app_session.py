@@ -79,6 +79,20 @@ def test_the_last_wish_wins(library: Library) -> None:
     assert value == 0.89
 
 
+def test_a_slider_that_comes_back_shows_what_it_showed(library: Library) -> None:
+    async def script(session: Session, browser: Browser) -> None:
+        before, value = browser.rows["profit"]["b"], session.bases[1].value(CONCEDED)
+        shown = asyncio.Event()
+        session.on_answer.append(lambda thorough: shown.set())
+        session.move(CONCEDED, 0.9, 1)
+        await shown.wait()
+        session.move(CONCEDED, value, 1)
+        await rest(session)
+        assert browser.rows["profit"]["b"] == before
+
+    lived(library, script)
+
+
 def test_a_ghost_is_what_was_before_the_gesture(library: Library) -> None:
     async def script(session: Session, browser: Browser) -> None:
         before = browser.rows["cumulative"]["b"]

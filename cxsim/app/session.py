@@ -153,7 +153,7 @@ class Session:
     def ask(self, again: bool = False) -> None:
         """Have what is shown computed, unless that is under way."""
         if again:
-            self._thorough_state = None
+            self._settled = None
         self._moved.set()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._answer(), name="answer")
@@ -161,27 +161,27 @@ class Session:
     # How it is answered
 
     _task: asyncio.Task[None] | None = None
-    _thorough_state: State | None = None
+    _settled: State | None = None  # what the page shows, where that is thorough
 
     async def _answer(self) -> None:
         quick: State | None = None
-        while self._thorough_state != self.state.as_run():
+        while self._settled != self.state.as_run():
             self._moved.clear()
             wanted = self.state.as_run()
             try:
                 if self.gesture and wanted != quick and self.answer and self.answer.state.arms == wanted.arms:
                     self._show(await self._done(partial(self._few, wanted), True), False)
-                    quick = wanted
+                    quick, self._settled = wanted, None
                     await self._rest()
                 else:
                     thorough = await self._done(partial(self._many, wanted), False)
                     if wanted == self.state.as_run():
-                        self.answer, self._thorough_state = thorough, wanted
+                        self.answer, self._settled = thorough, wanted
                         self._show(thorough, True)
             except Superseded:
                 continue
             except Exception as error:  # whatever it was: the page says so, and lives on
-                self._thorough_state = wanted
+                self._settled = wanted
                 for told in self.on_fault:
                     told(f"{type(error).__name__}: {error}")
 
