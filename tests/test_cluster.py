@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from cxsim.studies.cluster import Cluster, ClusterError
+from cxsim.studies.experiment import Experiment
 from cxsim.studies.runner import run_experiment
 from cxsim.studies.store import status
 from experiments_small import small
@@ -21,7 +22,14 @@ from test_store import environment, wait_for
 
 pytest.importorskip("distributed")
 ROOT = Path(__file__).parents[1]
-LARGER = small(60, customers=2000, months=24, replications=2)
+
+
+def larger(points: int) -> Experiment:
+    """Of which the first points are the same, however many there are."""
+    return small(points, customers=2000, months=24, replications=2)
+
+
+LARGER = larger(60)
 
 
 @contextmanager
@@ -63,21 +71,22 @@ def test_a_scheduler_that_is_none(tmp_path: Path) -> None:
 RUN = """
 import sys
 sys.path[:0] = [{tests!r}]
-from test_cluster import LARGER
+from test_cluster import larger
 from cxsim.studies.runner import run_experiment
 try:
-    result = run_experiment(LARGER, sys.argv[1], scheduler=sys.argv[2])
+    result = run_experiment(larger(int(sys.argv[3])), sys.argv[1], scheduler=sys.argv[2])
     print(len(result.runs), int(result.runs["npv"].isna().sum()), len(result.failures))
 except OSError as error:
     print(error)
 """
 
 
-def start(folder: Path, address: str) -> subprocess.Popen[str]:
+def start(folder: Path, address: str, points: int) -> subprocess.Popen[str]:
     code = RUN.format(tests=str(ROOT / "tests"))
     return subprocess.Popen(
-        [sys.executable, "-c", code, str(folder), address], env=environment(), stdout=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-c", code, str(folder), address, str(points)],
+        env=environment(), stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
 
 
 def done(folder: Path) -> int:
@@ -89,16 +98,16 @@ def test_a_cluster_of_two_workers(tmp_path: Path) -> None:
     expected = run_experiment(LARGER).runs
     one, two = tmp_path / "one", tmp_path / "two"
     with cluster(tmp_path, 2) as (address, processes):
-        with start(one, address) as program:
+        with start(one, address, 60) as program:
             wait_for(lambda: done(one) > 0)
             processes[1].send_signal(signal.SIGKILL)
             assert program.communicate(timeout=120)[0].split() == [str(LARGER.n_runs), "0", "0"]
-        with start(two, address) as program:
+        with start(two, address, 2000) as program:
             wait_for(lambda: done(two) > 0)
             processes[0].send_signal(signal.SIGKILL)
             said = program.communicate(timeout=120)[0].strip()
     assert said == f"the scheduler at {address} was lost; what is done is stored, start again to go on"
-    assert 0 < done(two) < LARGER.n_runs
+    assert 0 < done(two) < 8000
     for folder in (one, two):
         assert run_experiment(LARGER, folder).runs.equals(expected)
 
