@@ -27,7 +27,7 @@ DRAG = """async ([label, moves, pause]) => {
   const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
   for (let k = 0; k < moves; k++) {
     const answered = new Promise((done) => { cx.put = (parts) => { put(parts); done(); }; });
-    const code = k % 60 < 30 ? 39 : 37, key = k % 60 < 30 ? 'ArrowRight' : 'ArrowLeft';
+    const code = k % 20 < 10 ? 39 : 37, key = k % 20 < 10 ? 'ArrowRight' : 'ArrowLeft';
     const start = performance.now();
     thumb.focus();
     thumb.dispatchEvent(new KeyboardEvent('keydown', { key, keyCode: code, which: code, bubbles: true }));
