@@ -7,17 +7,27 @@ read and write it. Customers and employees are columns, not Mesa agents.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
 
 from cxsim.company import BY_NAME, HOURS_PER_MONTH
-from cxsim.mechanisms import budgeting, competition, culture, leadership, listening, silos
+from cxsim.mechanisms import budgeting, competition, culture, leadership, listening, navigator, silos
 from cxsim.record import SILOS
 
 if TYPE_CHECKING:
     from cxsim.model import CXModel
+
+
+@lru_cache(maxsize=1024)  # a quarter seldom differs from the one before
+def _by_name(names: tuple[str, ...], values: bytes, column: int = 0) -> Mapping[str, float]:
+    """Parameters by name, from the bytes of their record: a row each, with a column per firm if they are levers."""
+    rows = np.frombuffer(values, np.float32).reshape(len(names), -1)
+    return MappingProxyType(dict(zip(names, rows[:, column].tolist(), strict=True)))
 
 
 class _InRecord(mesa.Agent):
@@ -63,7 +73,7 @@ class Silo(_InRecord):
         return float((1.0 - weight) * own + weight * satisfaction)
 
     def decide(
-        self, lever: dict[str, float], w: dict[str, float], commitment: float, pressure: float, other: float = 0.0
+        self, lever: Mapping[str, float], w: Mapping[str, float], commitment: float, pressure: float, other: float = 0.0
     ) -> silos.Split:
         """Split people's time between own work, work across silos and improvement.
 
@@ -100,25 +110,23 @@ class Firm(_InRecord):
     @property
     def solvent(self) -> bool:
         """True while in business."""
-        return bool(self.alive > 0)
+        return bool(self.model.company["alive"][0, self.index] > 0)
 
-    def levers(self, heading: str) -> dict[str, float]:
+    def levers(self, heading: str) -> Mapping[str, float]:
         """This firm's levers under a heading of the policy, as they are this month."""
-        group = self.model.parameters("policy", heading)  # a column per firm, a row per lever
-        names = group.dtype.names or ()
-        values = group.view(np.float32).reshape(len(names), -1)[:, self.index].tolist()
-        return dict(zip(names, values, strict=True))
+        group = self.model.parameters("policy", heading)
+        return _by_name(group.dtype.names, group.tobytes(), self.index)
 
-    def _world(self, heading: str) -> dict[str, float]:
+    def _world(self, heading: str) -> Mapping[str, float]:
         """The assumptions under a heading, as they are this month."""
         group = self.model.parameters("world", heading)
-        return dict(zip(group.dtype.names or (), group[0].item(), strict=True))
+        return _by_name(group.dtype.names, group.tobytes())
 
     def _imitate(self) -> None:
         """A rival moves its visible levers toward those of the living firm with the highest recent profit."""
         s, policy = self.model.company[0], self.model.policy
-        share = min(3.0 * self._world("competition")["imitation_rate"], 1.0)  # of a quarter
-        if self.index == 0 or share == 0.0:
+        share = min(3.0 * self._world("competition")["imitation_rate"], 1.0) if self.index else 0.0  # of a quarter
+        if share == 0.0:
             return
         living = (firm.index for firm in self.model.firms if firm.solvent)
         best = max(living, key=lambda f: float(s["recent_profit"][f]))
@@ -129,36 +137,51 @@ class Firm(_InRecord):
     def decide(self) -> None:
         """Imitate, fund programmes, let the silos split their time, and see how much sharing comes of it."""
         self._imitate()
-        s, world, i = self.model.company[0], self.model.world[0], self.index
-        recent, aspiration = float(s["recent_profit"][i]), float(s["aspiration"][i])
-        revenue = float(s["revenue"][i]) * self.model.spec.steps_per_month
-        felt = budgeting.pressure(recent, aspiration, revenue, float(world["budgeting"]["pressure_slope"]))
+        s, here = self.model.company, (0, self.index)
+        recent, aspiration = float(s["recent_profit"][here]), float(s["aspiration"][here])
+        revenue = float(s["revenue"][here]) * self.model.spec.steps_per_month
+        felt = budgeting.pressure(recent, aspiration, revenue, self._world("budgeting")["pressure_slope"])
         commitment = budgeting.commitment(felt, self.levers("budgeting")["horizon_quarters"])
-        s["commitment"][i] = commitment
-        s["aspiration"][i] = aspiration + (recent - aspiration) / budgeting.ASPIRATION_QUARTERS
-        lever, w = self.levers("silos"), self._world("silos")
-        pressures = s["pressure"][i].tolist()
-        others = self._fund(commitment)
-        splits = [
-            silo.decide(lever, w, commitment, x, other)
-            for silo, x, other in zip(self.silos, pressures, others, strict=True)
-        ]
+        s["aspiration"][here] = aspiration + (recent - aspiration) / budgeting.ASPIRATION_QUARTERS
+        splits = self._split(commitment)
+        if min(split.own_share for split in splits) < silos.LEAST_OWN_SHARE:  # there is no time for all of it
+            commitment *= silos.feasible(splits, self._split(0.0))
+            splits = self._split(commitment)
+        s["commitment"][here] = commitment
         *shares, kept = zip(*splits, strict=True)
         for name, values in zip(silos.Split._fields, shares, strict=False):
-            s[name][i] = values
+            s[name][here] = values
         mean = math.fsum(kept) / len(kept)  # sum() rounds in another way from Python 3.12 on
-        s["sharing"][i] = lever["information_sharing_share"] * mean
+        s["sharing"][here] = self.levers("silos")["information_sharing_share"] * mean
+
+    def _split(self, commitment: float) -> list[silos.Split]:
+        """How the silos would split their time at a ``commitment`` to programmes, which are funded so far."""
+        lever, w = self.levers("silos"), self._world("silos")
+        pressures = self.model.company["pressure"][0, self.index].tolist()
+        return [
+            silo.decide(lever, w, commitment, x, other)
+            for silo, x, other in zip(self.silos, pressures, self._fund(commitment), strict=True)
+        ]
 
     def _fund(self, commitment: float) -> list[float]:
-        """Fund culture, listening and leadership, and return the share of time that they take in each silo."""
-        s, i, lever = self.model.company[0], self.index, self.levers("culture")
+        """Fund culture, listening and leadership, and return the share of time that each silo gives to them.
+
+        What disputes with other silos took lately is taken from its time too.
+        """
+        s, here, lever = self.model.company, (0, self.index), self.levers("culture")
         programmes = [culture.fund(silo.index, lever, commitment) for silo in self.silos]
         for name, hours in zip(culture.Programme._fields, zip(*programmes, strict=True), strict=True):
-            s[name][i] = hours
-        s["values_share"][i] = commitment * lever["values_share"]
+            s[name][here] = hours
+        s["values_share"][here] = commitment * lever["values_share"]
         given = listening.fund(self.levers("listening"), commitment)
         led, made = leadership.lead(self.levers("leadership"), self._world("leadership"), commitment)
-        for name, value in (*given.items(), *made.items()):
-            s[name][i] = value
+        measuring = navigator.fund(self.levers("navigator"), commitment)
+        for name, value in (*given.items(), *made.items(), ("measuring_hours", measuring)):
+            s[name][here] = value
+        quarrels = float(s["dispute_share"][here]) * HOURS_PER_MONTH
         heard = [listening.hours(silo.index, given) for silo in self.silos]
-        return [math.fsum((*hours, more, led)) / HOURS_PER_MONTH for hours, more in zip(programmes, heard, strict=True)]
+        everywhere = led, measuring, quarrels
+        return [
+            math.fsum((*hours, more, *everywhere)) / HOURS_PER_MONTH
+            for hours, more in zip(programmes, heard, strict=True)
+        ]

@@ -21,6 +21,8 @@ NORMAL_EXHAUSTION, NORMAL_ENGAGEMENT = 0.3, 0.6  # the levels at which quitting 
 MARKETING, SALES, PRODUCT, OPERATIONS, SERVICE = range(N_SILOS)
 OFFICE_SHARE = 0.2  # time for a customer that marketing takes, and product, of operations' for one of mean spend
 N_CLASSES, N_ISSUES = 4, 100.0  # classes of severity of pain points; all of these where nothing is ever improved
+MARK_UP = 1.2  # price of an extra over its cost: extras earn a sixth of their price (assumption)
+CONCESSION_LABOUR = 0.5  # of what a favour costs is work (assumption)
 PROJECT_MONTHS = 12.0  # a batch of so many months saves half of the work of taking things up
 SHARING_RANK = (4, 3, 1, 2, 0)  # who joins the sharing first: those nearest to the customer's journey
 
@@ -68,6 +70,8 @@ SEEN_BY_CUSTOMERS = (
     Field("centre", "segment", "spreads", "centre of each segment's needs", type="f4"),
     Field("centre_step", "segment", "spreads", "move of the centres this step", True, "f4"),
     Field("appeal", "effort", _MOS, "what a message to the point adds to what prospects hear", type="f4"),
+    _firm("dear", _MOS, "what the price takes from the worth of the service, against the market's", type="f4"),
+    _firm("dearer", _MOS, "rise of that since last month", True, "f4"),
     _firm("foresight", "share", "failures of long-time customers that are prevented", type="f4"),
 )
 TALLIED = (
@@ -95,6 +99,8 @@ TALLIED = (
     _firm("failures", "failures", "of service or hand-off", True),
     _firm("complaints", "complaints", "voiced", True),
     _firm("resolved", "complaints", "resolved", True),
+    _firm("exceeded", "customers", "lived through more than they expected", True),
+    _firm("fell_short", "customers", "lived through less than they expected", True),
     _firm("abuse", "events", "of abuse of staff", True),
     _firm("spend", _MOS, "paid for the agreed service", True),
     _firm("extras", _MOS, "paid for extras", True),
@@ -133,6 +139,7 @@ SILO_STATE = (
     _silo("action_hours", "hours per month and person", "decisions changed for customers"),
     _silo("leaders_hours", "hours per month and person", "leaders' example"),
     _silo("purpose_hours", "hours per month and person", "understanding why"),
+    _silo("attention", "hours per month and person", "hours of action that attention to a score is worth"),
     _silo("taught", "share", "practice that training keeps up"),
     _silo("habit", "share", "practice that has become habit"),
     _silo("practice", "probability", "customers' outcomes enter a decision, beyond what is usual"),
@@ -143,11 +150,12 @@ SILO_STATE = (
     Field("variance", "belief", "spreads squared", "how uncertain that belief is"),
 )
 FIRM_STATE = (
-    _firm("commitment", "share", "planned programmes that leaders fund"),
+    _firm("commitment", "share", "planned programmes that leaders fund, and for which there is time"),
     _firm("sharing", "share", "sharing of customer information that happens"),
     _firm("defects", "ratio", "sources of failure against the start"),
     _firm("seams", "ratio", "losses at hand-offs against the start"),
     _firm("employer_name", "share", "name as an employer"),
+    _firm("applicants", "ratio", "people who apply, against what is usual"),
     _firm("output", "ratio", "what an hour's work gives, by drill and by strengths"),
     _firm("drill_strain", "per month", "strain of being driven"),
     _firm("rest", "ratio", "how fast exhaustion fades, by support"),
@@ -158,7 +166,7 @@ FIRM_STATE = (
     _firm("aspiration", "money per month", "profit that leaders hold to be normal"),
     _firm("recent_profit", "money per month", "profit as leaders feel it, smoothed over four quarters"),
     _firm("start_spend", "months of spend per month", "spend at the opening"),
-    _firm("price", "money per month", "price of the agreed service"),
+    _firm("price", "money per month", "the market's price of the agreed service"),
     _firm("cash", "money", "cash"),
     *(
         _firm(name, "money", "see the record's columns", True)
@@ -168,6 +176,10 @@ FIRM_STATE = (
         )
     ),
     _firm("cynicism", "share", "disbelief in what leaders say"),
+    _firm("measuring_hours", "hours per month and person", "given to measuring how customer-centric the firm is"),
+    _firm("rancour", "share", "engagement that disputes between silos cost"),
+    _firm("dispute_share", "share", "everybody's time that disputes between silos take, mediated or not"),
+    _firm("dispute_hours", "hours", "see the record's columns", True),
     _firm("values_share", "share of revenue", "spent on values"),
     _firm("new_defects", "ratio", "sources of failure that grow back, against the start"),
     _firm("new_seams", "ratio", "losses at hand-offs that grow back, against the start"),

@@ -8,25 +8,28 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cxsim.parameters import Parameter
-from cxsim.scenario import Change, Scenario
-from cxsim.scenario_check import SETTINGS, SIDES, flatten, show
+from cxsim.scenario import Change, Scenario, ScenarioError
+from cxsim.scenario_check import SETTINGS, SIDES, flatten, nearest, show
 from cxsim.scenario_timeline import Values
 from cxsim.scenario_use import Code
+from cxsim.yaml_source import shorten
 
 WIDTH = 100
 _HEADINGS = {"world": "assumptions: what management cannot decide", "policy": "levers of the focal firm"}
 
 
-def describe(scenario: Scenario) -> str:
-    """Every resolved value by heading, in lines of at most 100 characters where names and places allow."""
-    return "\n".join(_lines(scenario)) + "\n"
+def describe(scenario: Scenario, only: str = "") -> str:
+    """Every resolved value by heading, in lines of at most 100 characters where names and places allow.
+
+    With ``only``, the values whose path, meaning or source has these letters. Raises ScenarioError where none has.
+    """
+    return "\n".join(_found(scenario, only) if only else _lines(scenario)) + "\n"
 
 
-def describe_data(scenario: Scenario) -> dict[str, Any]:
+def describe_data(scenario: Scenario, only: str = "") -> dict[str, Any]:
     """The same as JSON-able data: texts, ``values`` (one entry per value), ``rivals`` and ``timeline``."""
-    values = [_entry(scenario, path, p, getattr(scenario, path), "") for path, p in SETTINGS.items()]
-    for side in SIDES:
-        values += _entries(scenario, side, scenario.world if side == "world" else scenario.policy, "")
+    wanted = _wanted(scenario, only)
+    values = [_entry(scenario, path, p, value, "") for path, p, value in _values(scenario) if path in wanted]
     changes = [
         {
             "month": c.month,
@@ -69,6 +72,42 @@ def describe_html(scenario: Scenario) -> str:
     parts += [f"<p>{html.escape(scenario.question)}</p>"] if scenario.question else []
     parts.append(_html_table(rows) if len(rows) > 1 else "<p>All defaults.</p>")
     return '<div class="cxsim">\n' + "\n".join(parts) + "\n</div>"
+
+
+def _values(scenario: Scenario) -> Iterator[tuple[str, Parameter, float]]:
+    """Path, declaration and value of every setting, assumption and lever of the focal firm."""
+    for name, p in SETTINGS.items():
+        yield name, p, getattr(scenario, name)
+    for side in SIDES:
+        for path, value in flatten(getattr(scenario, side), side):
+            yield path, scenario.catalogue.parameter(path), value
+
+
+def _wanted(scenario: Scenario, only: str) -> dict[str, tuple[Parameter, float]]:
+    """The values of which a text has the letters ``only``, by path. Raises ScenarioError where none has."""
+    sought = only.casefold()
+    found = {
+        path: (p, value)
+        for path, p, value in _values(scenario)
+        if sought in " ".join((path, p.meaning, p.source, p.helps, p.hurts)).casefold()
+    }
+    if not found:
+        names = {path.rpartition(".")[2]: path for path, _, _ in _values(scenario)}
+        near = nearest(only, names)
+        hint = f"; did you mean {near}?" if near else ""
+        raise ScenarioError(f"no value of {scenario.name} has {shorten(only)} in its name, meaning or source{hint}")
+    return found
+
+
+def _found(scenario: Scenario, only: str) -> Iterator[str]:
+    """The lines of the values found, by heading."""
+    before = ""
+    for path, (p, value) in _wanted(scenario, only).items():
+        heading = path.rpartition(".")[0] or "SETTINGS"
+        if heading != before:
+            yield f"\n{heading}" if before else heading
+            before = heading
+        yield from _value(scenario, path, p, value, "")
 
 
 def _html_table(rows: Sequence[Sequence[str]]) -> str:
@@ -120,6 +159,7 @@ def _entry(scenario: Scenario, path: str, p: Parameter, value: float, prefix: st
         "helps": p.helps,
         "hurts": p.hurts,
         "source": p.source,
+        "claims": list(p.claims),
         "set_by": origin(scenario, prefix + path),
     }
 
@@ -174,6 +214,7 @@ def _value(scenario: Scenario, path: str, p: Parameter, value: float, prefix: st
     yield from _placed(head, place)
     effects = f" Helps: {p.helps.rstrip('.')}. Hurts: {p.hurts.rstrip('.')}." if p.helps else ""
     about = f"{p.meaning.rstrip('.')}.{effects}{_plausible(p)} Source: {p.source}"
+    about += f". Claims: {', '.join(p.claims)}" * bool(p.claims)
     yield from textwrap.wrap(about, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cxsim.closing import close
 from cxsim.company import BY_NAME
 from cxsim.engine.columns import Array
 from cxsim.record import FIRM_COLUMNS, SILO_COLUMNS, Record
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 def added_up(steps: Array, name: str, n_steps: int) -> Array:
     """A field by month, or another time of ``n_steps``: flows are added up, stocks are taken at the end."""
     values = np.ascontiguousarray(steps[name], dtype=np.float64)
+    if n_steps == 1:
+        return values
     times = len(values) // n_steps
     by_time = values[: times * n_steps].reshape(times, n_steps, *values.shape[1:])
     return by_time.sum(axis=1) if BY_NAME[name].flow else by_time[:, -1]
@@ -86,4 +89,5 @@ def to_record(model: CXModel, steps: Array) -> Record:
         discount_per_year=float(model.world["finance"]["discount_per_year"][0]),
         seed=model.seed_number,
         replication=model.replication,
+        closing=close(model),
     )

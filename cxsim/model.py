@@ -15,7 +15,7 @@ from cxsim import company, opening
 from cxsim.agents import Firm
 from cxsim.engine import streams
 from cxsim.engine.columns import Array, offset, parameter_dtype, tile_dtype
-from cxsim.engine.kernels import in_turn
+from cxsim.engine.kernels import Step, in_turn
 from cxsim.engine.sweep import Worker, sweep
 from cxsim.history import firm_column, to_record
 from cxsim.mechanisms import (
@@ -24,6 +24,8 @@ from cxsim.mechanisms import (
     competition,
     culture,
     decisions,
+    disputes,
+    encounter,
     expectations,
     finance,
     improvement,
@@ -31,12 +33,15 @@ from cxsim.mechanisms import (
     issues,
     leadership,
     listening,
+    navigator,
     needs,
     offer,
-    silos,
+    pricing,
     tally,
     targeting,
+    turnover,
     word_of_mouth,
+    work,
     workforce,
 )
 from cxsim.own import groups_of
@@ -96,7 +101,7 @@ class CXModel(mesa.Model):
         self.seed_number, self.replication, self.threads = seed, int(replication), max(1, int(threads))
         self.key = streams.key(self.seed_number, self.replication)
         self.world, self._levers = opening.parameter_records(self.spec)
-        self.policy = opening.default_policy(len(self.spec.firms))
+        self.policy = self._levers
         life = type(self), MONTH, CUSTOMER_STEPS  # who changes the month lives another opening
         identity = opening.identity(self.spec, self.seed_number, self.replication), life
         lived = opening.recall(identity)
@@ -143,6 +148,7 @@ class CXModel(mesa.Model):
     def _warm_up(self) -> None:
         """Staff the firms for the work there is, and live a year under default policies."""
         s, steps = self.company[0], self.spec.steps_per_month
+        self.policy = opening.default_policy(len(self.firms))
         s["cash"] = np.inf
         self._customers()
         s["start_spend"] = s["spend"] * steps
@@ -163,7 +169,7 @@ class CXModel(mesa.Model):
         s["cash"] = s["start_spend"] * price * months
         s["aspiration"] = s["recent_profit"]
         self._quarter = np.zeros((3 * steps, self.company.nbytes), np.uint8)
-        self._history = np.zeros((self.spec.horizon_months * steps, self.company.nbytes), np.uint8)
+        self._history = np.empty((self.spec.horizon_months * steps, self.company.nbytes), np.uint8)
         self._schedule: dict[int, list[Scheduled]] = {}
         for change in self.spec.schedule():
             self._schedule.setdefault(change.month, []).append(change)
@@ -177,13 +183,10 @@ class CXModel(mesa.Model):
         time = s["improvement_share"].mean(axis=1)
         s["defects"] = np.round(1 / (1 + w["effect_rate"] * w["renewal_months"] * time), 9)  # on any numpy
         s["hidden"] = s["defects"][:, None] / company.N_CLASSES
-        improvement.strive(self.company, self.world, self.policy)
-        for _ in range(SETTLING_MONTHS * steps):  # until as many of them come to be known as come back
-            issues.find(self.company, self.world)
-            issues.work_off(self.company, self.world, self.policy)
-        silos.work(self.company, self.world, self.policy)
-        s["drawn_hours"] *= silos.SMOOTHING_MONTHS * steps  # smoothing set out from nought
-        silos.work(self.company, self.world, self.policy)
+        settling = (issues.find, issues.work_off) * (SETTLING_MONTHS * steps)  # until as many are found as come back
+        self._firms(improvement.strive, *settling, work.work)
+        s["drawn_hours"] *= work.SMOOTHING_MONTHS * steps  # smoothing set out from nought
+        work.work(self.company, self.world, self.policy)
         s["planned_hours"] = s["asked_hours"] * steps
         spare = 1.0 + self.policy["workforce"]["spare_capacity_share"][0][:, None]
         wanted = s["planned_hours"] * spare / (company.HOURS_PER_MONTH * s["own_share"] * 0.95)
@@ -200,9 +203,10 @@ class CXModel(mesa.Model):
                 where = (0,) if change.firm is None else (0, change.firm)
                 self.parameters(change.side, change.heading)[change.name][where] = change.value
         self._month()
-        self._quarter[self.n_steps % len(self._quarter)] = self.company.view(np.uint8)
+        now = self.company.view(np.uint8)
+        self._quarter[self.n_steps % len(self._quarter)] = now
         if self.n_steps < len(self._history):
-            self._history[self.n_steps] = self.company.view(np.uint8)
+            self._history[self.n_steps] = now
         self.n_steps += 1
         self.running = self.n_steps < len(self._history)
         if self.collect:
@@ -219,6 +223,10 @@ class CXModel(mesa.Model):
             stage(self)
         self.clock += 1
 
+    def _firms(self, *steps: Step) -> None:
+        """Steps of firms and silos, one after the other."""
+        in_turn(steps, self.company, self.world, self.policy)
+
     # The stages of a month, in the order of the table below.
 
     def _drift(self) -> None:
@@ -234,26 +242,21 @@ class CXModel(mesa.Model):
             targeting.choose(self.company, self.world, self.policy, self.people)
 
     def _practise(self) -> None:
-        culture.adopt(self.company, self.world, self.policy)
-        decisions.weigh(self.company, self.world, self.policy)
+        self._firms(navigator.attend, culture.adopt, decisions.weigh)
 
     def _learn(self) -> None:
         listening.hear(self.company, self.world, self.policy)
         insight.learn(self.company, self.world, self.policy, self.clock, *self.key)
-        insight.know(self.company)
+        insight.know(self.company, self.world, self.policy)
 
     def _offer(self) -> None:
-        offer.adapt(self.company, self.world, self.policy)
-        competition.refine(self.company, self.world)
-        expectations.announce(self.company, self.world, self.policy)
-        targeting.approach(self.company, self.world, self.policy)
+        self._firms(pricing.ask, offer.adapt, competition.refine, expectations.announce, targeting.approach)
 
     def _customers(self) -> None:
-        s = self.company[0]
-        share = self.policy["requests"]["conceded_share"][0]
         hour = self.world["finance"]["pay_per_hour"][0] / self.world["market"]["monthly_price"][0]
-        s["labour_price"] = hour * self.policy["workforce"]["relative_pay"][0]
-        s["grant_threshold"] = [_threshold(float(x)) for x in share]
+        self.company["labour_price"] = hour * self.policy["workforce"]["relative_pay"]
+        shares = self.policy["requests"]["conceded_share"][0].tolist()
+        self.company["grant_threshold"] = [_threshold(x) for x in shares]
         shape = (len(self.firms), tally.N_TALLIES)
         sums = sweep(self._block, self.people.n, self.threads, self.people.dtype, N_DRAWS, shape)
         self.heard, self.stories = self.stories, self.heard
@@ -283,42 +286,39 @@ class CXModel(mesa.Model):
             word_of_mouth.spread(tile, luck.view(np.int32), first, *self.network, self.stories)
 
     def _employees(self) -> None:
-        targeting.ask(self.company, self.world, self.policy)
-        silos.work(self.company, self.world, self.policy)
-        workforce.plan(self.company, self.world, self.policy)
+        self._firms(targeting.ask, work.work, turnover.plan)
         c = self.seats
         streams.fill(self._staff_luck, 0, len(c["firm"]), self.clock, *self.key, streams.EMPLOYEES)
-        workforce.live(*c.values(), self._staff_luck, self.company, self.world, self.policy)
+        lived = [column for name, column in c.items() if name != "talent"]
+        workforce.live(*lived, self._staff_luck, self.company, self.world, self.policy)
+        turnover.change(*c.values(), self._staff_luck, self.company, self.world, self.policy)
         self._muster()
-        leadership.choose(self.company, self.policy)
+        leadership.choose(self.company, self.world, self.policy)
 
     def _muster(self) -> None:
         c = self.seats
         workforce.muster(
             c["firm"], c["silo"], c["present"], c["proficiency"], c["talent"], c["engagement"],
-            c["exhaustion"], c["pay"], self.company, self.world,
+            c["exhaustion"], c["pay"], self.company,
         )  # fmt: skip
+        turnover.speak(self.company, self.world, self.policy)
 
     def _improve(self) -> None:
-        improvement.strive(self.company, self.world, self.policy)
-        issues.find(self.company, self.world)
-        issues.work_off(self.company, self.world, self.policy)
-        improvement.mend(self.company, self.world, self.policy)
-        competition.advance(self.company, self.world)
-        listening.imitate(self.company, self.world, self.policy)
-        issues.forget(self.company)
-        silos.appear(self.company, self.world, self.policy)
-        word_of_mouth.credit(self.company, self.world, self.policy)
+        self._firms(
+            improvement.strive, issues.find, issues.work_off, improvement.mend, competition.advance, listening.imitate,
+            issues.forget, encounter.appear, disputes.quarrel, word_of_mouth.credit,
+        )  # fmt: skip
 
     def _account(self) -> None:
-        alive = self.company["alive"][0].copy()
+        before = self.company["alive"][0].tolist()
         finance.account(self.company, self.world, self.policy)
-        for f in np.flatnonzero(alive > self.company["alive"][0]):  # a firm closes: its people are free
-            customers = self.people["firm"] == f
-            self.people["firm"][customers] = -1
-            self.people["tenure"][customers] = -1  # they look for another firm at once
-            self.seats["present"][self.seats["firm"] == f] = 0
-            self.company["heads"][0, f] = 0
+        for f, (was, alive) in enumerate(zip(before, self.company["alive"][0].tolist(), strict=True)):
+            if was > alive:  # a firm closes: its people are free
+                customers = self.people["firm"] == f
+                self.people["firm"][customers] = -1
+                self.people["tenure"][customers] = -1  # they look for another firm at once
+                self.seats["present"][self.seats["firm"] == f] = 0
+                self.company["heads"][0, f] = 0
 
     def discard(self) -> None:
         """Give the memory back at once; the model cannot be used any more."""

@@ -17,7 +17,7 @@ from cxsim.engine.columns import BLOCK, N_NEEDS, N_SEGMENTS, Array, Store, param
 from cxsim.engine.numerics import MOST
 from cxsim.engine.streams import POPULATION, normals
 from cxsim.engine.sweep import in_blocks
-from cxsim.mechanisms import GROUPS, insight
+from cxsim.mechanisms import GROUPS, conduct, insight, turnover
 from cxsim.own_month import new_columns
 from cxsim.parameters import Group
 from cxsim.population import CUSTOMER_COLUMNS, EMPLOYEE_COLUMNS, count_ties, draw_people, draw_ties, gamma_table
@@ -88,18 +88,24 @@ def parameter_records(spec: Scenario, groups: tuple[Group, ...] | None = None) -
 
     ``groups`` are the parameters in question; None stands for those of cxsim.
     """
-    n_firms, groups = len(spec.firms), GROUPS if groups is None else groups
-    world = np.zeros(1, parameter_dtype(groups, "world", n_firms))
-    policy = np.zeros(1, parameter_dtype(groups, "policy", n_firms))
-    world["dt"] = 1.0 / spec.steps_per_month
-    levers = [spec.policy, *(rival.policy for rival in spec.rivals)]
+    groups, policies = GROUPS if groups is None else groups, [spec.policy, *(rival.policy for rival in spec.rivals)]
+    world, levers = [1.0 / spec.steps_per_month], []
     for g in groups:
-        for p in g.parameters:
-            if g.side == "world":
-                world[g.heading][p.name] = spec.world[g.heading][p.name]
-            else:
-                policy[g.heading][p.name][0] = [lever[g.heading][p.name] for lever in levers]
-    return world, policy
+        if g.side == "world":
+            values = spec.world[g.heading]
+            world += [values[p.name] for p in g.parameters]
+        else:
+            by_firm = [policy[g.heading] for policy in policies]
+            levers += [values[p.name] for p in g.parameters for values in by_firm]
+    return _record(groups, "world", len(policies), world), _record(groups, "policy", len(policies), levers)
+
+
+def _record(groups: tuple[Group, ...], side: str, n_firms: int, values: list[float]) -> Array:
+    """The record of one side's parameters, from all of its values in order."""
+    record = np.zeros(1, parameter_dtype(groups, side, n_firms))
+    if values:
+        record.view(np.float32)[:] = values
+    return record
 
 
 def default(path: str) -> float:
@@ -110,12 +116,8 @@ def default(path: str) -> float:
 def default_policy(n_firms: int, groups: tuple[Group, ...] | None = None) -> Array:
     """Every firm under the declared defaults: how they all lived before the opening."""
     groups = GROUPS if groups is None else groups
-    policy = np.zeros(1, parameter_dtype(groups, "policy", n_firms))
-    for g in groups:
-        for p in g.parameters:
-            if g.side == "policy":
-                policy[g.heading][p.name] = p.default
-    return policy
+    defaults = [p.default for g in groups if g.side == "policy" for p in g.parameters for _ in range(n_firms)]
+    return _record(groups, "policy", n_firms, defaults)
 
 
 def _normals(n: int, seed_key: tuple[Any, Any], agent: int = _MARKET) -> Array:
@@ -129,7 +131,6 @@ def _settle_beliefs(s: Any, w: Any, seed_key: tuple[Any, Any]) -> None:
     """Beliefs as uncertain, and as wrong, as the filter settles at where drift and observation balance."""
     q, share = float(w["needs"]["drift_sd"]) ** 2, default("policy.silos.information_sharing_share")
     exposure = np.array([*insight.EXPOSURE])
-    exposure[PRODUCT] = w["insight"]["office_exposure_share"]
     visible = np.array([1.0] * (N_NEEDS - 1) + [float(w["insight"]["unstated_share"])])
     info = np.outer(exposure + share * (exposure.sum() - exposure), visible) / float(w["insight"]["noise_variance"])
     # rounded: another numpy may add, or take a root, with another last bit
@@ -171,10 +172,8 @@ def draw_customers(
     elsewhere, odds = _without(w, n_firms, typical)
     sigma, slope = w["market"]["spend_sigma"], w["loyalty"]["satisfaction_slope"]
     shape = np.array([sigma, hazard, loss, slope, elsewhere, odds], np.float32)
-    tables = [
-        gamma_table(float(w[h][p]))
-        for h, p in (("loyalty", "frailty_cv"), ("requests", "asking_cv"), ("conduct", "temper_cv"))
-    ]
+    spreads = w["loyalty"]["frailty_cv"], w["requests"]["asking_cv"], conduct.TEMPER_CV
+    tables = [gamma_table(float(cv)) for cv in spreads]
     names = ("segment", "need", "frailty", "asking", "temper", "wallet", "firm", "tenure", "satisfaction")
 
     def draw(first: int) -> None:
@@ -187,7 +186,7 @@ def draw_customers(
     store["image"][:] = typical
     store["trust"][:] = 0.37
     store["restraint"][:] = 0.95
-    hours = 1.35 * w["journey"]["contact_rate"] * w["silos"]["contact_hours"] + w["silos"]["operations_hours"]
+    hours = 1.35 * w["journey"]["contact_rate"] * w["work"]["contact_hours"] + w["work"]["operations_hours"]
     cost = hours * w["finance"]["pay_per_hour"] / w["market"]["monthly_price"]
     store["cost_to_serve"][:] = min(cost, MOST)
     store["entitlement"][:] = w["expectations"]["naive_entitlement_prob"]
@@ -215,14 +214,14 @@ def open_firms(spec: Scenario, world: Array, seed_key: tuple[Any, Any]) -> Array
     for name in ("alive", "care", "commitment", "defects", "seams", "new_defects", "new_seams", "offer_delay"):
         s[name] = 1
     s["effort_by_segment"] = 1
-    for name in ("discipline", "fix_impact", "best_impact"):
+    for name in ("discipline", "fix_impact", "best_impact", "applicants"):
         s[name] = 1
     for name in ("standard", "time_given", "pressure", "ability", "proficiency", "pay", "effort", "own_share"):
         s[name] = 1
     typical = _typical_fit(w)
     s["promise"] = s["reputation"] = typical
     s["knowledge"] = 0.7
-    s["employer_name"] = s["engagement"] = NORMAL_ENGAGEMENT
+    s["employer_name"], s["engagement"] = turnover.NORMAL_NAME, NORMAL_ENGAGEMENT
     s["exhaustion"] = 0.25
     s["overhead"] = 1.2
     s["failure_prob"], s["handoff_loss_prob"] = w["journey"]["failure_prob"], w["journey"]["handoff_loss_prob"]

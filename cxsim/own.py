@@ -30,11 +30,10 @@ _MADE = {
     "requests.answer": ("asked", "granted", "charged", "alternative", "relief", "extras", "concession"),
     "recovery.make_good": ("complained", "resolved", "recovery"),
     "conduct.behave": ("abuse", "sanctioned"),
-    "expectations.learn": ("best_seen", "told"),
+    "expectations.learn": ("best_seen", "told", "exceeded", "fell_short"),
     "relationships.judge": ("ended",),
     "loyalty.look": ("lead", "odds", "chosen"),
     "loyalty.decide": ("left", "joined"),
-    "relationships.value": ("equity",),
     "word_of_mouth.tell": ("news",),
 }
 MADE_BY = {flow: step for step, flows in _MADE.items() for flow in flows}

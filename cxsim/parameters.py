@@ -20,7 +20,8 @@ class Parameter:
     ``low`` and ``high`` are inclusive bounds in ``unit``: what a scenario may say. ``range`` is what is plausible, from
     which worlds are sampled, uniform in the value or, on a ``scale`` of "log", in its logarithm; None is not sampled.
     ``source`` is a citation, or "assumption: why", and says where the range comes from. A lever (policy) has no range
-    (management chooses it), but names a channel by which it helps and one by which it hurts.
+    (management chooses it), but names a channel by which it helps and one by which it hurts, and in ``claims`` those of
+    the articles that it is about.
 
     Raises ValueError for a default out of bounds or range, an impossible range, or a text that is missing.
     """
@@ -37,6 +38,7 @@ class Parameter:
     integer: bool = False
     range: tuple[float, float] | None = None
     scale: Scale = "linear"
+    claims: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.low <= self.default <= self.high:
@@ -68,6 +70,9 @@ class Group:
     side: Side
     heading: str
     parameters: tuple[Parameter, ...]
+
+    def __hash__(self) -> int:
+        return hash(self.heading)  # taken for every run: one over all texts would be slow
 
     def path(self, parameter: Parameter) -> str:
         """Dotted path of a parameter in a scenario file, such as ``policy.requests.conceded_share``."""

@@ -76,13 +76,15 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     Column("abuse", _FL, "f4", "0 or 1", "abused the firm's people", 0, 1),
     Column("sanctioned", _FL, "f4", "0 or 1", "was told that abuse is not accepted", 0, 1),
     Column("spend", _FL, "f4", SPEND, "paid for the agreed service", 0, _MOST),
+    Column("exceeded", _FL, "f4", "0 or 1", "lived through more than was expected, by a day's worth or more", 0, 1),
+    Column("fell_short", _FL, "f4", "0 or 1", "lived through less than was expected, by a day's worth or more", 0, 1),
     Column("ended", _FL, "f4", "0 or 1", "the firm ends the relationship", 0, 1),
     Column("lead", _FL, "f4", SPEND, "satisfaction above the best believed to be had elsewhere", -20, 20),
     Column("odds", _FL, "f4", "ratio", "odds of choosing each firm", 0, per="firms"),
     Column("chosen", _FL, "i1", "index", "firm chosen if the person moves; -1 for none", -1, MAX_FIRMS - 1),
     Column("left", _FL, "f4", "0 or 1", "the customer leaves", 0, 1),
     Column("joined", _FL, "f4", "0 or 1", "the person becomes a customer of the firm in `firm`", 0, 1),
-    Column("equity", _FL, "f4", SPEND, "discounted contribution to expect from the customer", -_MOST, _MOST),
+    Column("equity", _S, "f4", SPEND, "discounted contribution to expect from the customer", -_MOST, _MOST),
     Column("news", _FL, "i1", "code", "story passed on: 0 none, else 1 + 2 firm + bad", 0, 2 * MAX_FIRMS),
 )  # fmt: skip
 CUSTOMERS = {c.name: c for c in CUSTOMER_COLUMNS}

@@ -26,6 +26,7 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "entitlement": ("probability", "mean belief that a request beyond the agreement will be granted"),
     "expectation": ("months of spend", "mean expectation of quality"),
     "quality": ("months of spend", "mean quality that customers lived through in the month, before failures"),
+    "promise": ("months of spend", "quality that the firm announces, hype included"),
     "promoters_share": ("share", "customers whose stated likelihood to recommend rounds to 9 or 10"),
     "detractors_share": ("share", "customers whose stated likelihood to recommend rounds to 6 or less"),
     "requests": ("requests", "requests beyond the agreement made in the month"),
@@ -36,6 +37,8 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "failures": ("failures", "failures of service or hand-off"),
     "complaints": ("complaints", "complaints voiced"),
     "resolved": ("complaints", "complaints resolved"),
+    "exceeded": ("customers", "customers who lived through more than they expected, by a day's worth or more"),
+    "fell_short": ("customers", "customers who lived through less than they expected, by a day's worth or more"),
     "abuse": ("events", "abuse of staff by customers"),
     "revenue": ("money", "revenue of the month, extras included"),
     "variable_cost": ("money", "cost of goods and other variable cost"),
@@ -46,7 +49,8 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "turnover_cost": ("money", "cost of hiring: replacing those who left, and growing"),
     "acquisition_cost": ("money", "cost of winning new customers"),
     "programme_cost": (
-        "money", "programmes: systems that share what is known, values, savings forgone, recognition, adjacent service"
+        "money",
+        "programmes: systems that share what is known, values, savings forgone, recognition, adjacent service, scores",
     ),
     "fixed_cost": ("money", "fixed cost"),
     "profit": ("money", "profit of the month"),
@@ -63,10 +67,11 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "exhaustion": ("share", "mean exhaustion of employees, weighted by heads"),
     "engagement": ("share", "mean engagement of employees, weighted by heads"),
     "knowledge": ("share", "what the firm knows of its customers' needs: 0 nothing, 1 everything"),
-    "commitment": ("share", "share of planned programmes that leaders fund this quarter"),
+    "commitment": ("share", "share of planned programmes that leaders fund this quarter, and for which there is time"),
     "insolvent": ("0 or 1", "1 from the month in which the firm went out of business"),
     "practice": ("probability", "mean chance of silos, beyond what is usual, that a decision looks at customers"),
     "cynicism": ("share", "disbelief of employees in what leaders say"),
+    "dispute_hours": ("hours", "time that disputes between silos took, their mediation included"),
     "surveys": ("talks", "customers heard by survey or panel, about needs or at events, an hour each"),
     "questionings": ("talks", "customers questioned about their own business and unasked needs, an hour each"),
     "prospect_talks": ("talks", "people heard who are not customers, an hour each"),
@@ -105,6 +110,35 @@ SILO_COLUMNS: dict[str, tuple[str, str]] = {
     "practice": ("probability", "chance, beyond what is usual, that customers' outcomes enter a decision"),
 }
 
+SEGMENT_COLUMNS: dict[str, tuple[str, str]] = {
+    "customers": ("customers", "customers of the segment at the end of the run, in the represented market"),
+    "contribution": (
+        "money per month", "what they pay less all that grows with the number of customers, smoothed over 12 months"
+    ),
+    "equity": ("money", "their discounted expected contribution"),
+    "unprofitable": ("customers", "those who cost more than they bring, smoothed over 12 months"),
+    "knowledge": ("share", "what service and sales know of the segment's needs: 0 nothing, 1 everything"),
+}
+WHALE_COLUMNS: dict[str, tuple[str, str]] = {
+    "percent": ("%", "customers at the end of the run, from the most to the least profitable"),
+    "contribution": ("money per month", "what they bring together, reckoned as that of segments"),
+}
+PERCENTS = 101
+"""Points of the whale curve: the most profitable 0, 1, ... 100 % of customers."""
+
+
+@dataclass(frozen=True)
+class Closing:
+    """The customers of each firm as a run leaves them, ranked by what they bring and sorted by segment.
+
+    ``whale[f, p]`` is the contribution of the most profitable ``p`` % of firm f's customers, money a month (Kaplan &
+    Narayanan 2001); the last point is that of all. ``segment[c]`` has shape (firms, segments), in the units of
+    ``SEGMENT_COLUMNS``. Runs side by side have a further axis in front.
+    """
+
+    whale: NDArray[np.float64]
+    segment: dict[str, NDArray[np.float64]]
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -128,7 +162,8 @@ class Record:
     """Monthly history of one run.
 
     ``firm[c]`` has shape (months, firms) and ``silo[c]`` (months, firms, silos), float64, in the units of
-    ``FIRM_COLUMNS`` and ``SILO_COLUMNS``; the focal firm is firm 0. Counts are in the represented market.
+    ``FIRM_COLUMNS`` and ``SILO_COLUMNS``; the focal firm is firm 0. Counts are in the represented market. ``closing``
+    is as at the end, and None of a record that was cut off before it.
     """
 
     firms: tuple[str, ...]
@@ -138,6 +173,7 @@ class Record:
     discount_per_year: float
     seed: int
     replication: int
+    closing: Closing | None = None
     panel: Panel | None = None
 
     @property

@@ -18,10 +18,10 @@ from cxsim.frames import Table, concatenate, distinct
 from cxsim.intervals import Estimate, estimate
 from cxsim.measures import MEASURES, Array, History, Payback, by_period, payback, payback_quarters, stack
 from cxsim.provenance import provenance
-from cxsim.record import RESULTS_VERSION, Record
+from cxsim.record import RESULTS_VERSION, Closing, Record
 from cxsim.results_base import PANEL, TABLES, Results
 from cxsim.scenario_use import copies
-from cxsim.worlds import ARM, Worlds, place_of_arm
+from cxsim.worlds import ARM, Worlds, place_of_arm, ranges_hash
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +47,7 @@ def identity(
         worlds=int(worlds),
         everyone=bool(everyone),
         panel=int(panel),
+        ranges=ranges_hash(scenarios) if worlds else "",
     )
 
 
@@ -102,6 +103,12 @@ class Runs(Results):
         panel = self.records[0].panel
         return 0 if panel is None else len(panel.customer_ids)
 
+    @property
+    def closing(self) -> Closing:
+        """Customers as the runs leave them: arrays (replications, firms, percents or segments)."""
+        assert self.history.closing is not None
+        return self.history.closing
+
     @cached_property
     def values(self) -> Array:
         """All measures, (replications, measures, firms), in the order of MEASURES."""
@@ -155,6 +162,10 @@ class Runs(Results):
             return tables.periods_table(self.period_values, self.records[0].n_months, which, firms)
         if name == "silos":
             return tables.silos_table(self.records, which, firms)
+        if name == "segments":
+            return tables.segments_table(self.closing, which, firms)
+        if name == "whale":
+            return tables.whale_table(self.closing, which, firms)
         if name == "measures":
             return tables.measures_table(self.values, which, firms)
         panels = [r.panel for r in self.records if r.panel is not None]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cxsim.report.drawing import Chart, Plot
     from cxsim.report.sheet import Sheet
 
-TABLES = ("months", "periods", "silos", "measures")
+TABLES = ("months", "periods", "silos", "segments", "whale", "measures")
 """Names of the tidy tables of a result folder, Parquet files; its short tables are CSV files."""
 PANEL = ("customers", "employees")
 """Those that it has besides, where a panel was kept."""
@@ -60,6 +60,16 @@ class Results:
     def silos(self) -> pd.DataFrame:
         """One row per replication, month (from 1), firm and silo, with the columns of SILO_COLUMNS."""
         return self._tables("silos").frame()
+
+    @cached_property
+    def segments(self) -> pd.DataFrame:
+        """One row per replication, firm and segment: its customers at the end, what they bring and are worth."""
+        return self._tables("segments").frame()
+
+    @cached_property
+    def whale(self) -> pd.DataFrame:
+        """One row per replication, firm and percent: what the most profitable so many % of customers bring."""
+        return self._tables("whale").frame()
 
     @cached_property
     def measures(self) -> pd.DataFrame:

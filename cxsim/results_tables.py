@@ -13,7 +13,7 @@ from cxsim.frames import Column, Labels, Table, grid, labels
 from cxsim.intervals import Estimate
 from cxsim.measures import MEASURES, PERIOD_COLUMNS, Array, History, Payback, period_months
 from cxsim.population import CUSTOMERS, EMPLOYEES
-from cxsim.record import FIRM_COLUMNS, SILO_COLUMNS, SILOS, Panel, Record
+from cxsim.record import FIRM_COLUMNS, SEGMENT_COLUMNS, SILO_COLUMNS, SILOS, WHALE_COLUMNS, Closing, Panel, Record
 from cxsim.worlds import ARM
 
 Names = Sequence[str]
@@ -29,6 +29,7 @@ _INDEX = {
     "firm": ("name", "firm; the first is the focal one"),
     "focal": ("true or false", "whether the firm is the focal one, whose policy is the scenario's, and no rival"),
     "silo": ("name", "department of the firm"),
+    "segment": ("index", "segment of the market, from 0"),
     "customer": ("number", "customer of the panel, the same person in every arm"),
     "seat": ("number", "seat of the panel, at the focal firm; who fills it may change"),
     "measure": ("name", "measure, as in cxsim.measures.MEASURES"),
@@ -91,6 +92,21 @@ def silos_table(records: Sequence[Record], replications: Numbers, firms: Names) 
     for name in SILO_COLUMNS:
         columns[name] = np.stack([r.silo[name] for r in records]).reshape(-1)
     return _table(columns, SILO_COLUMNS)
+
+
+def segments_table(closing: Closing, replications: Numbers, firms: Names) -> Table:
+    """One row per replication, firm and segment of the market (from 0)."""
+    segments = np.arange(closing.segment["customers"].shape[-1])
+    columns = _firms_grid({"replication": replications, "firm": firms, "segment": segments})
+    columns |= {name: closing.segment[name].reshape(-1) for name in SEGMENT_COLUMNS}
+    return _table(columns, SEGMENT_COLUMNS)
+
+
+def whale_table(closing: Closing, replications: Numbers, firms: Names) -> Table:
+    """One row per replication, firm and percent of its customers (0, 1, ... 100)."""
+    percents = np.arange(closing.whale.shape[-1])
+    columns = _firms_grid({"replication": replications, "firm": firms, "percent": percents})
+    return _table(columns | {"contribution": closing.whale.reshape(-1)}, WHALE_COLUMNS)
 
 
 def measures_table(values: Array, replications: Numbers, firms: Names) -> Table:

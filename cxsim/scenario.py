@@ -102,6 +102,8 @@ class Scenario:
         Firm 0 is the focal one; the world's is None. A value holds from the start of its month. A ramp gives
         one linear step per month: 6 months from month 13 on are months 13 to 18, the last at the full value.
         """
+        if not self.timeline:
+            return []
         parameters: dict[str, Parameter] = {}
         for side in SIDES:
             parameters |= self.catalogue.paths(side)

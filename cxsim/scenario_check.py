@@ -18,7 +18,6 @@ STRUCTURAL: set[str] = {
     "world.market.represents",
     "world.market.spend_sigma",
     "world.requests.asking_cv",
-    "world.conduct.temper_cv",
     "world.loyalty.frailty_cv",
     "world.finance.opening_cash_months",
     "world.finance.discount_per_year",

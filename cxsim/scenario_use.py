@@ -131,6 +131,8 @@ def _once_more(spec: str, content: bytes, file: Path, alone: bool) -> Code:
 
 def refuse_no_mechanisms(codes: Sequence[Code], groups: tuple[Group, ...] | None, where: Where | None) -> None:
     """Raise ScenarioError for what cannot be used (together) in a model of ``groups``."""
+    if not codes:
+        return
     from cxsim.own import Mechanism, faults
 
     for code in codes:

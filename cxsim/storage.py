@@ -36,7 +36,10 @@ class OutputError(OSError):
 
 @dataclass(frozen=True)
 class Identity:
-    """What makes two result folders hold the same numbers; ``panel`` counts the customers kept one by one."""
+    """What makes two result folders hold the same numbers; ``panel`` counts the customers kept one by one.
+
+    ``ranges`` is the hash of what sampled worlds are drawn from.
+    """
 
     kind: Literal["run", "compare", "claims", "experiment"]
     scenarios: tuple[str, ...]
@@ -46,6 +49,7 @@ class Identity:
     worlds: int = 0
     everyone: bool = False
     panel: int = 0
+    ranges: str = ""
 
     @property
     def hash(self) -> str:

@@ -263,6 +263,12 @@ def variable(scenarios: Sequence[Scenario]) -> tuple[dict[str, Parameter], tuple
     return open_, tuple(held)
 
 
+def ranges_hash(scenarios: Sequence[Scenario]) -> str:
+    """12 hexadecimal digits of the assumptions that scenarios leave open and of their ranges: of what is drawn."""
+    drawn = [(path, p.range, p.scale, p.integer) for path, p in variable(scenarios)[0].items()]
+    return hashlib.sha256(repr(drawn).encode()).hexdigest()[:12]
+
+
 def draw(parameters: dict[str, Parameter], n: int, rng: int) -> Array:
     """Latin hypercube of ``n`` worlds, (n, parameters): each range is cut into ``n`` strips, each used once.
 

@@ -15,12 +15,13 @@ from pathlib import Path
 import cxsim
 from cxsim.measures import MEASURES
 from cxsim.report import drawing, readings, tables
+from cxsim.worlds import ranges_hash
 
 ROOT = Path(__file__).parents[1]
 README, FIGURE = ROOT / "README.md", ROOT / "docs" / "square.svg"
 WORLDS = 100  # as many as the command draws
 ARMS = ("doormat_siloed", "doormat_cross_functional", "mutual_siloed", "mutual_cross_functional")
-TABLE = re.compile(r"(<!-- square -->\n```text\n)(.*?)(```\n)", re.DOTALL)
+TABLE = re.compile(r"<!-- square (\w*) -->\n```text\n(.*?)```\n", re.DOTALL)  # the hash of the ranges drawn from
 MEASURED = re.compile(r"(<!-- measures -->\n).*?(<!-- end of measures -->\n)", re.DOTALL)
 REFUSAL = re.compile(r"(<!-- refusal -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
@@ -40,10 +41,10 @@ def main(check: bool) -> int:
     text = tables.comparison_table(columns, heading, periods=False).rstrip()
     drawn = drawing.files({"square": comparison.figure()})["square.svg"]
     page = README.read_text(encoding="utf-8")
-    shown = TABLE.search(page)
-    if shown is None:
-        raise SystemExit("README.md has no block after <!-- square -->")
-    true = TABLE.sub(lambda m: f"{m[1]}{text}\n{m[3]}", page, count=1)
+    if not TABLE.search(page):
+        raise SystemExit("README.md has no block after <!-- square HASH -->")
+    ranges = ranges_hash([arm.scenario for arm in comparison.arms])
+    true = TABLE.sub(lambda m: f"<!-- square {ranges} -->\n```text\n{text}\n```\n", page, count=1)
     true = MEASURED.sub(lambda m: f"{m[1]}{glossary()}{m[2]}", true, count=1)
     true = REFUSAL.sub(lambda m: f"{m[1]}{said}{m[2]}", true, count=1)
     if check:

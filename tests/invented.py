@@ -10,6 +10,7 @@ from cxsim.parameters import Parameter, world
 from cxsim.record import FIRM_COLUMNS, SILO_COLUMNS, SILOS, Record
 from cxsim.results import Comparison, Runs
 from cxsim.scenario import Scenario
+from made_up import closing
 
 GROUPS = (
     world(
@@ -62,6 +63,7 @@ def record(arm: Arm, replication: int, months: int = 60, firms: int = 1) -> Reco
         discount_per_year=0.11,
         seed=1,
         replication=replication,
+        closing=closing(firm, replication),
     )
 
 

@@ -51,7 +51,7 @@ IMPROVING: Values = (  # every way of improving in use
 SIGNED = {  # quantities of the company record that may be below nought
     "belief", "centre", "centre_step", "offer", "promise", "reputation", "grant_threshold", "typical_cost",
     "sum_satisfaction", "sum_expectation", "sum_quality", "sum_cost", "sum_equity", "aspiration", "recent_profit",
-    "profit", "cash", "appeal",
+    "profit", "cash", "appeal", "dear", "dearer",
 }  # fmt: skip
 
 

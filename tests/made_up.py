@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cxsim.record import FIRM_COLUMNS, SILO_COLUMNS, SILOS, Record
+from cxsim.record import FIRM_COLUMNS, PERCENTS, SEGMENT_COLUMNS, SILO_COLUMNS, SILOS, Closing, Record
 
 
 def record(
@@ -41,7 +41,19 @@ def record(
         data[name] = np.array(np.broadcast_to(value[:, None] if value.ndim == 1 else value, shape))
     assert not columns, f"unknown columns {sorted(columns)}"
     silo = {name: np.full((*shape, len(SILOS)), float(k)) for k, name in enumerate(SILO_COLUMNS)}
-    return Record(firms, data, silo, np.full(len(firms), start), discount_per_year, seed, replication)
+    start_customers = np.full(len(firms), start)
+    return Record(firms, data, silo, start_customers, discount_per_year, seed, replication, closing(data, replication))
+
+
+def closing(data: dict[str, np.ndarray], replication: int) -> Closing:
+    """A third of the customers in each of three segments; the worst fifth costs what the rest of the last bring."""
+    people, profit = data["customers"][-1], data["profit"][-1]
+    bent = np.interp(np.arange(PERCENTS), [0, 80, 100], [0.0, 1.25, 1.0])
+    shares = np.array([0.5, 0.3, 0.2]) + 0.01 * replication
+    each = {name: np.outer(people, np.full(3, 1 / 3)) for name in SEGMENT_COLUMNS}
+    each |= {"contribution": np.outer(profit, shares), "unprofitable": each["customers"] / 5}
+    each["knowledge"] = np.tile([0.9, 0.6, 0.3], (len(people), 1))
+    return Closing(np.outer(profit, bent), each)
 
 
 def noisy(

@@ -126,6 +126,7 @@ def test_the_hash_tells_experiments_apart_and_not_their_words(tmp_path: Path) ->
         (GOOD, "year: 2", "since_year: 2", 8, "'since_year' goes with 'year'"),
         (GOOD, "year: 2", "year: 2, quarter: 3", 8, "either 'year' or 'quarter', not both"),
         (GOOD, "year: 2", "quarter: 2", 8, "entitlement is not there by quarter"),
+        (GOOD, "entitlement", "whale_peak, smallest: .1, why: test", 8, "whale_peak is there at the end of a run only"),
         (GOOD, "year: 2", "arm: alwys", 8, "unknown arm 'alwys'; did you mean 'always'?"),
         (GOOD, "year: 2", "arm: never", 8, "holds never against itself"),
         (GOOD, "year: 2", "smallest: .1", 8, "'smallest' and 'why' go together"),

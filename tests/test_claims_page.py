@@ -11,9 +11,11 @@ import pytest
 from cxsim.record import RESULTS_VERSION
 from cxsim.report import ledger_page
 from cxsim.report.ledger import ledger_data
+from cxsim.scenario import Scenario
 from cxsim.studies.claims import Claim, read_claims
 from cxsim.studies.ledger import examine
 from cxsim.studies.verdicts import VERDICTS
+from cxsim.worlds import ranges_hash
 
 LEDGER = Path(__file__).parents[1] / "docs" / "claims.json"
 TEXT = LEDGER.read_text(encoding="utf-8")
@@ -29,6 +31,7 @@ def test_the_ledger_is_that_of_the_experiments_written_down(claims: dict[str, Cl
     page = ledger_page.read(TEXT, claims)
     assert list(page.found) == list(claims)
     assert page.run["results_version"] == RESULTS_VERSION, "run: cxsim claims --json > docs/claims.json"
+    assert page.run["ranges"] == ranges_hash([Scenario.default()]), "other worlds would be sampled today: run it again"
     for key, claim in claims.items():
         assert page.found[key]["claim"] == claim.text
     assert sum(page.run["tally"].values()) == len(claims)

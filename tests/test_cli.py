@@ -29,9 +29,8 @@ def test_compare_prints_a_table_and_leaves_a_folder(here: Path, capsys: pytest.C
     assert f"Results: {Path('results') / folder.name}" in said.out
     present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     assert {"summary.csv", "differences.csv", "provenance.json", "months.parquet"} <= present
-    assert {
-        f"figures/{n}.{e}" for n in ("paired_difference", "profit", "customers_kept") for e in ("svg", "png")
-    } <= present
+    figures = ("paired_difference", "profit", "customers_kept", "whale_curve")
+    assert {f"figures/{n}.{e}" for n in figures for e in ("svg", "png")} <= present
     command = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["command"]
     assert command == "cxsim compare calm.yaml bold.yaml --replications 4"
 
@@ -129,6 +128,12 @@ def test_describe_and_list(here: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert "calm.yaml:3" in capsys.readouterr().out
     assert call("describe", "calm.yaml", "--json") == 0
     assert json.loads(capsys.readouterr().out)["currency"] == "EUR"
+    assert call("describe", "calm.yaml", "--only", "Entitle") == 0
+    some = capsys.readouterr().out
+    assert "naive_entitlement_prob" in some and "monthly_price" not in some
+    assert call("describe", "calm.yaml", "--only", "entitle", "--json") == 0
+    assert all("entitle" in json.dumps(one).lower() for one in json.loads(capsys.readouterr().out)["values"])
+    assert "did you mean" in fails(capsys, ["describe", "calm.yaml", "--only", "naive_entitlemen_prob"])
     assert call("list") == 0
     listed = capsys.readouterr().out
     assert "cxsim run" in listed and "parts/mutual" in listed.partition("To extend")[2]

@@ -12,11 +12,27 @@ import pytest
 
 from cxsim import population
 from cxsim.engine.columns import BLOCK, Store
-from cxsim.mechanisms import word_of_mouth
+from cxsim.engine.kernels import in_turn
+from cxsim.mechanisms import improvement, issues, word_of_mouth
 from cxsim.population import CUSTOMER_COLUMNS, gamma_table
 from lived import opened, scenario, steps_of_customers
 
 STEPS = [(f"{module.rsplit('.', 1)[1]}.{run.py_func.__name__}", run) for module, run in steps_of_customers()]
+
+
+def test_steps_that_run_as_one_take_no_arguments_but_those_they_were_compiled_for() -> None:
+    model = opened(scenario(customers=50, employees=4))
+    one_by_one, in_one = model.company.copy(), model.company.copy()
+    steps = (improvement.strive, issues.find, issues.work_off)
+    for run in steps:
+        run(one_by_one, model.world, model.policy)
+    in_turn(steps, in_one, model.world, model.policy)
+    assert in_one.tobytes() == one_by_one.tobytes() != model.company.tobytes()
+    several = np.concatenate([in_one, in_one])
+    with pytest.raises(TypeError, match="No matching definition"):
+        in_turn(steps, several[::-1], model.world, model.policy)
+    with pytest.raises(ValueError, match="C order"):
+        in_turn(steps[1:], several[::-1], model.world, model.policy)
 
 
 def test_a_tile_holds_what_was_loaded_and_gives_back_the_state_only() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from cxsim.parameters import Group
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -22,11 +24,7 @@ CODE_PATH = re.compile(r"`((?:cxsim|tests|docs|scenarios)/[\w./]*)`")
 
 @pytest.fixture(scope="module")
 def generate() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generate_docs", DOCS / "generate.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return importlib.import_module("generate")
 
 
 def anchors(page: Path) -> set[str]:
@@ -82,6 +80,35 @@ def test_model_has_the_seven_elements_and_eleven_concepts() -> None:
     assert [c for c in concepts if f"**{c}.**" not in within] == []
 
 
+def test_every_step_has_its_place_in_the_month() -> None:
+    """Whatever a mechanism lets run stands in the schedule, but for what another step of its file is made of."""
+    from cxsim.engine.kernels import Kernel
+    from cxsim.mechanisms import MODULES, tally
+
+    text = (DOCS / "model.md").read_text(encoding="utf-8")
+    schedule = text[text.index("## 3. ") : text.index("## 4. ")]
+    steps = {
+        f"{module.__name__.rpartition('.')[2]}.{name}"
+        for module in (*MODULES, tally)
+        for name, kernel in vars(module).items()
+        if isinstance(kernel, Kernel) and kernel.__module__ == module.__name__ and not name.startswith("_")
+    }
+    assert {name for name in steps if f"`{name}`" not in schedule} == {"silos.erode"}
+    assert "|  |\n" not in schedule, "a stage of which nothing is said"
+
+
+def test_steps_that_the_description_of_the_model_names_exist() -> None:
+    from cxsim.mechanisms import MODULES, tally
+
+    modules = {module.__name__.rpartition(".")[2]: module for module in (*MODULES, tally)}
+    text = (DOCS / "model.md").read_text(encoding="utf-8")
+    named = {(owner, name) for owner, name in re.findall(r"`(\w+)\.(\w+)`", text) if owner in modules}
+    levers = {(g.heading, p.name) for module in MODULES for g in vars(module).values() if isinstance(g, Group)
+              for p in g.parameters}  # fmt: skip
+    assert [one for one in named - levers if not hasattr(modules[one[0]], one[1])] == []
+    assert len(named - levers) > 40
+
+
 def test_every_parameter_and_measure_is_documented() -> None:
     from cxsim.measures import MEASURES
     from cxsim.mechanisms import GROUPS
@@ -93,6 +120,15 @@ def test_every_parameter_and_measure_is_documented() -> None:
         assert f"`{path}`" in model
     measures = (DOCS / "measures.md").read_text(encoding="utf-8")
     assert [name for name in MEASURES if f"`{name}`" not in measures] == []
+
+
+def test_the_square_was_drawn_from_the_ranges_of_today() -> None:
+    from cxsim.scenario import load
+    from cxsim.worlds import ranges_hash
+
+    arms = [load(f"{a}_{b}") for a in ("doormat", "mutual") for b in ("siloed", "cross_functional")]
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"<!-- square {ranges_hash(arms)} -->" in page, "run: python docs/square.py"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

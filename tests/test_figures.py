@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from cxsim.report import drawing, fonts, sentences, style
 from cxsim.report.figures import _footer
-from cxsim.report.readings import Cell, Heading, pairwise
+from cxsim.report.readings import Cell, Heading, heading, pairwise
 from cxsim.results import Runs
 from cxsim.scenario import Scenario
 from invented import SQUARE, Arm, invented_comparison, invented_runs
@@ -31,7 +31,7 @@ def title_of(files: dict[str, bytes], name: str) -> str:
     return next(node.text or "" for node in root.iter() if node.tag.endswith("}title"))
 
 
-NAMES = ("paired_difference", "profit", "customers_kept")
+NAMES = ("paired_difference", "profit", "customers_kept", "whale_curve")
 
 
 def test_comparison_gives_its_figures_as_svg_and_png() -> None:
@@ -46,6 +46,9 @@ def test_comparison_gives_its_figures_as_svg_and_png() -> None:
     assert title_of(files, "paired_difference.svg") == (
         "Cumulative profit after 5 years: 2 of 3 arms ahead of Doormat, siloed; Doormat, cross-functional behind"
     )
+    assert title_of(files, "whale_curve.svg") == (
+        "No clear leader in the share of customers who cost more than they bring"
+    )
 
 
 def test_a_run_shows_the_focal_firm_and_its_rivals() -> None:
@@ -53,12 +56,32 @@ def test_a_run_shows_the_focal_firm_and_its_rivals() -> None:
     assert tuple(charts) == NAMES[1:]
     assert charts["profit"].get_label() == "Doormat, siloed earns EUR 4.3m in year 5"
     assert charts["customers_kept"].get_label() == "Doormat, siloed keeps 84 % of its customers in year 5"
+    assert charts["whale_curve"].get_label() == "Doormat, siloed: 20 % of customers cost more than they bring"
     for chart in charts.values():
         assert {"Doormat, siloed", "Rival 1", "Rival 2"} <= {text.get_text() for text in chart.axes[0].texts}
     one = invented_runs(SQUARE[0], 1, 1).figures()
     assert {name: chart.get_label() for name, chart in one.items()} == {
-        "profit": "Doormat, siloed earns EUR 554k in 1 month, in one run"
+        "profit": "Doormat, siloed earns EUR 554k in 1 month, in one run",
+        "whale_curve": "Doormat, siloed: 20 % of customers cost more than they bring, in one run",
     }
+
+
+def test_the_whale_curve_runs_over_customers_and_rises_before_it_falls() -> None:
+    (axes,) = invented_runs(SQUARE[0], 3).figure("whale_curve").axes
+    (curve,) = (line for line in axes.lines if len(line.get_xdata()) == 101)
+    x, y = curve.get_xdata(), curve.get_ydata()
+    assert (x[0], x[-1], y[0]) == (0, 100, 0) and y.argmax() == 80
+    assert axes.get_xlim() == (0, 100) and list(axes.get_xticks()) == [0, 20, 40, 60, 80, 100]
+
+
+def test_the_title_of_whale_curves_follows_from_the_share_of_unprofitable_customers() -> None:
+    told = sentences.leader_title
+    about = heading(invented_runs(SQUARE[0], 20))
+    names = ["A", "B"]
+    few = "has the smaller share of customers who cost more than they bring"
+    assert told("unprofitable", names, [[NIL, DOWN], [UP, NIL]], about) == f"A {few}"
+    assert told("unprofitable", names, [[NIL, UP], [DOWN, NIL]], about) == f"B {few}"
+    assert told("unprofitable", names, [[NIL, OPEN], [OPEN, NIL]], about).startswith("No clear leader")
 
 
 def test_same_numbers_same_bytes_whatever_the_users_settings() -> None:
@@ -72,7 +95,7 @@ def test_same_numbers_same_bytes_whatever_the_users_settings() -> None:
 @pytest.mark.parametrize("months", [1, 2, 5, 12, 13, 120])
 @pytest.mark.parametrize("replications", [1, 2])
 def test_any_horizon_can_be_drawn(months: int, replications: int) -> None:
-    names = NAMES if months >= 12 else NAMES[:2]
+    names = tuple(name for name in NAMES if months >= 12 or name != "customers_kept")
     comparison = invented_comparison(*SQUARE[:2], replications=replications, months=months)
     assert tuple(comparison.figures()) == names
     assert tuple(invented_runs(SQUARE[0], replications, months, firms=2).figures()) == names[1:]
@@ -180,7 +203,7 @@ def test_the_footer_says_where_the_title_rests_on_more_than_the_bands() -> None:
     for n in (1, 5):
         charts = invented_comparison(*SQUARE[:2], replications=n).figures()
         said = {name: any("rests on paired differences" in t.get_text() for t in c.texts) for name, c in charts.items()}
-        assert said == {"paired_difference": False, "profit": n > 1, "customers_kept": n > 1}
+        assert said == {"paired_difference": False, "profit": n > 1, "customers_kept": n > 1, "whale_curve": n > 1}
 
 
 def test_runs_out_of_business_are_marked_and_counted() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cxsim.company import N_CLASSES, N_ISSUES
-from cxsim.mechanisms import improvement, issues
+from cxsim.mechanisms import finance, improvement, issues
 from cxsim.model import CXModel
 from lived import BUSY, IMPROVING, Values, opened, put, scenario
 
@@ -27,7 +27,7 @@ def alone(months: int, share: float = 0.05, **levers: float) -> list[dict[str, A
     seen = []
     for _ in range(months):
         improvement.strive(m.company, m.world, m.policy)
-        issues.find(m.company, m.world)
+        issues.find(m.company, m.world, m.policy)
         issues.work_off(m.company, m.world, m.policy)
         improvement.mend(m.company, m.world, m.policy)
         seen.append({name: m.company[name][0, 0].copy() for name in m.company.dtype.names})
@@ -133,7 +133,7 @@ def test_recognition_is_paid_for_and_keeps_people_at_it() -> None:
     plain, thanked = (ran((*listed, ("policy.improvement.recognition_share", x)), 48) for x in (0, share))
     a, b = (m.company[0] for m in (plain, thanked))
     assert b["discipline"][0] > a["discipline"][0] and b["found_issues"][0] > a["found_issues"][0]
-    platform = plain.world["finance"]["platform_cost_share"][0] * b["sharing"][0] * b["revenue"][0]
+    platform = finance.PLATFORM_COST * b["sharing"][0] * b["revenue"][0]
     assert b["programme_cost"][0] == pytest.approx(platform + share * b["commitment"][0] * b["pay_cost"][0])
 
 

@@ -26,15 +26,16 @@ LAYERS: tuple[tuple[str, ...], ...] = (  # from the bottom; those of one row may
     ("cxsim.mechanisms",),
     ("cxsim.yaml", "cxsim.scenario", "cxsim.describe", "cxsim.own"),
     ("cxsim.record",),
-    ("cxsim.opening", "cxsim.agents", "cxsim.history", "cxsim.views", "cxsim.model", "cxsim.panel"),
+    ("cxsim.opening", "cxsim.agents", "cxsim.closing", "cxsim.history", "cxsim.views", "cxsim.model", "cxsim.panel"),
     ("cxsim.measures",),
     ("cxsim.intervals", "cxsim.frames", "cxsim.provenance", "cxsim.storage", "cxsim.worlds"),
     ("cxsim.results", "cxsim.pool", "cxsim.running", "cxsim.report", "cxsim.api", "cxsim.studies"),
+    ("cxsim.app",),
     ("cxsim.cli",),
     ("cxsim", "cxsim.__main__"),
 )
 KEPT_OUT = {"cxsim.mechanisms": {"mesa", "pandas", "yaml", "matplotlib", "networkx"}}
-ONLY_IN = {"mesa": {"cxsim.agents", "cxsim.model"}, "matplotlib": {"cxsim.report"}}
+ONLY_IN = {"mesa": {"cxsim.agents", "cxsim.model"}, "matplotlib": {"cxsim.report"}, "nicegui": {"cxsim.app"}}
 MAX_FILE, MAX_FUNCTION = 400, 60
 SOURCES = sorted(
     path
@@ -115,6 +116,8 @@ def test_imports_run_downwards(module: str) -> None:
         ("cxsim.engine.sweep", "import cxsim.population"),
         ("cxsim.model", "from cxsim import load"),
         ("cxsim.results", "import matplotlib.pyplot as plt"),
+        ("cxsim.cli.app", "def f():\n    from nicegui import ui"),
+        ("cxsim.api", "import cxsim.app.serve"),
     ],
 )
 def test_planted_faults_are_found(module: str, line: str) -> None:

@@ -91,8 +91,8 @@ def test_newcomers_quit_first_where_tenure_matters() -> None:
     """Quits of a month with everybody new, after a year, and after ten: the chances of the declared form."""
     chances = {}
     for months in (0.0, 12.0, 120.0):
-        m = after(seats__tenure=months, seats__exhaustion=0.3, world__workforce__newcomer_quits=2.0,
-                  world__workforce__quit_rate=0.1)  # fmt: skip
+        m = after(seats__tenure=months, seats__exhaustion=0.3, world__turnover__newcomer_quits=2.0,
+                  world__turnover__quit_rate=0.1)  # fmt: skip
         chances[months] = float(m.company["quits"][0].sum() / m.company["heads_per_seat"][0].sum() / 12)
     for months, seen in chances.items():
         expected = -math.expm1(-0.1 * (1 + 2 * math.exp(-(months + 1) / 12)))
@@ -101,6 +101,6 @@ def test_newcomers_quit_first_where_tenure_matters() -> None:
 
 
 def test_early_quits_are_those_within_a_year() -> None:
-    new, old = (after(seats__tenure=x, world__workforce__quit_rate=0.3).company for x in (1, 24))
+    new, old = (after(seats__tenure=x, world__turnover__quit_rate=0.3).company for x in (1, 24))
     np.testing.assert_array_equal(new["early_quits"], new["quits"])
     assert old["quits"].any() and not old["early_quits"].any()

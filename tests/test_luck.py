@@ -48,7 +48,6 @@ def live(model: Any, steps: int = 4) -> Any:
 IDLE: list[tuple[str, float, float, Values]] = [
     ("policy.recovery.compensation", 0, 2, (("policy.recovery.effort_share", 0),)),
     ("policy.budgeting.horizon_quarters", 0, 40, (("world.budgeting.pressure_slope", 0),)),
-    ("world.requests.mark_up", 1, 3, (("policy.requests.charged_share", 0),)),
     ("world.conduct.sanction_loss", 0, 3, (("policy.conduct.tolerated_share", 1),)),
     ("world.improvement.effect_rate", 0, 10, (("policy.silos.improvement_share", 0),)),
 ]

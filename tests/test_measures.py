@@ -63,6 +63,8 @@ def test_a_firm_long_gone_gives_no_warning(name: str) -> None:
         "retention_12_months", "churn_per_year", "satisfaction", "trust", "entitlement", "nps",
         "cost_to_serve", "concession_cost_share", "employee_turnover_per_year", "early_quits_share",
         "exhaustion", "engagement", "centricity_index", "mutual_benefit", "execution_gap", "failures_per_year",
+        "quality", "expectation", "think", "feel", "do", "lifetime_value", "whale_peak", "unprofitable_share",
+        "promise_gap", "ideal_knowledge", "exceeded_share", "fell_short_share",
     }  # fmt: skip
     assert math.isnan(x) == (name in undefined)
 

@@ -21,7 +21,7 @@ from cxsim import model as months
 from cxsim.company import FIELDS
 from cxsim.engine import streams
 from cxsim.engine.columns import BLOCK
-from cxsim.mechanisms import tally, word_of_mouth, workforce
+from cxsim.mechanisms import tally, turnover, word_of_mouth, workforce
 from cxsim.model import MONTH
 from cxsim.population import CUSTOMER_COLUMNS, CUSTOMERS, EMPLOYEE_COLUMNS, N_DRAWS
 from lived import BUSY, IMPROVING, Watched, opened, outside_bounds, scenario, steps_of_customers
@@ -31,6 +31,7 @@ MODULES: tuple[ModuleType, ...] = (*mechanisms.MODULES, tally)
 BY_NAME = {m.__name__: m for m in MODULES}
 STEPS = steps_of_customers()
 IDS = [f"{module.rsplit('.', 1)[1]}.{run.py_func.__name__}" for module, run in STEPS]
+OF_SEATS = (workforce, turnover)
 OUTSIDE = ("firm", "silo")  # whose seat it is: given, and no customer's column
 
 
@@ -71,17 +72,17 @@ def changed(before: np.ndarray, after: np.ndarray) -> set[str]:
 def test_declared_names_are_columns() -> None:
     seats = {c.name for c in EMPLOYEE_COLUMNS}
     for m in MODULES:
-        known = seats if m is workforce else set(CUSTOMERS)
+        known = seats if m in OF_SEATS else set(CUSTOMERS)
         assert set(m.READS) <= known and set(m.WRITES) <= known, m.__name__
         assert not set(m.READS) & set(m.WRITES), f"{m.__name__}: what is written may be read; declare it once"
         assert len({*m.READS, *m.WRITES}) == len(m.READS) + len(m.WRITES), m.__name__
 
 
 def test_every_column_that_moves_has_one_writer() -> None:
-    writers = [name for m in MODULES if m is not workforce for name in m.WRITES]
+    writers = [name for m in MODULES if m not in OF_SEATS for name in m.WRITES]
     assert sorted(writers) == sorted(c.name for c in CUSTOMER_COLUMNS if c.kind != "trait")
     moving = {c.name for c in EMPLOYEE_COLUMNS if c.kind != "trait"}
-    assert set(workforce.WRITES) == moving
+    assert {*workforce.WRITES, *turnover.WRITES} == moving
 
 
 @pytest.mark.parametrize("k", range(len(STEPS)), ids=IDS)
@@ -220,8 +221,8 @@ def test_employees_change_only_what_the_workforce_declares() -> None:
     for _ in range(3):
         model.step()
         moved |= {name for name, x in model.seats.items() if x.tobytes() != before[name].tobytes()}
-    assert moved == set(workforce.WRITES) - {"pay"}  # pay moves with the lever only
-    assert set(workforce.READS) == set(OUTSIDE)
+    assert moved == {*workforce.WRITES, *turnover.WRITES} - {"pay"}  # pay moves with the lever only
+    assert set(OUTSIDE) <= set(workforce.READS) & set(turnover.READS)
 
 
 def test_every_quantity_of_a_firm_is_written_in_one_stage() -> None:
@@ -231,7 +232,8 @@ def test_every_quantity_of_a_firm_is_written_in_one_stage() -> None:
     programmes += ("leadership.support_hours", 2), ("leadership.strengths_hours", 1), ("leadership.coercion_share", 0.1)
     programmes += ("leadership.mentoring_share", 0.1), ("leadership.empathy_hiring_share", 0.5)
     values = (*BUSY, *IMPROVING, *((f"policy.{name}", value) for name, value in programmes))
-    values += (("world.competition.rival_improvement_rate", 0.02),)
+    values += (("world.competition.rival_improvement_rate", 0.02), ("policy.pricing.relative_price", 1.05))
+    values += (("world.disputes.dispute_hours", 1), ("policy.navigator.measuring_hours", 1))
     model = opened(scenario(values=values, customers=N, employees=10))
     writers: dict[str, set[str]] = {}
     for _ in range(12):
@@ -244,5 +246,5 @@ def test_every_quantity_of_a_firm_is_written_in_one_stage() -> None:
         model.clock += 1
     several = {name: sorted(w) for name, w in writers.items() if len(w) > 1}
     assert not several
-    never = {f.name for f in FIELDS} - set(writers)  # here nobody closes, and prices and pay stay as they are
+    never = {f.name for f in FIELDS} - set(writers)  # here nobody closes, and pay stays as it is
     assert never <= {"alive", "heads_per_seat", "start_spend", "pay", "price", "labour_price", "wait_months"}

@@ -115,11 +115,11 @@ def test_texts_stay_short() -> None:
 def test_figures_by_name() -> None:
     comparison = invented_comparison(*SQUARE[:2], replications=3)
     figures = comparison.figures()
-    assert list(figures) == ["paired_difference", "profit", "customers_kept"]
+    assert list(figures) == ["paired_difference", "profit", "customers_kept", "whale_curve"]
     assert all(isinstance(figure, Figure) for figure in figures.values())
     assert comparison.figure().get_label() == figures["paired_difference"].get_label()
     assert comparison.figure("profit").get_label() == figures["profit"].get_label()
-    assert list(comparison.reference.figures()) == ["profit", "customers_kept"]
+    assert list(comparison.reference.figures()) == ["profit", "customers_kept", "whale_curve"]
     assert comparison.reference.figure().get_label().startswith("Doormat, siloed earns")
     with pytest.raises(KeyError, match="no figure 'profits'; there are paired_difference, profit, customers_kept"):
         comparison.figure("profits")

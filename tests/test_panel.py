@@ -213,7 +213,7 @@ def test_a_folder_with_a_panel_is_not_replaced_by_one_without(comparison: Compar
     scenarios = [arm.scenario for arm in comparison.arms]
     assert len({identity(scenarios, 1, panel=panel).hash for panel in (0, 10, 11)}) == 3
     assert sorted(p.name for p in plain.save(tmp_path / "y", figures=False).glob("*.parquet")) == [
-        "measures.parquet", "months.parquet", "periods.parquet", "silos.parquet",
+        "measures.parquet", "months.parquet", "periods.parquet", "segments.parquet", "silos.parquet", "whale.parquet",
     ]  # fmt: skip
 
 

@@ -34,17 +34,14 @@ CERTAIN = {
     "world.requests.alternative_cost_share": "an alternative costs something, or it would be a gift",
     "world.recovery.complaint_prob": "some complain",
     "world.conduct.abuse_prob": "some abuse staff",
-    "world.conduct.temper_cv": "people differ in temper",
     "world.loyalty.leaving_per_year": "customers leave",
     "world.loyalty.frailty_cv": "people differ in restlessness",
     "world.word_of_mouth.bad_news_ratio": "none is 1: bad news is told as often as good",
-    "world.silos.sale_hours": "a sale takes time",
-    "world.silos.operations_hours": "fulfilment takes time",
-    "world.silos.contact_hours": "a contact takes time",
-    "world.silos.request_hours": "an answer takes time",
+    "world.work.operations_hours": "fulfilment takes time",
+    "world.work.contact_hours": "a contact takes time",
+    "world.disputes.mediation_effort": "whoever mediates gives time",
     "world.silos.coordination_hours": "keeping others informed takes time",
-    "world.workforce.quit_rate": "employees quit",
-    "world.leadership.empathy_search_gain": "who chooses has fewer to choose from",
+    "world.turnover.quit_rate": "employees quit",
     "world.finance.variable_cost_share": "goods cost money",
     "world.finance.turnover_cost_share": "hiring costs money",
     "world.finance.acquisition_cost": "winning customers costs money",
@@ -52,9 +49,9 @@ CERTAIN = {
     "world.finance.opening_cash_months": "a firm begins with cash, or would not begin",
 }
 NONE_AT = {  # numbers whose "no effect" is not their lower bound, or that have one at each end
-    "world.word_of_mouth.bad_news_ratio": 1, "world.requests.mark_up": 1, "world.silos.overtime_limit": 1,
-    "world.culture.training_speed": 1, "world.insight.unstated_share": 1, "world.silos.standard_up_months": 4.31,
-    "world.listening.best_practice": 1, "world.issues.severity_ratio": 1, "world.improvement.novelty_share": 1,
+    "world.word_of_mouth.bad_news_ratio": 1, "world.work.overtime_limit": 1,
+    "world.culture.training_speed": 1, "world.insight.unstated_share": 1, "world.work.standard_up_months": 4.31,
+    "world.issues.severity_ratio": 1, "world.improvement.novelty_share": 1,
     "world.improvement.root_effort": 1,
 }  # fmt: skip
 
@@ -147,14 +144,15 @@ def sampled_world(u: np.ndarray) -> dict[str, dict[str, float]]:
 
 
 def test_sampled_worlds_have_companies_that_could_be() -> None:
-    """Numbers drawn one by one still make companies: of 60 worlds, at most a tenth is insolvent within five years (one
-    in twenty of many more), and in none does a firm keep less than two fifths of its customers a year."""
+    """Numbers drawn one by one still make companies: of 60 worlds, at most a tenth is insolvent within five years, and
+    in none of the others does a firm keep less than two fifths of its customers a year."""
     spec = cxsim.load("baseline").replace("customers", 1000)
     closed, kept = 0, []
     for u in np.random.default_rng(1).random((60, len(SAMPLED))):
         f = simulate(dataclasses.replace(spec, world=sampled_world(u))).firm
-        living = f["insolvent"][:, 0] == 0
-        closed += not living.all()
-        kept.append((1 - f["left"][living, 0].sum() / f["customers"][living, 0].sum()) ** 12)
+        if f["insolvent"][-1, 0]:
+            closed += 1
+        else:
+            kept.append((1 - f["left"][:, 0].sum() / f["customers"][:, 0].sum()) ** 12)
     assert closed <= 6
     assert min(kept) > 0.4

@@ -214,7 +214,7 @@ def test_saved_run(tmp_path: Path) -> None:
     r = runs()
     folder = r.save(tmp_path / "out" / "x", command="cxsim run calm", figures=False)
     found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
-    tables = {"months.parquet", "periods.parquet", "silos.parquet", "measures.parquet"}
+    tables = {f"{name}.parquet" for name in ("months", "periods", "silos", "segments", "whale", "measures")}
     others = {"resolved.yaml", "columns.csv", "summary.csv", "provenance.json"}
     assert found == tables | others
     for name in sorted(tables):

@@ -159,6 +159,8 @@ STEPS = [
     "months.parquet",
     "periods.parquet",
     "silos.parquet",
+    "segments.parquet",
+    "whale.parquet",
     "measures.parquet",
     "columns.csv",
     "summary.csv",
@@ -215,7 +217,7 @@ def test_a_failure_at_any_step_changes_nothing(
     if isinstance(error, OSError):
         assert str(caught.value).endswith("No space left on device; nothing was changed")
     assert tree(tmp_path) == before
-    assert len(list(tmp_path.rglob("*"))) == (2 + 8 if present else 0)  # no folder left either
+    assert len(list(tmp_path.rglob("*"))) == (2 + 10 if present else 0)  # no folder left either
     runs.save(tmp_path / "deep" / "x", command="new", figures=False)
 
 

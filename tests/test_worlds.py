@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import cxsim
-from cxsim import worlds
+from cxsim import results, worlds
 from cxsim.api import as_everyone
 from cxsim.intervals import wilson
 from cxsim.measures import MEASURES
@@ -19,7 +19,7 @@ from cxsim.report.ahead import clause, rows
 from cxsim.report.machine import comparison_data, dumps
 from cxsim.report.readings import Cell, Column, Heading
 from cxsim.scenario import Change, Rival, Scenario
-from cxsim.worlds import COMPARED, Worlds, draw, in_worlds, rank_correlations, variable
+from cxsim.worlds import COMPARED, Worlds, draw, in_worlds, ranges_hash, rank_correlations, variable
 
 RNG = 20261122
 NEITHER = ": neither clearly more nor clearly fewer than half"
@@ -54,6 +54,15 @@ def test_another_assumption_moves_nobodys_values() -> None:
     more = draw({"new": parameter(0, 1), "b": parameter(0, 1), "a": parameter(0, 1)}, 30, RNG)
     np.testing.assert_array_equal(one, more[:, [2, 1]])
     assert not np.array_equal(one, draw({"a": parameter(0, 1), "b": parameter(0, 1)}, 30, RNG + 1))
+
+
+def test_what_worlds_are_drawn_from_has_a_hash() -> None:
+    open_ = ranges_hash([SMALL])
+    assert open_ == ranges_hash([SMALL.replace("policy.requests.conceded_share", 0.1)]), "levers are not drawn"
+    held = SMALL.replace("world.requests.cost_to_value", 0.25)
+    assert open_ != ranges_hash([held]), "what a scenario sets is not drawn"
+    one, none = results.identity([SMALL], 1, 10), results.identity([SMALL], 1, 0)
+    assert one.ranges == open_ and not none.ranges
 
 
 def test_what_a_scenario_says_of_its_market_is_held() -> None:

@@ -19,9 +19,9 @@ def describe(options: argparse.Namespace, argv: Sequence[str]) -> None:
 
     scenario = load(options.scenario)
     if options.json:
-        _print_json(describe_data(scenario))
+        _print_json(describe_data(scenario, options.only or ""))
     else:
-        show(describe(scenario), r"[A-Z]{5}|(world|policy)\.\w+$")
+        show(describe(scenario, options.only or ""), r"[A-Z]{5}|(world|policy)\.\w+$")
 
 
 def diff(options: argparse.Namespace, argv: Sequence[str]) -> None:

@@ -11,8 +11,9 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+import threading
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ from llvmlite import ir
 from numba.core import event, types
 from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic
-from numpy.typing import NDArray
 
 _HERE = Path(__file__).parent
 _SHARED = (
@@ -139,34 +139,51 @@ def _with_attributes(argument: Any) -> Any:
 
 
 @intrinsic
-def _call(context, address, tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
-    """Call the compiled function at ``address``."""
-    signature = types.none(address, tile, luck, world, policy, firms)
+def _call(context, address, arguments):  # type: ignore[no-untyped-def]
+    """Call the compiled function at ``address`` on a tuple of arguments."""
+    signature = types.none(address, arguments)
 
     def generate(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        kinds = [context.get_value_type(kind) for kind in signature.args[1:]]
+        kinds = [context.get_value_type(kind) for kind in signature.args[1]]
         function = ir.FunctionType(context.get_value_type(types.none), kinds)
-        builder.call(builder.inttoptr(values[0], function.as_pointer()), values[1:])
+        given = [builder.extract_value(values[1], k) for k in range(len(kinds))]
+        builder.call(builder.inttoptr(values[0], function.as_pointer()), given)
         return context.get_dummy_value()
 
     return signature, generate
 
 
 @compiled_step
-def call_in_turn(addresses, tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
+def _call_of_customers(addresses, tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Call compiled steps of a customer's month, one after the other."""
     for k in range(len(addresses)):
-        _call(addresses[k], tile, luck, world, policy, firms)  # type: ignore[call-arg]
+        _call(addresses[k], (tile, luck, world, policy, firms))  # type: ignore[call-arg]
 
 
-def addresses(steps: Iterable[Any], arguments: Sequence[Any]) -> NDArray[np.int64] | None:
-    """Where steps compiled for arguments like these stand in memory; None if there is no compiling."""
+@compiled_step
+def _call_of_firms(addresses, firms, world, policy):  # type: ignore[no-untyped-def]
+    """Call compiled steps of the firms' month, one after the other."""
+    for k in range(len(addresses)):
+        _call(addresses[k], (firms, world, policy))  # type: ignore[call-arg]
+
+
+_one_at_a_time = threading.Lock()
+_CALLS: dict[int, Any] = {5: _call_of_customers, 3: _call_of_firms}  # by their number of arguments
+
+
+def chained(steps: Sequence[Any], arguments: Sequence[Any]) -> Callable[..., None] | None:
+    """One call of all steps, for arguments of the types of these; None if there is nothing compiled."""
     kinds: Any = tuple(numba.typeof(a) for a in arguments)  # type: ignore[no-untyped-call]
     found = []
+    if not steps or not all(isinstance(run, Dispatcher) for run in steps):
+        return None
     for run in steps:
-        if not isinstance(run, Dispatcher):
-            return None
         run.compile(kinds)
         made: Any = run.overloads[kinds]
         found.append(made.library.get_pointer_to_function(made.fndesc.llvm_cfunc_wrapper_name))
-    return np.array(found, np.int64)
+    call = _CALLS[len(arguments)]
+    with _one_at_a_time:
+        call.disable_compile(False)
+        call.compile((types.Array(types.int64, 1, "C"), *kinds))
+        call.disable_compile()  # arguments of other types than the steps were compiled for are refused
+    return partial(call, np.array(found, np.int64))

@@ -55,34 +55,34 @@ def inline(function: Callable[..., Any]) -> Any:
 
 
 Step = Callable[..., None]
-_chains: dict[Any, tuple[list[Any], tuple[Step, ...]]] = {}  # with their dtypes, lest another takes an identity
+_chains: dict[tuple[Any, ...], tuple[Step, ...]] = {}  # by steps and the types of their arguments
 
 
 def in_turn(steps: tuple[Step, ...], *arguments: Any) -> None:
-    """Run steps of a customer's month on the same arguments; neighbours that are compiled run as one call.
+    """Run steps on the same arguments; neighbours that are compiled run as one call.
 
-    Each call hands Python's lock over twice: with few of them threads hardly wait for one another. Arguments are whole
-    arrays in C order, and steps do not raise: an error within the one call would be printed and passed over. Raises
-    ValueError for another order.
+    Each call takes longer than a small step, and hands Python's lock over twice: with few of them threads hardly wait
+    for one another. Arguments are whole arrays in C order, three of a firm's step or five of a customer's, and steps
+    do not raise: an error within the one call would be printed and passed over. Raises ValueError or TypeError for
+    another order.
     """
-    if not all(a.flags.c_contiguous for a in arguments):
-        raise ValueError("steps take arrays in C order")
-    dtypes = [a.dtype for a in arguments]
-    key = steps, *((id(a.dtype), a.ndim, a.flags.writeable) for a in arguments)
-    if key not in _chains:
-        _chains[key] = dtypes, tuple(_chain(steps, arguments))
-    for run in _chains[key][1]:
+    key = steps, *[a.dtype for a in arguments]
+    runs = _chains.get(key)
+    if runs is None:
+        runs = _chains[key] = tuple(_chain(steps, arguments))
+    for run in runs:
         run(*arguments)
 
 
 def _chain(steps: tuple[Step, ...], arguments: tuple[Any, ...]) -> Iterator[Step]:
     from cxsim.engine import compiling
 
+    if not all(a.flags.c_contiguous for a in arguments):
+        raise ValueError("steps take arrays in C order")
     for _, group in itertools.groupby(steps, lambda run: isinstance(run, Kernel)):
         runs = list(group)
-        kernels = [run.ready() for run in runs if isinstance(run, Kernel)]
-        where = compiling.addresses(kernels, arguments)
-        if where is None or not kernels:
+        chained = compiling.chained([run.ready() for run in runs if isinstance(run, Kernel)], arguments)
+        if chained is None:
             yield from runs
         else:
-            yield functools.partial(compiling.call_in_turn, where)
+            yield chained

@@ -6,7 +6,7 @@ Each worker has a tile, a luck record and a sum of its own. Sums are whole numbe
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
@@ -53,15 +53,17 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 
 class _Queue:
-    """Blocks handed out one by one."""
+    """The first agents of blocks, handed out one by one to whoever is free."""
 
-    def __init__(self, n: int) -> None:
-        self._firsts: Iterator[int] = iter(range(0, n, BLOCK))
-        self._lock = threading.Lock()
+    def __init__(self, firsts: Iterable[int]) -> None:
+        self._firsts, self._lock = iter(firsts), threading.Lock()
 
-    def next(self) -> int | None:
+    def __iter__(self) -> Iterator[int]:
+        return self
+
+    def __next__(self) -> int:
         with self._lock:
-            return next(self._firsts, None)
+            return next(self._firsts)
 
 
 def in_blocks(block: Callable[[int], None], n: int, threads: int) -> None:
@@ -79,21 +81,23 @@ def sweep(block: Block, n: int, threads: int, dtype: np.dtype[Any], n_draws: int
 
     ``dtype`` is the tile's type, ``n_draws`` the draws of an agent's step, ``sums`` the shape (firms, tallies).
     """
-    queue, lock = _Queue(n), threading.Lock()
     workers = _borrow(threads if n >= SERIAL_BELOW else 1, dtype, n_draws, sums)
-
-    def drain(worker: Worker) -> None:
-        worker.sums[:], worker.lock = 0, lock
-        while (first := queue.next()) is not None:
-            block(worker, first, min(BLOCK, n - first))
-
+    firsts, lock = range(0, n, BLOCK), threading.Lock()
+    for w in workers:
+        w.sums[:], w.lock = 0, lock
     if len(workers) == 1:
-        drain(workers[0])
+        _drain(workers[0], firsts, block, n)
     else:
-        for future in [_pool(len(workers)).submit(drain, w) for w in workers]:
+        queue = _Queue(firsts)
+        for future in [_pool(len(workers)).submit(_drain, w, queue, block, n) for w in workers]:
             future.result()
     total: Array = workers[0].sums.copy()
     for w in workers[1:]:
         total += w.sums
     _idle[dtype, n_draws, sums].extend(workers)
     return total
+
+
+def _drain(worker: Worker, firsts: Iterable[int], block: Block, n: int) -> None:
+    for first in firsts:
+        block(worker, first, min(BLOCK, n - first))

@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cxsim.record import FIRM_COLUMNS, Record
+from cxsim.record import FIRM_COLUMNS, SEGMENT_COLUMNS, Closing, Record
 
 Array = NDArray[np.float64]
 
@@ -42,6 +42,11 @@ class Monthly(Protocol):
         """Yearly rate of discount, a fraction."""
         ...
 
+    @property
+    def closing(self) -> Closing | None:
+        """Customers as the run leaves them, arrays (..., firms, percents or segments); None where it was cut off."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class History:
@@ -51,6 +56,7 @@ class History:
     firm: dict[str, Array]
     start_customers: Array  # (replications, firms)
     discount_per_year: float
+    closing: Closing | None = None
 
 
 def stack(records: Sequence[Record]) -> History:
@@ -75,7 +81,17 @@ def stack(records: Sequence[Record]) -> History:
         firm={name: np.stack([r.firm[name] for r in records]) for name in FIRM_COLUMNS},
         start_customers=np.stack([r.start_customers for r in records]),
         discount_per_year=first.discount_per_year,
+        closing=_closings([r.closing for r in records]),
     )
+
+
+def _closings(each: Sequence[Closing | None]) -> Closing | None:
+    """The closings of runs side by side; none where one is missing."""
+    known = [c for c in each if c is not None]
+    if len(known) < len(each):
+        return None
+    whale = np.stack([c.whale for c in known])
+    return Closing(whale, {name: np.stack([c.segment[name] for c in known]) for name in SEGMENT_COLUMNS})
 
 
 @dataclass(frozen=True)
@@ -84,7 +100,8 @@ class Measure:
 
     ``function`` maps a :class:`Monthly` to an array (..., firms) in ``unit``, nan where undefined. For
     display, multiply by ``scale``, round to ``decimals`` and write ``shown_unit``. ``better`` says which
-    direction a manager would call good; it is empty where that depends.
+    direction a manager would call good; it is empty where that depends. A measure ``at_end`` needs the
+    closing of a run: it is nan of a record that was cut off. ``claims`` are those of the articles that name it.
     """
 
     name: str
@@ -97,6 +114,8 @@ class Measure:
     shown_unit: str
     scale: float = 1.0
     decimals: int = 2
+    at_end: bool = False
+    claims: tuple[str, ...] = ()
 
     def __call__(self, record: Record, firm: int = 0) -> float:
         """Value for one firm (0 is the focal one) of one run, in ``unit``; nan where undefined."""

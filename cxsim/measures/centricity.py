@@ -129,6 +129,31 @@ def execution_gap(history: Monthly) -> Array:
     return mean_by(history.firm["expectation"] - history.firm["quality"], history.firm["customers"])
 
 
+def promise_gap(history: Monthly) -> Array:
+    """What the firm announces less what customers live through before failures, over customer-months."""
+    return mean_by(history.firm["promise"] - history.firm["quality"], history.firm["customers"])
+
+
+def ideal_knowledge(history: Monthly) -> Array:
+    """What service and sales know, at the end, of the needs of the segment that brings most.
+
+    nan without customers, and where the customers at the end are not known.
+    """
+    if history.closing is None:
+        return np.full(history.start_customers.shape, np.nan)
+    of = history.closing.segment
+    best = of["contribution"].argmax(axis=-1)[..., None]
+    known = np.take_along_axis(of["knowledge"], best, axis=-1)[..., 0]
+    return np.where(of["customers"].sum(axis=-1) > 0, known, np.nan)
+
+
+def culture_shift(history: Monthly) -> Array:
+    """Practice in the last month less that in the first: how far the firm's culture has come in the run."""
+    practice = history.firm["practice"]
+    shift: Array = practice[..., -1, :] - practice[..., 0, :]
+    return shift
+
+
 def failures_per_year(history: Monthly) -> Array:
     """Failures that a customer meets in a year: quality as counted, not as felt."""
     failures, customers = (last_year(history.firm[name]) for name in ("failures", "customers"))
@@ -158,51 +183,67 @@ def mutual_benefit(history: Monthly) -> Array:
     return product
 
 
+GAPS = "Parasuraman, Zeithaml & Berry 1985, J. Marketing 49(4)"
 _COUNTED, _DONE = "n / (n + half); see cxsim.measures.centricity", "assumption; counts as article"
 _NAMED = {
-    "input_score": ("Input changes offers", f"{_DONE} D, metric 1, proposes"),
-    "in_their_place_score": ("Leaders in customers' place", f"{_DONE} D, metric 2, proposes"),
-    "proactive_score": ("Proactive contact", f"{_DONE} D, metric 3, proposes"),
-    "asked_score": ("Newcomers asked why", f"{_DONE} D, metric 4, proposes"),
-    "questioning_score": ("Questioning", f"{_DONE} E, direct contact, asks for"),
-    "mending_score": ("Pain points mended", f"{_DONE} E, what success is judged by, asks for"),
-    "lean_months_score": ("Programmes kept when lean", f"{_DONE} E, later financial periods, asks for"),
-    "consistency_score": ("Consistency", f"{_DONE} E, boundaries, asks for"),
+    "input_score": ("Input changes offers", f"{_DONE} D, metric 1, proposes", "D18"),
+    "in_their_place_score": ("Leaders in customers' place", f"{_DONE} D, metric 2, proposes", "D19"),
+    "proactive_score": ("Proactive contact", f"{_DONE} D, metric 3, proposes", "D20"),
+    "asked_score": ("Newcomers asked why", f"{_DONE} D, metric 4, proposes", "D21"),
+    "questioning_score": ("Questioning", f"{_DONE} E, direct contact, asks for", "D15", "E3"),
+    "mending_score": ("Pain points mended", f"{_DONE} E, what success is judged by, asks for", "E5"),
+    "lean_months_score": ("Programmes kept when lean", f"{_DONE} E, later financial periods, asks for", "E8"),
+    "consistency_score": ("Consistency", f"{_DONE} E, boundaries, asks for", "E9"),
 }
 CENTRICITY = (
     Measure(
         "centricity_index", "Centricity, as done", "share", "mean of the eight sub-scores of what was done",
         "assumption; behaviours counted as articles D and E propose", "higher", centricity_index, "0-1",
+        claims=("B15", "D17", "E1"),
     ),
     *(
-        Measure(f.__name__, _NAMED[f.__name__][0], "share", _COUNTED, _NAMED[f.__name__][1], "higher", f, "0-1")
-        for f in SUB_SCORES
+        Measure(f.__name__, title, "share", _COUNTED, source, "higher", f, "0-1", claims=tuple(claims))
+        for f, (title, source, *claims) in ((f, _NAMED[f.__name__]) for f in SUB_SCORES)
     ),
     Measure(
         "mutual_benefit", "Mutual benefit", "share",
         "knowledge of needs x quality lived through x margin / (margin + .1), each within 0..1",
-        "assumption; the product that article D proposes", "higher", mutual_benefit, "0-1",
+        "assumption; the product that article D proposes", "higher", mutual_benefit, "0-1", claims=("D1",),
     ),
     Measure(
         "knowledge", "Knowledge of needs", "share", "mean over the last 12 months", "definition",
-        "higher", knowledge, "0-1",
+        "higher", knowledge, "0-1", claims=("B8",),
     ),
     Measure(
         "execution_gap", "Expected, not delivered", "months of spend",
         "expectation - quality before failures, over the customer-months of the last 12 months",
-        "Parasuraman, Zeithaml & Berry 1985, J. Marketing 49(4)", "lower", execution_gap, "months of spend", 1.0, 3,
+        f"{GAPS} (gap 5)", "lower", execution_gap, "months of spend", 1.0, 3, claims=("D7",),
     ),
     Measure(
         "failures_per_year", "Failures met", "failures per customer and year",
         "failures / customer-months x 12, over the last 12 months", "definition",
-        "lower", failures_per_year, "per year",
+        "lower", failures_per_year, "per year", claims=("E6",),
     ),
     Measure(
         "inconsistency", "Inconsistency", "probability", "mean over the last 12 months", "definition",
-        "lower", inconsistency, "0-1", 1.0, 3,
+        "lower", inconsistency, "0-1", 1.0, 3, claims=("E9", "E10"),
     ),
     Measure(
         "known_issues", "Known pain points", "pain points", "known and not mended at the end", "definition",
-        "", known_issues, "pain points", 1.0, 1,
+        "", known_issues, "pain points", 1.0, 1, claims=("B3",),
+    ),
+    Measure(
+        "promise_gap", "Promised, not delivered", "months of spend",
+        "announced quality - quality before failures, over the customer-months of the last 12 months",
+        f"{GAPS} (gap 4)", "lower", promise_gap, "months of spend", 1.0, 3, claims=("A1", "D7"),
+    ),
+    Measure(
+        "ideal_knowledge", "Ideal customers known", "share",
+        "knowledge of the needs of the segment that brings most, at the end", "assumption; as article B advises",
+        "higher", ideal_knowledge, "0-1", at_end=True, claims=("B8",),
+    ),
+    Measure(
+        "culture_shift", "Shift of culture", "probability", "practice in the last month - practice in the first",
+        "assumption; the shift that article A speaks of", "", culture_shift, "0-1", 1.0, 3, claims=("A13",),
     ),
 )  # fmt: skip

@@ -20,6 +20,7 @@ from cxsim.measures.base import (
 )
 
 FINANCE = "Brealey, Myers & Allen 2020, Principles of Corporate Finance, 13th ed."
+WHALE = "Kaplan & Narayanan 2001, J. Cost Management 15(5)"
 
 
 def revenue_per_year(history: Monthly) -> Array:
@@ -76,6 +77,30 @@ def concession_cost_share(history: Monthly) -> Array:
     """Full cost of concessions and alternatives, labour included, as a share of revenue, last 12 months."""
     cost, revenue = last_year(history.firm["concession_value"]), last_year(history.firm["revenue"])
     return ratio(cost.sum(axis=-2), revenue.sum(axis=-2))
+
+
+def lifetime_value(history: Monthly) -> Array:
+    """Customer equity per customer at the end: what each is expected still to bring, acquisition being spent."""
+    equity, here = (history.firm[name][..., -1, :] for name in ("equity", "customers"))
+    return ratio(equity, here)
+
+
+def whale_peak(history: Monthly) -> Array:
+    """Highest point of the whale curve over its end: what the best customers bring for each unit that all bring.
+
+    nan where all together bring nothing, and where the customers at the end are not known.
+    """
+    if history.closing is None:
+        return np.full(history.start_customers.shape, np.nan)
+    return ratio(history.closing.whale.max(axis=-1), history.closing.whale[..., -1])
+
+
+def unprofitable_share(history: Monthly) -> Array:
+    """Customers at the end who cost more than they bring, smoothed over 12 months; nan as in :func:`whale_peak`."""
+    if history.closing is None:
+        return np.full(history.start_customers.shape, np.nan)
+    lose, here = (history.closing.segment[name].sum(axis=-1) for name in ("unprofitable", "customers"))
+    return ratio(lose, here)
 
 
 def cash(history: Monthly) -> Array:
@@ -168,17 +193,33 @@ PROFIT = (
     Measure(
         "value", "Value", "money",
         "net present value + customer equity (1 + discount per year)^(-horizon months / 12)",
-        "Gupta, Lehmann & Stuart 2004, J. Marketing Research 41(1)", "higher", value, "m", 1e-6, 1,
+        "Gupta, Lehmann & Stuart 2004, J. Marketing Research 41(1)", "higher", value, "m", 1e-6, 1, claims=("D22",),
     ),
     Measure(
         "cost_to_serve", "Cost to serve", "money per customer and month",
         "mean over the customer-months of the last 12 months",
-        "Kaplan & Narayanan 2001, J. Cost Management 15(5)", "lower", cost_to_serve, "per customer-month",
+        WHALE, "lower", cost_to_serve, "per customer-month",
     ),
     Measure(
         "concession_cost_share", "Concessions", "share of revenue",
         "full cost of concessions and alternatives, labour included / revenue, last 12 months", "definition",
-        "", concession_cost_share, "% of revenue", 100.0, 2,
+        "", concession_cost_share, "% of revenue", 100.0, 2, claims=("D3",),
+    ),
+    Measure(
+        "lifetime_value", "Lifetime value left", "money per customer", "customer equity / customers, at the end",
+        "Gupta, Lehmann & Stuart 2004, J. Marketing Research 41(1); own hazards and what is left of a lifetime:"
+        " Fader & Hardie 2010, Marketing Science 29(1)",
+        "higher", lifetime_value, "per customer", 1.0, 0, claims=("D2",),
+    ),
+    Measure(
+        "whale_peak", "Whale curve, peak", "ratio",
+        "contribution of the most profitable customers at its highest / of all, smoothed over 12 months, at the end",
+        f"{WHALE} (whale curve)", "", whale_peak, "of the total", at_end=True, claims=("D8",),
+    ),
+    Measure(
+        "unprofitable_share", "Unprofitable customers", "share",
+        "customers at the end whose contribution, smoothed over 12 months, is below nought / customers",
+        WHALE, "lower", unprofitable_share, "%", 100.0, 1, at_end=True, claims=("D8",),
     ),
     Measure(
         "cash", "Cash", "money", "cash at the end of the last month", "definition",
@@ -186,6 +227,6 @@ PROFIT = (
     ),
     Measure(
         "insolvent", "Insolvent", "0 or 1", "1 if out of business at the end of the last month", "definition",
-        "lower", insolvent, "share of runs",
+        "lower", insolvent, "share of runs", claims=("D9",),
     ),
 )  # fmt: skip

@@ -34,20 +34,20 @@ WORKFORCE = (
     Measure(
         "employee_turnover_per_year", "Staff turnover", "share per year",
         "quits of the last 12 months / mean heads", "Price 1977, The Study of Turnover",
-        "lower", employee_turnover_per_year, "%/yr", 100.0, 1,
+        "lower", employee_turnover_per_year, "%/yr", 100.0, 1, claims=("C1", "E15", "E16"),
     ),
     Measure(
         "early_quits_share", "Quits in the first year", "share",
         "quits within a year of being hired / quits, over the last 12 months", "share of counts",
-        "", early_quits_share, "%", 100.0, 1,
+        "", early_quits_share, "%", 100.0, 1, claims=("E15",),
     ),
     Measure(
         "exhaustion", "Exhaustion", "share", "mean over the head-months of the last 12 months",
-        "Maslach & Jackson 1981, J. Occupational Behaviour 2(2)", "lower", exhaustion, "0-1",
+        "Maslach & Jackson 1981, J. Occupational Behaviour 2(2)", "lower", exhaustion, "0-1", claims=("E2",),
     ),
     Measure(
         "engagement", "Engagement", "share", "mean over the head-months of the last 12 months",
         "Schaufeli, Salanova, Gonzalez-Roma & Bakker 2002, J. Happiness Studies 3(1)",
-        "higher", engagement, "0-1",
+        "higher", engagement, "0-1", claims=("E18",),
     ),
 )  # fmt: skip

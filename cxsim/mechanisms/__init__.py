@@ -10,6 +10,8 @@ from cxsim.mechanisms import (
     conduct,
     culture,
     decisions,
+    disputes,
+    encounter,
     expectations,
     finance,
     improvement,
@@ -20,22 +22,26 @@ from cxsim.mechanisms import (
     listening,
     loyalty,
     market,
+    navigator,
     needs,
     offer,
+    pricing,
     recovery,
     relationships,
     requests,
     silos,
     targeting,
+    turnover,
     word_of_mouth,
+    work,
     workforce,
 )
 from cxsim.parameters import Group
 
 MODULES = (
-    market, needs, insight, offer, expectations, journey, requests, recovery, conduct, loyalty, word_of_mouth,
-    relationships, silos, workforce, leadership, issues, improvement, listening, targeting, budgeting, culture,
-    decisions, finance, competition,
+    market, pricing, needs, insight, offer, expectations, journey, requests, recovery, conduct, loyalty,
+    word_of_mouth, relationships, silos, work, encounter, disputes, workforce, turnover, leadership, issues,
+    improvement, listening, targeting, budgeting, culture, navigator, decisions, finance, competition,
 )  # fmt: skip
 GROUPS: tuple[Group, ...] = tuple(
     group

@@ -28,10 +28,11 @@ POLICY = policy(
         "how far ahead leaders look when they set budgets",
         "programmes survive lean quarters",
         "cash goes on flowing out when the programme is wrong",
+        claims=("B1", "B5", "B6", "D22", "E8"),
     ),
 )
-READS = ()
-WRITES = ()
+CLAIMS = ("B6", "E7")
+READS = WRITES = ()
 
 ASPIRATION_QUARTERS = 8.0
 

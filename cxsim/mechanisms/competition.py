@@ -32,11 +32,12 @@ WORLD = world(
         range=(0, 0.1),
     ),
 )  # fmt: skip
-READS = ()
-WRITES = ()
+CLAIMS = ("E13",)
+READS = WRITES = ()
 
 # What customers, and hence rivals, can see of a policy; what goes on between departments they cannot.
 VISIBLE = (
+    ("pricing", "relative_price"),
     ("requests", "conceded_share"), ("requests", "charged_share"), ("requests", "alternative_share"),
     ("expectations", "set_up_front_share"), ("expectations", "hype"), ("recovery", "effort_share"),
     ("recovery", "compensation"), ("workforce", "relative_pay"),
@@ -44,7 +45,7 @@ VISIBLE = (
 
 
 @step
-def refine(firms, world):  # type: ignore[no-untyped-def]
+def refine(firms, world, policy):  # type: ignore[no-untyped-def]
     """Rivals' offers move toward what customers need, beyond what they learn of it themselves."""
     s = firms[0]
     share = min(world[0].competition.rival_improvement_rate * world[0].dt, ONE)
@@ -55,7 +56,7 @@ def refine(firms, world):  # type: ignore[no-untyped-def]
 
 
 @step
-def advance(firms, world):  # type: ignore[no-untyped-def]
+def advance(firms, world, policy):  # type: ignore[no-untyped-def]
     """Rivals get rid of causes of failure and of losses at hand-offs, beyond what they work off themselves."""
     s = firms[0]
     share = min(world[0].competition.rival_improvement_rate * world[0].dt, ONE)

@@ -1,14 +1,14 @@
 """Conduct: some customers abuse staff, more so when a belief in being granted is refused; policy may answer.
 
-Chance per contact = base x personal propensity x (1 + k g if refused); a sanction halves the propensity, for
-years, and is resented. Staff meet all of it: a sanction only lowers what comes later. What it does to them is in
-the workforce's exhaustion.
+Chance per contact = base x personal propensity x (1 + k g if refused); a sanction halves the propensity, for some two
+years, and is resented. Staff meet all of it: a sanction only lowers what comes later. What it does to them is in the
+workforce's exhaustion.
 """
 
 from __future__ import annotations
 
 from cxsim.engine.kernels import step
-from cxsim.engine.numerics import HALF, ONE, ZERO, exp, of
+from cxsim.engine.numerics import HALF, ONE, ZERO, F, exp, of
 from cxsim.parameters import Parameter, policy, world
 from cxsim.population import LUCK_ABUSE
 
@@ -22,22 +22,10 @@ WORLD = world(
         range=(0.01, 0.1), scale="log",
     ),
     Parameter(
-        "temper_cv", 2, "ratio", 0, 3,
-        "assumption: a tenth of the people do nearly three fifths of it; range: half to one and a half",
-        "coefficient of variation of the propensity between people (gamma)",
-        range=(1, 3),
-    ),
-    Parameter(
         "refusal_factor", 2, "ratio", 0, 20,
         "assumption: refusing a certain belief triples it; range: none to twice",
         "rise of abuse when a request is refused, times the belief that was refused",
         range=(0, 4),
-    ),
-    Parameter(
-        "restraint_months", 24, "months", 1, 240,
-        "assumption: a sanction is forgotten in two years; range: half a year to five years",
-        "time in which the effect of a sanction fades",
-        range=(6, 60), scale="log",
     ),
     Parameter(
         "sanction_loss", 0.4, "months of spend", 0, 3,
@@ -54,8 +42,12 @@ POLICY = policy(
         "abuse of staff that goes without a sanction",
         "offends no customer",
         "staff wear out, fall ill in mind, and leave",
+        claims=("C1", "E15"),
     ),
 )
+CLAIMS = ()
+TEMPER_CV = 2.0  # of the propensity between people (gamma): a tenth of the people do nearly three fifths of it
+_FORGOTTEN = F(24)  # months in which the effect of a sanction fades
 READS = ("served_by", "contact", "asked", "granted", "charged", "alternative", "entitlement", "complained", "temper")
 WRITES = ("restraint", "abuse", "sanctioned")
 
@@ -64,7 +56,7 @@ WRITES = ("restraint", "abuse", "sanctioned")
 def behave(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Abuse in the month's contacts, and sanctions."""
     c, w, tolerated = tile[0], world[0].conduct, policy[0].conduct.tolerated_share
-    base, factor, forget = w.abuse_prob, w.refusal_factor, world[0].dt / w.restraint_months
+    base, factor, forget = w.abuse_prob, w.refusal_factor, world[0].dt / _FORGOTTEN
     u = luck[LUCK_ABUSE]
     for i in range(c.m):
         events = c.contact[i] + c.asked[i] + c.complained[i]

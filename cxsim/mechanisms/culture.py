@@ -1,15 +1,15 @@
 """Culture: the chance, beyond what is usual, that customers' outcomes enter a decision, silo by silo.
 
-Practice p = taught + habit spreads as an innovation does, by a push from outside and by imitation (Bass 1969,
-Management Science 15(5)): a month's push is rate x hours of training x speed for what is taught, and rate x hours of
-action and of leaders' example + peers x p x engagement / .6 for habit, peers the faster for mentors. It moves
-(1 - p)(1 - c), so returns diminish and no silo is ever wholly there. Habit fades in its time, what is taught as much
-faster as it was learned; knowing why makes both last. Cynicism c is the firm's: it grows with hours of training that
-leaders do not match by example, more as the firm announces what it does not deliver, and fades as slowly as habits do.
+Practice p = taught + habit spreads by a push from outside and by imitation (Bass 1969, Management Science 15(5)): a
+month's push is rate x hours of training x speed for what is taught, and rate x hours of action, leaders' example and
+attention + peers x p x engagement / .6 for habit, peers faster by mentors. It moves (1 - p)(1 - c): returns diminish,
+no silo is ever wholly there. Habit fades, what is taught as much faster as it was learned; knowing why makes both last.
+Cynicism c is the firm's: training that leaders do not match by example breeds it, hype more so; it fades as habits do.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from cxsim.company import N_SILOS, NORMAL_ENGAGEMENT
@@ -45,12 +45,6 @@ WORLD = world(
         range=(12, 48), scale="log",
     ),
     Parameter(
-        "purpose_gain", 1, "per hour", 0, 5,
-        "assumption: an hour a month on why it matters doubles how long it lasts; range: none to twice",
-        "how much longer practice lasts for those who understand why",
-        range=(0, 2),
-    ),
-    Parameter(
         "cynicism_rate", 0.01, "per hour", 0, 0.1,
         ("assumption: four hours a month that nobody sets an example for make half the staff cynics in the long run; "
          "range: none to twice"),
@@ -62,50 +56,56 @@ POLICY = policy(
     "culture",
     Parameter(
         "programme_hours", 0, "hours per month and person", 0, 16,
-        "lever: articles A and B (A2, B6, B17)",
+        "lever: articles A and B (reorient everybody; reinforcement)",
         "time for a programme that brings customers into people's decisions: training and action",
         "decisions look at what becomes of customers",
         "the time is taken from own work, change is a strain, and training without example makes cynics",
+        claims=("A2", "A5", "A7", "B6", "D22"),
     ),
     Parameter(
         "action_share", 0, "share of the programme", 0, 1,
-        "lever: article A (training mistaken for action: A2)",
+        "lever: article A (training mistaken for action)",
         "part of the programme that changes real decisions instead of training for them",
         "what was done lasts, and nobody takes it for mere words",
         "moves practice more slowly than training does",
+        claims=("A2", "A5"),
     ),
     Parameter(
         "leaders_hours", 0, "hours per month and person", 0, 8,
-        "lever: articles A and B (absolute commitment, buy-in: A3, A7, B5, E18)",
+        "lever: articles A and B (absolute commitment, buy-in)",
         "time in which people see their leaders act by it: reviews, decisions, support",
         "an example that lasts, and training that is believed",
         "the time of people and leaders is taken from own work",
+        claims=("A3", "A7", "B5", "E18"),
     ),
     Parameter(
         "n_roles", 5, "silos", 0, N_SILOS,
-        "lever: articles A to C (every role, every department, all functions: A4, B4, C3)",
+        "lever: articles A to C (every role, every department, all functions)",
         "silos that the programme includes, in the order service, sales, operations, product, marketing",
         "more decisions look at customers, and both sides of more hand-offs",
         "each further silo gives its people's time",
         integer=True,
+        claims=("A4", "B4", "C3", "D22"),
     ),
     Parameter(
         "purpose_hours", 0, "hours per month and person", 0, 4,
-        "lever: article A (understand why: A6)",
+        "lever: article A (understand why)",
         "time for why customers matter to the firm's goals",
         "what was gained lasts longer",
         "the time is taken from own work, and by itself it moves nothing",
+        claims=("A6",),
     ),
     Parameter(
         "values_share", 0, "share of revenue", 0, 0.05,
-        "lever: article A (values for employees, suppliers and community: A8)",
+        "lever: article A (values for employees, suppliers and community)",
         "spent on values that cover employees, suppliers and the community",
         "employees are more engaged, and the firm has a better name as an employer",
         "costs as much",
+        claims=("A8",),
     ),
 )
-READS = ()
-WRITES = ()
+CLAIMS = ("A3", "A10", "E1", "E18")
+READS = WRITES = ()
 RANK = (4, 1, 3, 2, 0)  # who is included first: those who meet customers
 
 
@@ -118,7 +118,7 @@ class Programme(NamedTuple):
     purpose_hours: float
 
 
-def fund(silo: int, lever: dict[str, float], commitment: float) -> Programme:
+def fund(silo: int, lever: Mapping[str, float], commitment: float) -> Programme:
     """What a silo gives in a quarter, of what the policy's heading culture plans and leaders fund (``commitment``)."""
     kept = commitment if RANK[silo] < lever["n_roles"] else 0.0
     action = lever["programme_hours"] * lever["action_share"]
@@ -134,11 +134,11 @@ def adopt(firms, world, policy):  # type: ignore[no-untyped-def]
         hollow, heads, hype = 0.0, 0.0, policy[0].expectations.hype[f]
         for j in range(N_SILOS):
             training, example = s.training_hours[f, j], s.leaders_hours[f, j]
-            hollow += s.heads[f, j] * min(max(training - example, 0.0) + hype * training, training)
-            heads += s.heads[f, j]
-            before, lasts = s.practice[f, j], w.lasting_months * (1.0 + w.purpose_gain * s.purpose_hours[f, j])
+            unmatched = min(max(training - example, 0.0) + hype * training, training)
+            hollow, heads = hollow + s.heads[f, j] * unmatched, heads + s.heads[f, j]
+            before, lasts = s.practice[f, j], w.lasting_months * (1.0 + s.purpose_hours[f, j])
             taught = w.adoption_rate * w.training_speed * training
-            lived = w.adoption_rate * (s.action_hours[f, j] + example)
+            lived = w.adoption_rate * (s.action_hours[f, j] + example + s.attention[f, j])
             lived += w.peer_rate * before * s.engagement[f, j] / NORMAL_ENGAGEMENT * s.coaching[f]
             heed = (1.0 - s.cynicism[f]) * d
             room = (1.0 - before) * heed / (1.0 + (taught + lived) * heed)  # an implicit step: never beyond 1

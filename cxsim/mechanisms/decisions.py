@@ -42,8 +42,8 @@ WORLD = world(
         range=(0, 4),
     ),
 )
-READS = ()
-WRITES = ()
+CLAIMS = ("A5", "E2")
+READS = WRITES = ()
 
 
 @step

@@ -3,6 +3,8 @@
 Quality: E' = E + (q - E) dt / tau, q including failures, plus a pull toward the best that is seen elsewhere.
 Being granted: g' = g + a (outcome - g) at each request (Rescorla & Wagner 1972): that belief *is* entitlement.
 Those who are told what can and cannot be done believe it as far as they trust the firm; the others hope.
+A month exceeds expectations, or falls short of them, where q - E and what happened (the answer to a request or a
+complaint, a failure, a sanction) come to a day's worth or more.
 """
 
 from __future__ import annotations
@@ -60,6 +62,7 @@ POLICY = policy(
         "new customers, and present ones once a year, who are told what can and cannot be done",
         "prevents disappointment and requests in vain",
         "takes time, and the honest picture wins fewer prospects",
+        claims=("D5", "D7"),
     ),
     Parameter(
         "hype", 0, "months of spend", 0, 1,
@@ -67,10 +70,15 @@ POLICY = policy(
         "announced beyond what is delivered",
         "wins prospects",
         "disappoints those who believed it",
+        claims=("A1", "C2", "D7", "E18"),
     ),
 )
-READS = ("served_by", "firm", "joined", "trust", "asked", "granted", "failed", "quality")
-WRITES = ("expectation", "entitlement", "told", "best_seen")
+CLAIMS = ("E13", "E14")
+READS = (
+    "served_by", "firm", "joined", "trust", "asked", "granted", "failed", "quality", "relief", "recovery", "sanctioned",
+)  # fmt: skip
+WRITES = ("expectation", "entitlement", "told", "best_seen", "exceeded", "fell_short")
+_DAY = F(1 / 30)
 
 
 @step
@@ -90,7 +98,8 @@ def learn(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     c, w, p, d = tile[0], world[0].expectations, policy[0], world[0].dt
     follow, pull, outside = d / w.learning_months, w.rival_pull_rate * d, w.outside_quality
     teach = w.entitlement_learning_share
-    failure = world[0].journey.failure_loss / w.learning_months
+    loss, sanction = world[0].journey.failure_loss, world[0].conduct.sanction_loss
+    failure = loss / w.learning_months
     yearly = d / F(12)
     up_front, conceded = p.expectations.set_up_front_share, p.requests.conceded_share
     u = luck[LUCK_TOLD]
@@ -107,6 +116,10 @@ def learn(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         old = c.expectation[i]
         new = old + follow * (c.quality[i] - old) - failure * c.failed[i] + pull * max(c.best_seen[i] - old, ZERO)
         c.expectation[i] = new if here else old
+        beyond = (c.quality[i] - old) * d + c.relief[i] + c.recovery[i] - loss * c.failed[i]
+        beyond -= sanction * c.sanctioned[i]
+        c.exceeded[i] = ONE if here & (beyond >= _DAY) else ZERO
+        c.fell_short[i] = ONE if here & (beyond <= -_DAY) else ZERO
         g = c.entitlement[i]
         g += c.asked[i] * teach * (c.granted[i] - g)
         g += (c.trust[i] if told else ZERO) * (of(conceded, firm) - g)

@@ -1,15 +1,15 @@
 """Finance: revenue, what it costs, cash, and going out of business.
 
-All money of a firm in one place. Pay follows heads and hours; concessions cost half in labour (which is in the
-silos' load, hence in pay) and half in bought-in goods. Profit is what is paid for the service and for extras, less
-variable cost, bought-in concessions, compensation, pay with overtime, replacing those who quit, winning customers,
-programmes (systems that share information, values, savings forgone for customers, recognition, an adjacent service),
-and fixed cost. A firm whose cash is spent is insolvent and closes.
+All money of a firm in one place. Pay follows heads and hours; concessions cost half in labour (which is in the silos'
+load, hence in pay) and half in bought-in goods. Profit is what is paid for the service and for extras, less variable
+cost, bought-in concessions, compensation, pay with overtime, replacing those who quit, winning customers, programmes
+(systems that share information, values, savings forgone for customers, recognition, an adjacent service, a measured
+culture), and fixed cost. A firm whose cash is spent is insolvent and closes.
 """
 
 from __future__ import annotations
 
-from cxsim.company import HOURS_PER_MONTH, N_SILOS
+from cxsim.company import CONCESSION_LABOUR, HOURS_PER_MONTH, MARK_UP, N_SILOS
 from cxsim.engine.kernels import step
 from cxsim.engine.numerics import F
 from cxsim.parameters import Parameter, world
@@ -31,12 +31,6 @@ WORLD = world(
         range=(20, 34), scale="log",
     ),
     Parameter(
-        "concession_labour_share", 0.5, "share", 0, 1,
-        "assumption: half of a favour is work; range: none to all",
-        "cost of concessions that is labour",
-        range=(0, 1),
-    ),
-    Parameter(
         "turnover_cost_share", 0.21, "share of a year's pay", 0, 1,
         "Boushey & Glynn 2012: 21 %, median (second-hand); range: half to twice",
         "cost of hiring an employee",
@@ -56,12 +50,6 @@ WORLD = world(
         range=(0.04, 0.12), scale="log",
     ),
     Parameter(
-        "platform_cost_share", 0.01, "share of revenue", 0, 0.2,
-        "assumption: systems for customer data at full sharing; range: none to twice",
-        "cost of systems that share customer information, at full sharing",
-        range=(0, 0.02),
-    ),
-    Parameter(
         "discount_per_year", 0.11, "per year", 0, 0.5,
         "assumption within 10-12 % (Fader & Hardie 2010; Gupta, Lehmann & Stuart 2004); range: half to a third more",
         "discount rate",
@@ -74,9 +62,11 @@ WORLD = world(
         range=(3, 12), scale="log",
     ),
 )
+PLATFORM_COST = 0.01  # of revenue goes to systems for customer data at full sharing (assumption)
+_FEE = 0.2  # of the pay for hours of measuring goes to whoever asks and reckons (assumption)
 MAX_OVERHEAD = 100.0  # no hour is reckoned dearer, by its pay
-READS = ()
-WRITES = ()
+CLAIMS = ("D2", "D9")
+READS = WRITES = ()
 
 
 @step
@@ -92,21 +82,23 @@ def account(firms, world, policy):  # type: ignore[no-untyped-def]
             pay += s.heads[f, j] * s.pay[f, j] * (1.0 + overtime) * HOURS_PER_MONTH * hour * d
             hires += s.hires[f, j] * s.pay[f, j]
             asked += s.asked_hours[f, j]
-        s.revenue[f] = (s.spend[f] + s.extras[f]) * price
-        bought = (1.0 - w.concession_labour_share) * price  # the rest is labour, which is in pay
-        extras_cost = s.extras[f] / world[0].requests.mark_up
+        s.revenue[f] = (policy[0].pricing.relative_price[f] * s.spend[f] + s.extras[f]) * price
+        bought = (1.0 - CONCESSION_LABOUR) * price  # the rest is labour, which is in pay
+        extras_cost = s.extras[f] / MARK_UP
         s.variable_cost[f] = w.variable_cost_share * s.spend[f] * price + bought * extras_cost
         s.concession_cost[f] = bought * s.concession[f]
         s.recovery_cost[f] = s.resolved[f] * policy[0].recovery.compensation[f] * price
         s.pay_cost[f] = pay
         s.turnover_cost[f] = hires * w.turnover_cost_share * 12.0 * HOURS_PER_MONTH * hour * s.search[f]
+        s.turnover_cost[f] *= 0.5 + 0.5 / s.applicants[f]  # half of it is the search for applicants
         saved = world[0].targeting.wasted_share * s.reasons[f] * 1.25 / (s.reasons[f] + 0.25)
         s.acquisition_cost[f] = s.joined[f] * w.acquisition_cost * (1.0 - saved)
-        s.programme_cost[f] = w.platform_cost_share * s.sharing[f] * s.revenue[f]
+        s.programme_cost[f] = PLATFORM_COST * s.sharing[f] * s.revenue[f]
         forgone = world[0].decisions.forgone_share * s.practice[f].sum() / N_SILOS
         s.programme_cost[f] += (s.values_share[f] + forgone) * s.revenue[f]
         s.programme_cost[f] += policy[0].improvement.recognition_share[f] * s.commitment[f] * pay
         s.programme_cost[f] += policy[0].offer.adjacent_share[f] * s.revenue[f]
+        s.programme_cost[f] += _FEE * s.measuring_hours[f] / HOURS_PER_MONTH * pay
         s.fixed_cost[f] = w.fixed_cost_share * s.start_spend[f] * price * d * s.alive[f]
         s.profit[f] = s.revenue[f] - (
             s.variable_cost[f] + s.concession_cost[f] + s.recovery_cost[f] + s.pay_cost[f]

@@ -61,44 +61,49 @@ POLICY = policy(
     "improvement",
     Parameter(
         "triage_share", 0, "share of improvement time", 0, 1,
-        "lever: article B (urgent now, complex in stages: B16; aggregate trends: B11)",
+        "lever: article B (urgent now, complex in stages; aggregate trends)",
         "goes to the worst of the pain points that are known, instead of to what comes up",
         "the same work saves more failures",
         "the list takes time, small ones wait, and what nobody has found is left alone",
+        claims=("B9", "B11", "B16"),
     ),
     Parameter(
         "small_loop_share", 0, "share of improvement time", 0, 1,
-        "lever: article B (small issues at once: B11)",
+        "lever: article B (small issues at once)",
         "may go to small pain points on the spot, where they are found",
         "saves the work of taking them up later",
         "the time is taken from worse ones",
+        claims=("B2", "B11", "B16"),
     ),
     Parameter(
         "root_cause_share", 0, "share of fixes", 0, 1,
-        "lever: articles B and D (root cause instead of daily noise: D10, B16)",
+        "lever: articles B and D (root cause instead of daily noise)",
         "are made at the root",
         "what is mended stays so",
         "fewer are mended in the same time",
+        claims=("B16", "D10"),
     ),
     Parameter(
         "batch_months", 0, "months", 0, 60,
-        "lever: article B (waiting for the perfect project: B2; 0 is small steps at once)",
+        "lever: article B (waiting for the perfect project; 0 is small steps at once)",
         "time over which what is mended is gathered before it is released",
         "larger projects save the work of taking things up one by one",
         "customers wait, and some of it is out of date when it comes",
+        claims=("B2",),
     ),
     Parameter(
         "recognition_share", 0, "share of pay", 0, 0.05,
-        "lever: articles B and C (small victories, accolades: B18; positive reinforcement: C13)",
+        "lever: articles B and C (small victories, accolades; positive reinforcement)",
         "spent to recognise those who improve things",
         "people keep at it when less shows, and speak up on what is wrong",
         "costs as much",
+        claims=("B1", "B18", "C13"),
     ),
 )
 RECOGNITION_HALF = 0.005  # share of pay by which half of the effort is recognised
 SHOWN_MONTHS = 12.0
-READS = ()
-WRITES = ()
+CLAIMS = ("B17", "D12", "E1")
+READS = WRITES = ()
 
 
 @step

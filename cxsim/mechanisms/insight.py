@@ -30,30 +30,18 @@ WORLD = world(
         range=(1, 16), scale="log",
     ),
     Parameter(
-        "office_exposure_share", 0.15, "share", 0.01, 1,
-        ("assumption: product developers see customers in a seventh of the contacts that service has; range: a "
-         "twentieth, to as much as sales sees"),
-        "what product sees of customers by itself, against service (sales and marketing .5, operations .3)",
-        range=(0.05, 0.5), scale="log",
-    ),
-    Parameter(
         "unstated_share", 0.3, "share", 0, 1,
         ("assumption: customers put a third of what they lack into words by accident; range: from what nobody can "
          "learn to what is as plain as the rest"),
         "information about the unstated dimension against the stated ones",
         range=(0, 1),
     ),
-    Parameter(
-        "grants_reveal_gain", 0.5, "share per request a month and customer", 0, 5,
-        "assumption: granting what was asked shows what the agreement lacks; range: none to twice",
-        "further information about the unstated dimension, per request granted",
-        range=(0, 1),
-    ),
 )
-# what each silo sees of customers by itself, against service; product's is a parameter
+# what each silo sees of customers by itself, against service (assumptions)
 EXPOSURE = (0.5, 0.5, 0.15, 0.3, 1.0)
-READS = ()
-WRITES = ()
+CLAIMS = ("D16",)
+_REVEALED = 2.0  # how much more of unstated needs shows by a request granted a month and customer (assumption)
+READS = WRITES = ()
 
 
 @step
@@ -70,10 +58,9 @@ def learn(firms, world, policy, clock, key0, key1):  # type: ignore[no-untyped-d
                 visible, heard = 1.0, s.stated_exposure[f]
                 if k == N_NEEDS - 1:
                     heard = s.unstated_exposure[f]
-                    visible = min(w.unstated_share + w.grants_reveal_gain * grants, 1.0)
+                    visible = min(w.unstated_share * (1.0 + _REVEALED * grants), 1.0)
                 for j in range(N_SILOS):
-                    exposure = np.float64(w.office_exposure_share) if j == PRODUCT else EXPOSURE[j]
-                    exposure *= 1.0 + world[0].leadership.empathy_gain * s.empathy[f, j]
+                    exposure = EXPOSURE[j] * (1.0 + world[0].leadership.empathy_gain * s.empathy[f, j])
                     info[j] = exposure * visible / w.noise_variance * d
                     if j == MARKETING or j == PRODUCT:
                         info[j] += heard * s.effort_by_segment[f, g] / w.noise_variance * d
@@ -95,7 +82,7 @@ def learn(firms, world, policy, clock, key0, key1):  # type: ignore[no-untyped-d
 
 
 @step
-def know(firms):  # type: ignore[no-untyped-def]
+def know(firms, world, policy):  # type: ignore[no-untyped-def]
     """How much of what each silo believes is right, and of what those who answer customers believe."""
     s = firms[0]
     for f in range(len(s.alive)):

@@ -22,8 +22,7 @@ WORLD = world(
     "issues",
     Parameter(
         "severity_ratio", 3, "ratio", 1, 10,
-        ("assumption: of pain points the worst tenth makes half of the trouble; range: all alike, to the worst "
-         "twenty-fifth"),
+        "assumption: the worst tenth of them makes half of the trouble; range: all alike, to the worst twenty-fifth",
         "severity of a pain point against one of the class below, of which there are as many times more",
         range=(1, 5),
     ),
@@ -43,8 +42,8 @@ WORLD = world(
 )
 _SMALL = 2  # classes whose pain points can be mended on the spot
 _KEEPING = 0.1  # time to keep and weigh the list, against the work that is done by it
-READS = ()
-WRITES = ()
+CLAIMS = ("B3", "B17")
+READS = WRITES = ()
 
 
 @inline
@@ -67,7 +66,7 @@ def _mend(s, f, k, points, severity, rooted):  # type: ignore[no-untyped-def]
 
 
 @step
-def find(firms, world):  # type: ignore[no-untyped-def]
+def find(firms, world, policy):  # type: ignore[no-untyped-def]
     """What comes to be known by complaints, by employees, and by what was mended the month before."""
     s, w, d = firms[0], world[0].issues, world[0].dt
     for f in range(len(s.alive)):
@@ -138,7 +137,7 @@ def work_off(firms, world, policy):  # type: ignore[no-untyped-def]
 
 
 @step
-def forget(firms):  # type: ignore[no-untyped-def]
+def forget(firms, world, policy):  # type: ignore[no-untyped-def]
     """Causes that are gone by what others do better, and not by mending, are gone from all classes alike."""
     s = firms[0]
     for f in range(len(s.alive)):

@@ -44,6 +44,7 @@ WORLD = world(
         range=(0, 0.16),
     ),
 )
+CLAIMS = ("C7", "E9")
 READS = ("firm", "fit", "tenure", "wallet", "asking")
 WRITES = ("served_by", "quality", "contact", "failed", "load", "spend")
 

@@ -63,54 +63,54 @@ WORLD = world(
         "failures that people chosen for empathy avoid, and what they learn beyond others in a contact",
         range=(0, 0.4),
     ),
-    Parameter(
-        "empathy_search_gain", 0.5, "ratio", 0, 5,
-        "assumption: fewer candidates suit, and a search takes half as long again; range: a fifth to twice as long",
-        "further time and cost of hiring when all hires are chosen for empathy",
-        range=(0.2, 1), scale="log",
-    ),
 )  # fmt: skip
 POLICY = policy(
     "leadership",
     Parameter(
         "support_hours", 0, "hours per person and month", 0, 8,
-        "lever: articles B and E (B14, E17)",
+        "lever: articles B and E (support and voice of employees)",
         "time in which supervisors support people and hear what they have seen",
         "exhaustion fades faster, and improvement finds the causes of failure",
         "the time is taken from own work",
+        claims=("B5", "B14", "E17"),
     ),
     Parameter(
         "mentoring_share", 0, "share of leaders' time", 0, 0.5,
-        "lever: articles C and E (C15, E16)",
+        "lever: articles C and E (leaders trained inside each section)",
         "leaders' time for mentoring within their sections",
         "new hires mature faster, and practice spreads faster among peers",
         "leaders do less of the work",
+        claims=("C15",),
     ),
     Parameter(
         "coercion_share", 0, "share of leaders' time", 0, 0.5,
-        "lever: article E (E16)",
+        "lever: article E (change by drill sergeant)",
         "leaders' time for drill: orders, control and threats",
         "people give more in an hour",
         "they wear out, fail more often and quit, and leaders do less of the work",
+        claims=("E16",),
     ),
     Parameter(
         "strengths_hours", 0, "hours per person and month", 0, 8,
-        "lever: article A (A9)",
+        "lever: article A (strengths used every day)",
         "time for finding people's strengths and fitting the work to them",
         "people give more, and fewer quit, as far as the claim is true",
         "the time is taken from own work",
+        claims=("A9", "E17"),
     ),
     Parameter(
         "empathy_hiring_share", 0, "share of hires", 0, 1,
-        "lever: article E (E4)",
+        "lever: article E (staffing for empathy)",
         "hires that are chosen for empathy",
         "fewer contacts fail, and each teaches more of what customers need",
         "hiring takes longer and costs more",
+        claims=("E4",),
     ),
 )
-READS = ()
-WRITES = ()
+CLAIMS = ()
+READS = WRITES = ()
 
+CHOOSY_SEARCH = 0.5  # time and cost of hiring beyond the usual where all hires are chosen for empathy (assumption)
 LEADERS_SHARE = 0.1  # one leader to ten people
 HALF_STRENGTHS_HOURS = 2.0  # in which half of the people come to use their strengths
 CLAIMED_OUTPUT, CLAIMED_QUITS = 0.08, 0.15
@@ -133,12 +133,12 @@ def lead(lever: Mapping[str, float], w: Mapping[str, float], commitment: float) 
         "coaching": 1.0 + w["mentoring_gain"] * mentoring,
         "voice": 1.0 + w["voice_gain"] * support,
         "quit_factor": 1.0 - CLAIMED_QUITS * used,
-        "search": 1.0 + w["empathy_search_gain"] * lever["empathy_hiring_share"],
+        "search": 1.0 + CHOOSY_SEARCH * lever["empathy_hiring_share"],
     }
 
 
 @step
-def choose(firms, policy):  # type: ignore[no-untyped-def]
+def choose(firms, world, policy):  # type: ignore[no-untyped-def]
     """People chosen for empathy come with the month's hires; whoever quits is as likely to be one as anybody."""
     s = firms[0]
     for f in range(len(s.alive)):

@@ -12,12 +12,16 @@ leaders fund programmes, and are taken from own work; leaders are a tenth of the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cxsim.company import MARKETING, PRODUCT
 from cxsim.engine.kernels import step
 from cxsim.parameters import Parameter, policy, world
 
 HOURS = ("listening_hours", "leaders_contact_hours", "benchmarking_hours")  # funded quarter by quarter
 LEADERS_SHARE = 0.1  # of the people of every silo
+OWN_BUSINESS = 0.5  # of an hour that questions goes to the customer's own business (assumption)
+BEST_PRACTICE = 0.5  # causes of failure in the best firms of any industry, of a firm that mends nothing (assumption)
 WORLD = world(
     "listening",
     Parameter(
@@ -25,12 +29,6 @@ WORLD = world(
         "assumption: twenty hours a month tell as much as all contacts tell service; range: none to twice",
         "what an hour of listening tells marketing and product of stated needs, against service's contacts",
         range=(0, 0.1),
-    ),
-    Parameter(
-        "questioning_loss_share", 0.5, "share", 0, 1,
-        "assumption: half of the hour goes to the customer's own business; range: as quick, to a fifth of the pace",
-        "what an hour that questions tells less of stated needs; of unstated ones it tells as much",
-        range=(0, 0.8),
     ),
     Parameter(
         "findings_gain", 0.05, "per hour a month", 0, 1,
@@ -50,63 +48,63 @@ WORLD = world(
         "rate at which causes of failure fall to the best practice, per hour of benchmarking",
         range=(0, 0.01),
     ),
-    Parameter(
-        "best_practice", 0.5, "ratio", 0, 1,
-        "assumption: the best have half the causes; range: a quarter, to no firm better than one that mends nothing",
-        "causes of failure in the best firms of any industry, against a firm that mends nothing",
-        range=(0.25, 1),
-    ),
 )
 POLICY = policy(
     "listening",
     Parameter(
         "listening_hours", 0, "hours per month and person", 0, 40,
-        "lever: articles A, B, C and D (A11, B13, C6, D4, D13, D14, D18)",
+        "lever: articles A, B, C and D (panels, surveys; learn of each customer)",
         "time of each person in marketing and product for hearing customers, in surveys, panels and meetings",
         "the offer is nearer to what is needed, and follows when needs move",
         "the time is taken from own work",
+        claims=("A11", "B1", "B10", "B13", "C6", "D4", "D13", "D14"),
     ),
     Parameter(
         "questioning_share", 0, "share of listening to needs", 0, 1,
-        "lever: article D (D13, D15, D16)",
+        "lever: article D (a questioning organisation)",
         "listening that questions the customer about the own business and what was not asked for",
         "finds what customers cannot put into words",
         "an hour tells less of what they can",
+        claims=("B10", "D4", "D13", "D15"),
     ),
     Parameter(
         "events_share", 0, "share of listening to customers", 0, 1,
-        "lever: article B (B9, B10)",
+        "lever: article B (triggers: after a transaction, at events, on leaving)",
         "listening at events, to those who met a failure or are leaving, instead of to anyone",
         "causes of failure are known, and improvement works on the right ones",
         "tells nothing of what is needed, and nothing at all where nobody improves",
+        claims=("B9", "B10"),
     ),
     Parameter(
         "prospects_share", 0, "share of listening", 0, 1,
-        "lever: article B (B12)",
+        "lever: article B (voice of the prospect)",
         "listening to people who are not customers",
         "what is said to prospects is to the point",
         "customers are heard less",
+        claims=("B9", "B12"),
     ),
     Parameter(
         "leaders_contact_hours", 0, "hours per month and leader", 0, 40,
-        "lever: articles C, D and E (C8, D19, E3)",
+        "lever: articles C, D and E (own use, the customer's place, direct contact)",
         "leaders' own contact with customers, and own use of the firm's processes",
         "the offer follows insight sooner, and causes of failure are known",
         "the time is taken from own work",
+        claims=("B10", "C8", "D19", "E3"),
     ),
     Parameter(
         "benchmarking_hours", 0, "hours per month and leader", 0, 40,
-        "lever: article E (E12)",
+        "lever: article E (conferences, workshops, benchmarking)",
         "leaders' study of rivals and other industries",
         "what others have solved need not be found out",
         "the time is taken from own work, and copying leads no further than the best",
+        claims=("B9", "E12"),
     ),
 )
-READS = ()
-WRITES = ()
+CLAIMS = ()
+READS = WRITES = ()
 
 
-def fund(lever: dict[str, float], commitment: float) -> dict[str, float]:
+def fund(lever: Mapping[str, float], commitment: float) -> dict[str, float]:
     """The hours that are given in a quarter, as far as leaders fund them (``commitment``)."""
     return {name: commitment * lever[name] for name in HOURS}
 
@@ -126,8 +124,8 @@ def hear(firms, world, policy):  # type: ignore[no-untyped-def]
         prospects = time * p.prospects_share[f]
         events = (time - prospects) * p.events_share[f]
         needs = time - prospects - events
-        s.stated_exposure[f] = w.exposure_per_hour * needs * (1.0 - asking * w.questioning_loss_share)
-        s.unstated_exposure[f] = w.exposure_per_hour * needs * asking * (1.0 - w.questioning_loss_share)
+        s.stated_exposure[f] = w.exposure_per_hour * needs * (1.0 - asking * OWN_BUSINESS)
+        s.unstated_exposure[f] = w.exposure_per_hour * needs * asking * (1.0 - OWN_BUSINESS)
         found, heard = w.findings_gain * (events + contact), w.exposure_per_hour * prospects
         s.findings[f] = found / (1.0 + found)
         s.prospect_insight[f], s.contact_pace[f] = heard / (1.0 + heard), w.contact_pace_gain * contact
@@ -142,4 +140,4 @@ def imitate(firms, world, policy):  # type: ignore[no-untyped-def]
     s, w, d = firms[0], world[0].listening, world[0].dt
     for f in range(len(s.alive)):
         copied = min(w.imitation_rate * s.benchmarking_hours[f] * d, 1.0)
-        s.defects[f] -= copied * max(s.defects[f] - w.best_practice, 0.0)
+        s.defects[f] -= copied * max(s.defects[f] - BEST_PRACTICE, 0.0)

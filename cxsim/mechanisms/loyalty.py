@@ -1,12 +1,13 @@
 """Satisfaction, trust, and staying, leaving or choosing a firm.
 
-Satisfaction: S' = S + [(q + L(q - E) / 2 - S) dt + utility of requests, recovery and failures] / tau, the
-expectation-disconfirmation model (Oliver 1980, J. Marketing Research 17) with loss aversion L. Trust rises with
-good surprises and falls with bad ones. A customer reconsiders, and leaves, at a hazard
-h_i exp(-beta (S - S_elsewhere)), h_i a gamma frailty, beta the slope; a person without a firm looks for one at the
-mean hazard. The next firm, or none, is a logit choice with the same beta by image and by what is said: hope where
-nothing is set up front, hype, and how far the message is to the point. Newcomers start with the image they had as
-satisfaction and a trust of .5.
+Satisfaction: S' = S + [(q - dear + G(q - E) - S) dt + utility of requests, recovery and failures] / tau, the
+expectation-disconfirmation model (Oliver 1980, J. Marketing Research 17): G(x) is g x where more is had than was
+expected, and L(x) / 2, with loss aversion L, where less is; dear is what the price takes (see pricing). Trust rises
+with good surprises and falls with bad ones. A customer reconsiders, and leaves, at a hazard h_i exp(-beta (S -
+S_elsewhere)), h_i a gamma frailty, beta the slope; a person without a firm looks for one at the mean hazard. The next
+firm, or none, is a logit choice with the same beta by image and by what is said: hope where nothing is set up front,
+hype, and how far the message is to the point. Newcomers start with the image they had as satisfaction and a trust of
+.5.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from cxsim.engine.kernels import step
-from cxsim.engine.numerics import HALF, LOSS, ONE, ZERO, F, clip, exp, felt, valued
+from cxsim.engine.numerics import HALF, LOSS, ONE, ZERO, F, clip, exp, felt, of
 from cxsim.parameters import Parameter, world
 from cxsim.population import LUCK_CHOICE, LUCK_LEAVE
 
@@ -22,15 +23,19 @@ WORLD = world(
     "loyalty",
     Parameter(
         "satisfaction_slope", 2.94, "per month of spend", 0, 20,
-        ("assumption: one standard deviation between customers in the baseline, .16, changes the hazard by a factor "
-         "of 1.6; 0 switches satisfaction off; range: none to twice"),
+        "assumption: a standard deviation of the baseline's customers, .16, changes it 1.6-fold; range: none to twice",
         "how strongly satisfaction, and the belief of it, decides on staying and choosing",
         range=(0, 5.88),
     ),
     Parameter(
+        "delight_gain", 0.5, "ratio", 0, 3,
+        "assumption: half as much again as what was expected; range: exceeding is no more than meeting, to twice that",
+        "satisfaction by quality beyond what was expected, per month of spend",
+        range=(0, 1),
+    ),
+    Parameter(
         "leaving_per_year", 0.18, "per year", 0, 3,
-        ("assumption within the 10-25 % a year of consumer services (secondary sources); range: that, and more since "
-         "those who stay are the less restless"),
+        "assumption within 10-25 % a year (secondary sources); range: that, and more, for the restless leave first",
         "hazard to leave of a person of mean frailty who is as satisfied as elsewhere; without a firm, to look for one",
         range=(0.1, 0.3), scale="log",
     ),
@@ -48,20 +53,18 @@ WORLD = world(
     ),
     Parameter(
         "doing_without", 0.6, "months of spend", -2, 2,
-        ("assumption: a third of those who leave choose no firm, and hence over a fifth of all people are without "
-         "one; range: from a sixth to nearly half of those who leave"),
+        "assumption: a third of those who leave choose no firm; range: from a sixth to nearly half of them",
         "satisfaction of going without any firm",
         range=(0.3, 0.8),
     ),
 )
+CLAIMS = ("D2", "E7")
 READS = (
     "served_by", "frailty", "quality", "failed", "relief", "recovery", "sanctioned", "expectation", "ended", "image",
     "barred", "segment",
 )  # fmt: skip
 WRITES = ("satisfaction", "trust", "firm", "tenure", "left", "joined", "lead", "odds", "chosen")
-
-_FIRST_TRUST = F(0.5)
-_ODDS_CAP = F(60)
+_FIRST_TRUST, _ODDS_CAP = F(0.5), F(60)
 
 
 @step
@@ -69,21 +72,22 @@ def satisfy(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Satisfaction and trust after the month's experience."""
     c, w, d = tile[0], world[0].loyalty, world[0].dt
     rate, trusting = ONE / world[0].expectations.learning_months, w.trust_gain
-    loss = world[0].journey.failure_loss
-    failure_felt = felt(loss)
-    sanction = world[0].conduct.sanction_loss
+    loss, sanction = world[0].journey.failure_loss, world[0].conduct.sanction_loss
+    failure_felt, delight, half_loss = felt(loss), w.delight_gain, HALF * LOSS
+    dear, dearer = firms[0].dear, firms[0].dearer
     for i in range(c.m):
+        firm = c.served_by[i]
         gap = c.quality[i] - c.expectation[i]
-        s = c.satisfaction[i]
-        level = (c.quality[i] + HALF * valued(gap) - s) * d
+        s = c.satisfaction[i] - of(dearer, firm)
+        felt_gap = delight * max(gap, ZERO) + half_loss * min(gap, ZERO)
+        level = (c.quality[i] - of(dear, firm) + felt_gap - s) * d
         events = c.relief[i] + c.recovery[i] - failure_felt * c.failed[i] - sanction * c.sanctioned[i]
-        here = c.served_by[i] >= 0
-        c.satisfaction[i] = clip(s + rate * (level + events), F(-9), F(9)) if here else s
+        c.satisfaction[i] = clip(s + rate * (level + events), F(-9), F(9)) if firm >= 0 else c.satisfaction[i]
         # a complaint made good mends the breach at best: recovery earns no trust (assumption)
         surprise = gap * d - max(loss * c.failed[i] - c.recovery[i], ZERO)
         t = c.trust[i]
         moved = t + trusting * (max(surprise, ZERO) * (ONE - t) + LOSS * min(surprise, ZERO) * t)
-        c.trust[i] = clip(moved, ZERO, ONE) if here else t
+        c.trust[i] = clip(moved, ZERO, ONE) if firm >= 0 else t
 
 
 @step
@@ -105,8 +109,7 @@ def look(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
             heard = said + (appeal2 if g == 2 else (appeal1 if g == 1 else appeal0))
             odds = exp(clip(beta * (c.image[f, i] + heard), -_ODDS_CAP, _ODDS_CAP))
             c.odds[f, i] = odds if open_ else ZERO
-    without = exp(clip(beta * w.doing_without, -_ODDS_CAP, _ODDS_CAP))
-    u = luck[LUCK_CHOICE]
+    without, u = exp(clip(beta * w.doing_without, -_ODDS_CAP, _ODDS_CAP)), luck[LUCK_CHOICE]
     for i in range(c.m):
         total = without
         for f in range(c.odds.shape[0]):
@@ -123,8 +126,7 @@ def look(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
 def decide(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Who stays, who leaves, who joins. Whoever loses her firm against her will chooses another at once."""
     c, w, d = tile[0], world[0].loyalty, world[0].dt
-    beta, hazard = w.satisfaction_slope, w.leaving_per_year / F(12) * d
-    u = luck[LUCK_LEAVE]
+    beta, hazard, u = w.satisfaction_slope, w.leaving_per_year / F(12) * d, luck[LUCK_LEAVE]
     for i in range(c.m):  # three loops: each is short enough to vectorise
         own = c.frailty[i] * exp(-beta * c.lead[i]) if c.served_by[i] >= 0 else ONE
         chance = ONE - exp(-hazard * own)

@@ -25,5 +25,5 @@ WORLD = world(
         range=(0.25, 1.3), scale="log",
     ),
 )
-READS = ()
-WRITES = ()
+CLAIMS = ()
+READS = WRITES = ()

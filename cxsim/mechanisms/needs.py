@@ -34,6 +34,7 @@ WORLD = world(
         range=(0, 0.06),
     ),
 )
+CLAIMS = ("C9", "D12")
 READS = ("segment",)
 WRITES = ("need",)
 

@@ -43,13 +43,15 @@ POLICY = policy(
     "offer",
     Parameter(
         "adjacent_share", 0, "share of revenue", 0, 0.1,
-        "lever: article C (adjacent service: C10)",
+        "lever: article C (an adjacent service that solves a common pain)",
         "spent on a service that solves a common pain beside the agreed one",
         "those who have the pain are better served",
         "costs as much for customers who have no use for it",
+        claims=("C10",),
     ),
 )
 _HALF_SPEND = F(0.01)  # share of revenue with which half of the pain is solved
+CLAIMS = ("C9",)
 READS = ("served_by", "segment", "need")
 WRITES = ("fit",)
 

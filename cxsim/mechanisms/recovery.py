@@ -36,6 +36,7 @@ POLICY = policy(
         "complaints that are pursued until they are resolved",
         "keeps customers whom a failure would lose",
         "takes hours and compensation",
+        claims=("D7",),
     ),
     Parameter(
         "compensation", 0.1, "months of spend", 0, 2,
@@ -43,8 +44,10 @@ POLICY = policy(
         "paid for each resolved complaint",
         "adds its value to the relief",
         "costs as much, whoever would have stayed",
+        claims=("D7",),
     ),
 )
+CLAIMS = ()
 READS = ("served_by", "failed", "trust")
 WRITES = ("complained", "resolved", "recovery")
 

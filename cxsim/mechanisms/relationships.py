@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cxsim.company import OFFICE_SHARE
+from cxsim.company import MARK_UP, OFFICE_SHARE
 from cxsim.engine.kernels import step
 from cxsim.engine.numerics import MOST, ONE, TWO, ZERO, F, clip, exp, log, of
 from cxsim.parameters import Parameter, policy
@@ -24,8 +24,10 @@ POLICY = policy(
         "rate at which relationships found to lose money are ended",
         "saves what they cost",
         "loses scale and name, and strikes some unlucky good customers",
+        claims=("D8",),
     ),
 )
+CLAIMS = ()
 READS = (
     "served_by", "firm", "wallet", "spend", "tenure", "load", "asked", "complained", "concession", "extras",
     "granted", "charged", "failed", "resolved", "frailty", "lead", "joined",
@@ -40,12 +42,12 @@ _YEAR, _RECORD = F(12), F(24)  # months: smoothing; a record so smoothed holds n
 def judge(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     """Smooth each customer's avoidable cost, and choose whose relationship is ended."""
     c, w, d, t = tile[0], world[0], world[0].dt, firms[0]
-    margin = ONE - w.finance.variable_cost_share
-    contact_hours, extra_hours, order_hours = w.silos.contact_hours, w.silos.request_hours, w.silos.operations_hours
+    goods, price = w.finance.variable_cost_share, policy[0].pricing.relative_price
+    contact_hours, extra_hours, order_hours = w.work.contact_hours, w.work.request_hours, w.work.operations_hours
     p = policy[0].requests
     quoted, sought, screened = p.charged_share, p.alternative_share, p.selectivity
     rate, effort = policy[0].relationships.ending_rate, policy[0].recovery.effort_share
-    paid, gain = policy[0].recovery.compensation, ONE - ONE / w.requests.mark_up
+    paid, gain = policy[0].recovery.compensation, ONE - ONE / F(MARK_UP)
     u, share = luck[LUCK_LEAVE], d / _YEAR
     for i in range(c.m):
         firm = c.served_by[i]
@@ -62,7 +64,7 @@ def judge(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         c.cost_to_serve[i] = record
         n = min(c.tenure[i], _RECORD)
         judged = mean + (record - mean) * n / (n + _YEAR)
-        loses = (firm >= 0) & (judged > margin * c.wallet[i])
+        loses = (firm >= 0) & (judged > (of(price, firm) - goods) * c.wallet[i])
         # the upper tail of the draw whose lower tail decides on leaving: the two exclude each other
         ended = loses & (u[i] > exp(-of(rate, firm) * d))
         c.ended[i] = ONE if ended else ZERO
@@ -85,11 +87,11 @@ def value(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     2004 give the discrete form); own hazards, since a mean hazard misprices a mixed base (Fader & Hardie 2010).
     """
     c, w = tile[0], world[0]
-    margin = ONE - w.finance.variable_cost_share
+    goods, price = w.finance.variable_cost_share, policy[0].pricing.relative_price
     hazard = w.loyalty.leaving_per_year / _YEAR
     discount = log(ONE + w.finance.discount_per_year) / _YEAR
     slope = w.loyalty.satisfaction_slope
-    t, office_hours = firms[0], TWO * F(OFFICE_SHARE) * w.silos.operations_hours
+    t, office_hours = firms[0], TWO * F(OFFICE_SHARE) * w.work.operations_hours
     for i in range(c.m):
         new = c.joined[i]
         c.cost_to_serve[i] += new * (of(t.typical_cost, c.firm[i]) - c.cost_to_serve[i])
@@ -97,6 +99,6 @@ def value(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         lead = c.lead[i] * (ONE - c.joined[i])
         own = hazard * c.frailty[i] * exp(-slope * lead)
         costs = c.cost_to_serve[i] + office_hours * of(t.labour_price, c.firm[i])
-        month = margin * c.wallet[i] - costs * of(t.overhead, c.firm[i])
+        month = (of(price, c.firm[i]) - goods) * c.wallet[i] - costs * of(t.overhead, c.firm[i])
         worth = clip(month / max(own + discount, _SOME), -MOST, MOST)
         c.equity[i] = worth if c.firm[i] >= 0 else ZERO

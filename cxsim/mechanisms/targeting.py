@@ -46,28 +46,31 @@ POLICY = policy(
     "targeting",
     Parameter(
         "focus_share", 0, "share of effort", 0, 1,
-        "lever: article B (B7, B8)",
+        "lever: article B (choose the ideal customer)",
         "effort that is taken from all segments and given to the one that brings most, as far as customers are known",
         "those customers are heard, served and spoken to better",
         "the offer to all others falls behind, and fewer of them come",
+        claims=("B1", "B7", "B8"),
     ),
     Parameter(
         "proactive_rate", 0, "calls per year and customer", 0, 12,
-        "lever: article D (D20)",
+        "lever: article D (proactive contact)",
         "calls to customers of a year or more, as far as shared information shows who they are",
         "prevents failures of those who stayed long",
         "takes service's time, whether or not anything would have failed",
+        claims=("D20",),
     ),
     Parameter(
         "asking_new_share", 0, "share of new customers", 0, 1,
-        "lever: article D (D21)",
+        "lever: article D (why new customers came)",
         "new customers who are asked why they came",
         "saves what is spent on winning those who do not come",
         "takes the time of sales",
+        claims=("D21",),
     ),
 )
-READS = ()
-WRITES = ()
+CLAIMS = ()
+READS = WRITES = ()
 
 
 def choose(company: Array, world: Array, policy: Array, people: Any) -> None:
@@ -78,8 +81,9 @@ def choose(company: Array, world: Array, policy: Array, people: Any) -> None:
     n_firms = len(s["alive"])
     here = people["firm"] >= 0
     place = people["firm"][here].astype(np.int64) * N_SEGMENTS + people["segment"][here]
-    margin = 1.0 - float(world["finance"]["variable_cost_share"][0])
-    contribution = margin * people["wallet"][here].astype(float) - people["cost_to_serve"][here]
+    margin = policy["pricing"]["relative_price"][0].astype(float) - float(world["finance"]["variable_cost_share"][0])
+    earned = margin[people["firm"][here]] * people["wallet"][here].astype(float)
+    contribution = earned - people["cost_to_serve"][here]
     brought = np.bincount(place, contribution, n_firms * N_SEGMENTS).reshape(n_firms, N_SEGMENTS)
     for f in range(n_firms):
         moved = float(focus[f]) * float(s["knowledge"][f])

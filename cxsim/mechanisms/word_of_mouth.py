@@ -3,8 +3,8 @@
 A month is memorable where its events are worth more than .1 months of spend, either way (a failure with its
 disconfirmation, a relationship ended counting as 1). It is told with some probability, a bad one at a multiple
 (about twice as many hear bad news: TARP, quoted by Goodman). Each story heard moves the image of its firm by a
-share of the way to the best (1.2) or the worst (-.2); a month of the firm's public reputation moves it as far as one
-story. News told this month is heard next month.
+share of the way to the best (1.2) or the worst (-.2), at the market's price; a month of the firm's public reputation
+moves it as far as one story. News told this month is heard next month.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ WORLD = world(
         range=(0, 0.1),
     ),
 )
+CLAIMS = ("D20",)
 READS = ("served_by", "relief", "recovery", "failed", "sanctioned", "ended")
 WRITES = ("good_news", "bad_news", "image", "news")
 
@@ -94,11 +95,12 @@ def hear(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
     weight = w.story_weight
     follow = weight * world[0].dt
     for f in range(c.image.shape[0]):
-        reputation = t.reputation[f]
+        dearer = t.dearer[f]  # which the reputation takes in at the end of the month
+        reputation, best, worst = t.reputation[f] - dearer, _BEST - t.dear[f], _WORST - t.dear[f]
         for i in range(c.m):
-            seen = c.image[f, i]
+            seen = c.image[f, i] - dearer
             good, bad = weight * c.good_news[f, i], weight * c.bad_news[f, i]
-            moved = good * (_BEST - seen) + bad * (_WORST - seen) + follow * (reputation - seen)
+            moved = good * (best - seen) + bad * (worst - seen) + follow * (reputation - seen)
             # many stories at once lead to where they point on balance, and no further
             c.image[f, i] = clip(seen + moved / max(good + bad + follow, ONE), F(-9), F(9))
 
@@ -123,6 +125,7 @@ def credit(firms, world, policy):  # type: ignore[no-untyped-def]
     s, share = firms[0], min(world[0].dt / F(6), ONE)
     for f in range(len(s.alive)):
         if s.customers[f] > 0:
-            s.reputation[f] += share * (F(s.sum_satisfaction[f] / s.customers[f]) - s.reputation[f])
+            known = s.reputation[f] - s.dearer[f]
+            s.reputation[f] = known + share * (F(s.sum_satisfaction[f] / s.customers[f]) - known)
 
 

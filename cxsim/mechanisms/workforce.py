@@ -1,25 +1,22 @@
-"""The workforce: exhaustion, engagement, proficiency, quitting, hiring, seat by seat.
+"""The workforce: exhaustion, engagement and proficiency, seat by seat.
 
-Exhaustion X' = X + [(1 - X)(base + a abuse + b (effort - 1)+) - X / recovery] dt, with a base that by itself leaves
-a fifth exhausted (.22). Abuse and overload reach quitting through exhaustion only (Grandey, Dickter & Sin 2004; Li &
-Zhou 2013): hazard q exp(k (X - .3)) (1 + n exp(-tenure / 12)), less where pay is above the market's; n is 0 unless
-newcomers are taken to leave first. New hires work at a fraction and mature (Oliva & Sterman 2001); hires replace
-smoothed quits and close the gap to the target; their talent follows the firm's name as an employer. Nobody is
-dismissed: too large a staff shrinks as people quit. What leaders do about strain, learning and quitting is in
-leadership. Strain differs between people and months by a factor of .5 to 1.5. Engagement follows
-.6 + (relative pay - 1) / 2 - (X - .3) / 2 - cynicism / 2 + g x spending on values within six months and shows in
-failures and in the firm's name, not in quitting. Abuse falls on service, and on sales at .3 of its rate.
+Exhaustion X' = X + [(1 - X)(base + a abuse + b (effort - 1)+) - X / recovery] dt, with a base that by itself leaves a
+fifth exhausted (.22). Who quits and who is hired is told in turnover; new hires work at a fraction and mature (Oliva &
+Sterman 2001). What leaders do about strain, learning and quitting is in leadership. Strain differs between people and
+months by a factor of .5 to 1.5. Engagement follows .6 + (relative pay - 1) / 2 - (X - .3) / 2 - cynicism / 2 - rancour
+(see disputes) + g x spending on values within six months and shows in failures and in the firm's name, not in
+quitting. Abuse falls on service, and on sales at .3 of its rate.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from cxsim.company import HOURS_PER_MONTH, N_SILOS, NORMAL_ENGAGEMENT, NORMAL_EXHAUSTION, SALES, SERVICE
+from cxsim.company import N_SILOS, NORMAL_ENGAGEMENT, NORMAL_EXHAUSTION
 from cxsim.engine.kernels import step
-from cxsim.engine.numerics import HALF, ONE, ZERO, F, clip, exp, normal
+from cxsim.engine.numerics import HALF, ONE, ZERO, F, clip
 from cxsim.parameters import Parameter, policy, world
-from cxsim.population import STAFF_QUIT, STAFF_STRAIN, STAFF_TALENT
+from cxsim.population import STAFF_STRAIN
 
 WORLD = world(
     "workforce",
@@ -43,30 +40,6 @@ WORLD = world(
         range=(2, 8), scale="log",
     ),
     Parameter(
-        "quit_rate", 0.024, "per month", 0, 0.3,
-        "assumption: 25 % a year; 13-45 % a year are named for the front line (second-hand); range: these",
-        "hazard to quit at normal exhaustion and market pay",
-        range=(0.0116, 0.05), scale="log",
-    ),
-    Parameter(
-        "quit_slope", 2.5, "per share of exhaustion", 0, 10,
-        "assumption: twenty points more raise it by two thirds; range: none to twice",
-        "how strongly exhaustion raises the hazard to quit",
-        range=(0, 5),
-    ),
-    Parameter(
-        "pay_slope", 1.5, "per ratio of pay", 0, 10,
-        "assumption: a tenth more pay saves a seventh of the quits; range: none to twice",
-        "how strongly relative pay lowers the hazard to quit",
-        range=(0, 3),
-    ),
-    Parameter(
-        "newcomer_quits", 0, "ratio", 0, 10,
-        "assumption: tenure makes no difference (E15: the young leave first); range: none, to three times as likely",
-        "hazard to quit on the first day beyond that of the long-serving; it fades within a year",
-        range=(0, 2),
-    ),
-    Parameter(
         "rookie_proficiency", 0.35, "share", 0.05, 0.99,
         "Oliva & Sterman 2001: 35 %; range: a fifth to three fifths",
         "proficiency of a new hire",
@@ -78,36 +51,6 @@ WORLD = world(
         "time in which a new hire matures",
         range=(1.4, 5.6), scale="log",
     ),
-    Parameter(
-        "hiring_months", 7, "months", 0.5, 36,
-        "Oliva & Sterman 2001: 30 weeks; range: half to twice",
-        "time to close the gap to the target",
-        range=(3.5, 14), scale="log",
-    ),
-    Parameter(
-        "rookie_failures", 2, "ratio", 0, 10,
-        "assumption: rookies fail three times as often; range: none to twice",
-        "failures of rookies beyond the experienced",
-        range=(0, 4),
-    ),
-    Parameter(
-        "exhaustion_failures", 2, "per share", 0, 10,
-        "assumption: ten points more raise failures by a fifth; range: none to twice",
-        "failures by exhaustion",
-        range=(0, 4),
-    ),
-    Parameter(
-        "engagement_failures", 0.5, "per share", 0, 5,
-        "assumption: ten points more save a twentieth of failures; range: none to twice",
-        "failures saved by engagement",
-        range=(0, 1),
-    ),
-    Parameter(
-        "talent_gain", 0.3, "ratio per share", 0, 2,
-        "assumption: the best name (1) hires people 12 % abler than a normal one (.6); range: none to twice",
-        "how the firm's name as an employer raises the ability of those it hires",
-        range=(0, 0.6),
-    ),
 )
 POLICY = policy(
     "workforce",
@@ -115,8 +58,9 @@ POLICY = policy(
         "relative_pay", 1, "ratio", 0.7, 1.5,
         "lever: article E (minimum wage)",
         "pay against the market's for the job",
-        "fewer quits, more engagement",
+        "fewer quits, more engagement, more and abler applicants",
         "costs as much",
+        claims=("E15", "E17"),
     ),
     Parameter(
         "spare_capacity_share", 0.08, "share", 0, 0.5,
@@ -124,40 +68,21 @@ POLICY = policy(
         "staff beyond the work that is planned for",
         "service standards survive a busy month",
         "idle time is paid for",
+        claims=("E17",),
     ),
 )
-READS = ("firm", "silo")
-WRITES = ("present", "proficiency", "talent", "engagement", "exhaustion", "tenure", "pay")
+CLAIMS = ("E2",)
+READS = ("firm", "silo", "present", "talent")
+WRITES = ("proficiency", "engagement", "exhaustion", "tenure", "pay")
 
 _BASE = F(0.22 / (1 - 0.22))  # strain of ordinary work, per time of recovery
 
 
 @step
-def plan(firms, world, policy):  # type: ignore[no-untyped-def]
-    """Staff aimed at, abuse met per contact, and the seats to fill this month."""
-    s, w, d = firms[0], world[0].workforce, world[0].dt
-    for f in range(len(s.alive)):
-        contacts = max(s.load[f] + s.requests[f] + s.complaints[f], 1e-9)
-        for j in range(N_SILOS):
-            s.abuse_per_contact[f, j] = 0.0
-            hours = HOURS_PER_MONTH * s.own_share[f, j] * max(s.ability[f, j], 0.1) * s.output[f]
-            wanted = s.planned_hours[f, j] * s.standard[f, j] / hours
-            wanted *= 1.0 + policy[0].workforce.spare_capacity_share[f]
-            s.target_heads[f, j] = wanted if s.alive[f] > 0 else 0.0
-            s.smooth_quits[f, j] += (s.quits[f, j] / d - s.smooth_quits[f, j]) * d / 6.0
-            gap = (s.target_heads[f, j] - s.heads[f, j]) / (w.hiring_months * s.search[f])
-            s.hire_carry[f, j] += max((s.smooth_quits[f, j] + gap) * d / max(s.heads_per_seat[f, j], 1e-9), 0.0)
-            s.quits[f, j] = s.early_quits[f, j] = 0.0
-            s.hires[f, j] = 0.0
-        s.abuse_per_contact[f, SERVICE] = s.abuse[f] / contacts
-        s.abuse_per_contact[f, SALES] = 0.3 * s.abuse[f] / contacts
-
-
-@step
 def live(  # type: ignore[no-untyped-def]
-    firm, silo, present, proficiency, talent, engagement, exhaustion, tenure, pay, luck, firms, world, policy
+    firm, silo, present, proficiency, engagement, exhaustion, tenure, pay, luck, firms, world, policy
 ):
-    """A month in every seat: strain, engagement, learning, quitting; empty seats are filled while there are hires."""
+    """A month in every seat that is filled: strain, engagement, learning."""
     s, w, d = firms[0], world[0].workforce, world[0].dt
     rotation, paid = policy[0].silos.rotation_per_year, policy[0].workforce.relative_pay
     for i in range(len(firm)):
@@ -173,32 +98,18 @@ def live(  # type: ignore[no-untyped-def]
             exhaustion[i] = x
             aim = F(NORMAL_ENGAGEMENT) + F(0.5) * (pay[i] - ONE) - F(0.5) * (x - F(NORMAL_EXHAUSTION))
             aim += world[0].decisions.values_gain * F(s.values_share[f]) - F(0.5) * F(s.cynicism[f])
+            aim -= F(s.rancour[f])
             engagement[i] = clip(engagement[i] + (aim - engagement[i]) * d / F(6), ZERO, ONE)
             lost = rotation[f] / F(12) * d * F(0.5)
             p, learnt = proficiency[i], min(d / w.learning_months * F(s.coaching[f]), ONE)
             proficiency[i] = clip(p + (ONE - p) * learnt - lost * p, ZERO, ONE)
             tenure[i] += d
             pay[i] = paid[f]
-            hazard = w.quit_rate * exp(w.quit_slope * (x - F(NORMAL_EXHAUSTION)) - w.pay_slope * (pay[i] - ONE)) * d
-            hazard *= F(s.quit_factor[f]) * (ONE + w.newcomer_quits * exp(-tenure[i] / F(12)))
-            if luck[STAFF_QUIT, i] < ONE - exp(-hazard):
-                present[i] = ZERO
-                s.quits[f, j] += s.heads_per_seat[f, j]
-                s.early_quits[f, j] += s.heads_per_seat[f, j] if tenure[i] <= F(12) else 0.0
-        elif s.alive[f] <= ZERO:
-            present[i] = ZERO
-        elif s.hire_carry[f, j] >= 1.0:
-            s.hire_carry[f, j] -= 1.0
-            s.hires[f, j] += s.heads_per_seat[f, j]
-            name = F(s.employer_name[f] - NORMAL_ENGAGEMENT)
-            present[i], tenure[i], pay[i] = ONE, ZERO, paid[f]
-            talent[i] = clip(ONE + w.talent_gain * name + F(0.1) * normal(luck[STAFF_TALENT, i]), F(0.2), F(2))
-            proficiency[i], engagement[i], exhaustion[i] = w.rookie_proficiency, F(NORMAL_ENGAGEMENT), F(0.15)
 
 
 @step
-def muster(firm, silo, present, proficiency, talent, engagement, exhaustion, pay, firms, world):  # type: ignore[no-untyped-def]
-    """Heads and means of every silo, and the firm's name as an employer."""
+def muster(firm, silo, present, proficiency, talent, engagement, exhaustion, pay, firms):  # type: ignore[no-untyped-def]
+    """Heads and means of every silo."""
     s = firms[0]
     n_firms = len(s.alive)
     total = np.zeros((n_firms, N_SILOS, 7))
@@ -214,7 +125,6 @@ def muster(firm, silo, present, proficiency, talent, engagement, exhaustion, pay
         else:
             total[firm[i], silo[i], 6] += 1.0
     for f in range(n_firms):
-        spirit, heads = 0.0, 0.0
         for j in range(N_SILOS):
             t = total[f, j]
             s.heads[f, j] = t[0] * s.heads_per_seat[f, j]
@@ -223,9 +133,5 @@ def muster(firm, silo, present, proficiency, talent, engagement, exhaustion, pay
                 s.proficiency[f, j], s.ability[f, j] = t[1] / t[0], t[2] / t[0]
                 s.exhaustion[f, j], s.engagement[f, j] = t[3] / t[0], t[4] / t[0]
                 s.pay[f, j] = t[5] / t[0]
-            spirit += s.engagement[f, j] * s.heads[f, j]
-            heads += s.heads[f, j]
-        if heads > 0:
-            s.employer_name[f] += (spirit / heads - s.employer_name[f]) * world[0].dt / 12.0
 
 

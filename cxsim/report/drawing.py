@@ -12,7 +12,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import matplotlib
@@ -48,7 +48,8 @@ class Curve:
 class Plot:
     """What a figure shows: its message, a heading with quantity and unit, curves over periods 1, 2, ..., a footer.
 
-    ``axis`` names the time axis. With ``zero``, nought is always within the range.
+    ``axis`` names the axis of periods. With ``zero``, nought is always within the range. With ``shares``, curves run
+    over 0, 1, ... 100 % instead.
     """
 
     title: str
@@ -57,12 +58,14 @@ class Plot:
     axis: str
     footer: str
     zero: bool = False
+    shares: bool = False
 
     def drawable(self) -> Plot:
         """The same with texts that can be drawn here."""
         part = fonts.drawable_part
         curves = tuple(Curve(part(c.label), c.index, c.mean, c.low, c.high) for c in self.curves)
-        return Plot(part(self.title), part(self.heading), curves, part(self.axis), part(self.footer), self.zero)
+        title, heading, axis, footer = map(part, (self.title, self.heading, self.axis, self.footer))
+        return replace(self, title=title, heading=heading, curves=curves, axis=axis, footer=footer)
 
     def text(self) -> str:
         """All that is written in the figure."""
@@ -161,8 +164,9 @@ def styled(text: str) -> Iterator[None]:
 
 def _fill(axes: Axes, plot: Plot, size: tuple[float, float]) -> None:
     """``size`` is that of the axes in points."""
+    first = 0 if plot.shares else 1
     for curve in plot.curves:
-        x = np.arange(1, len(curve.mean) + 1)
+        x = np.arange(first, len(curve.mean) + first)
         hue = style.colour(curve.index)
         if np.any(curve.high > curve.low):
             axes.fill_between(x, curve.low, curve.high, color=hue, alpha=min(0.2, 0.8 / len(plot.curves)), linewidth=0)
@@ -170,14 +174,14 @@ def _fill(axes: Axes, plot: Plot, size: tuple[float, float]) -> None:
         look |= {"marker": "o", "clip_on": False} if np.isfinite(curve.mean).sum() == 1 else {}
         axes.plot(x, curve.mean, solid_capstyle="round", **look)
     periods = max((len(curve.mean) for curve in plot.curves), default=1)
-    axes.set_xlim(0.5 if periods < 3 else 1, periods)
+    axes.set_xlim(0.5 if periods < 3 else first, periods - 1 + first)
     axes.margins(y=0.08)
     known = any(np.isfinite(curve.mean).any() for curve in plot.curves)
     if not known:
         axes.set(ylim=(0, 1), yticks=[])
         middle: dict[str, Any] = {"transform": axes.transAxes, "ha": "center", "va": "center"}
         axes.text(0.5, 0.5, "no value within this horizon", size=style.LABEL, color=style.QUIET, **middle)
-    axes.xaxis.set_major_locator(FixedLocator(_ticks(periods)))
+    axes.xaxis.set_major_locator(FixedLocator([*range(0, 101, 20)] if plot.shares else _ticks(periods)))
     if known:
         axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
         axes.yaxis.set_major_formatter(FuncFormatter(_tick))
@@ -201,7 +205,7 @@ def _fill(axes: Axes, plot: Plot, size: tuple[float, float]) -> None:
         "textcoords": "offset points",
     }
     axes.annotate(plot.axis, **beside, ha="left", va="top", size=style.TICK, annotation_clip=False)
-    _label_ends(axes, plot.curves, size)
+    _label_ends(axes, plot.curves, size, first)
 
 
 def _ends_early(curve: Curve) -> bool:
@@ -243,8 +247,8 @@ def _wrapped_name(name: str) -> str:
     return "\n".join(lines if len(lines) <= 3 else [*lines[:2], f"{lines[2][:15]} ..."])
 
 
-def _label_ends(axes: Axes, curves: Sequence[Curve], size: tuple[float, float]) -> None:
-    """Names at the line ends, pushed apart so that none covers another, each tied to its line."""
+def _label_ends(axes: Axes, curves: Sequence[Curve], size: tuple[float, float], first: int) -> None:
+    """Names at the line ends, pushed apart so that none covers another, each tied to its line, from ``first`` on."""
     width, height = size
     low, high = axes.get_ylim()
     ends: list[tuple[Curve, float, float]] = []  # curve, x and y of its last point in points
@@ -252,7 +256,7 @@ def _label_ends(axes: Axes, curves: Sequence[Curve], size: tuple[float, float]) 
         known = np.flatnonzero(np.isfinite(curve.mean))
         if len(known):
             left, right = axes.get_xlim()
-            x = (known[-1] + 1 - left) / (right - left) * width
+            x = (known[-1] + first - left) / (right - left) * width
             ends.append((curve, x, (float(curve.mean[known[-1]]) - low) / (high - low) * height))
     names = [_wrapped_name(curve.label) for curve, _, _ in ends]
     lines = max((name.count("\n") + 1 for name in names), default=1)

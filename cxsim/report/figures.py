@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cxsim.results import Comparison, Runs
 
 _AXIS = "Financial quarter"
+_CUSTOMERS = "% of customers, best first"
 
 
 def comparison_plots(comparison: Comparison) -> dict[str, Plot]:
@@ -31,7 +32,7 @@ def comparison_plots(comparison: Comparison) -> dict[str, Plot]:
     plots = {"paired_difference": _paired_difference(comparison), "profit": _arms_profit(comparison)}
     if comparison.reference.records[0].n_months >= YEAR:  # before, nobody has been a customer for 12 months
         plots["customers_kept"] = _arms_kept(comparison)
-    return plots
+    return plots | {"whale_curve": _arms_whale(comparison)}
 
 
 def run_plots(runs: Runs) -> dict[str, Plot]:
@@ -44,7 +45,8 @@ def run_plots(runs: Runs) -> dict[str, Plot]:
     plots = {"profit": _profit(sentences.run_profit_title(focal, about), names, profits, about, footer)}
     if about.months >= YEAR:
         plots["customers_kept"] = _kept(sentences.run_kept_title(focal, about), names, kept, footer)
-    return plots
+    curves = [runs.closing.whale[:, i] for i in range(len(names))]
+    return plots | {"whale_curve": _whale(sentences.run_whale_title(focal, about), names, curves, about, footer)}
 
 
 def _paired_difference(comparison: Comparison) -> Plot:
@@ -79,6 +81,14 @@ def _arms_kept(comparison: Comparison) -> Plot:
     return _kept(title, names, arrays, _footer(comparison.arms, paired=True, told_by_pairs=True))
 
 
+def _arms_whale(comparison: Comparison) -> Plot:
+    """Whale curve of the focal firm in every arm, as the runs end."""
+    names, about = _arm_names(comparison), heading(comparison.reference)
+    title = sentences.leader_title("unprofitable", names, pairwise(comparison, "unprofitable_share"), about)
+    arrays = [arm.closing.whale[:, 0] for arm in comparison.arms]
+    return _whale(title, names, arrays, about, _footer(comparison.arms, paired=True, told_by_pairs=True))
+
+
 def _profit(title: str, names: Sequence[str], arrays: Sequence[Array], about: Heading, footer: str) -> Plot:
     """``arrays`` are (replications, quarters), whole quarters only, or a single shorter one."""
     divisor, unit = _money(arrays, about.currency)
@@ -92,6 +102,14 @@ def _kept(title: str, names: Sequence[str], arrays: Sequence[Array], footer: str
     curves = [_curve(n, i, 100 * _while_all(a)) for i, (n, a) in enumerate(zip(names, arrays, strict=True))]
     within = tuple(replace(c, low=c.low.clip(0, 100), high=c.high.clip(0, 100)) for c in curves)
     return Plot(title, "Customers kept over the past 12 months, %", within, _AXIS, footer)
+
+
+def _whale(title: str, names: Sequence[str], arrays: Sequence[Array], about: Heading, footer: str) -> Plot:
+    """``arrays`` are (replications, percents), money a month; they are shown as a year's."""
+    divisor, unit = _money([YEAR * a for a in arrays], about.currency)
+    curves = tuple(_curve(n, i, a * (YEAR / divisor)) for i, (n, a) in enumerate(zip(names, arrays, strict=True)))
+    what = f"What customers bring in a year after their own costs, added up, {unit}"
+    return Plot(title, what, curves, _CUSTOMERS, footer, zero=True, shares=True)
 
 
 def _arm_names(comparison: Comparison) -> list[str]:

@@ -14,6 +14,7 @@ from cxsim.scenario_check import show
 from cxsim.scenario_diff import differences
 from cxsim.studies.verdicts import FLIP_SHARE, NOT_BUILT
 from cxsim.version import __version__
+from cxsim.worlds import ranges_hash
 
 if TYPE_CHECKING:
     from cxsim.studies.claims import Test
@@ -117,6 +118,7 @@ def ledger_data(ledger: Ledger, folder: str = "") -> dict[str, Any]:
         "what": "claims",
         "cxsim": __version__,
         "results_version": RESULTS_VERSION,
+        "ranges": ranges_hash([Scenario.default()]),
         "rng": ledger.rng,
         "replications": ledger.replications,
         "sampled_worlds": ledger.n_worlds,

@@ -144,6 +144,15 @@ def run_kept_title(focal: Column, heading: Heading) -> str:
     return f"{focal.label} keeps {100 * kept.mean:.0f} % of its customers {_when(heading)}{_once(heading)}"
 
 
+def run_whale_title(focal: Column, heading: Heading) -> str:
+    """The message of the figure of a single scenario's customers, from the most to the least profitable."""
+    lose = focal.value("unprofitable_share")
+    if not lose.n:
+        return f"{focal.label} has no customers left in any run"
+    share = f"{100 * lose.mean:.0f} %" if lose.mean else "none"
+    return f"{focal.label}: {share} of customers cost more than they bring{_once(heading)}"
+
+
 def _when(heading: Heading) -> str:
     """What a figure's message is about: the last 12 months, or all of a shorter horizon."""
     if heading.months < YEAR:
@@ -164,7 +173,10 @@ def leader(pairs: Sequence[Sequence[Cell]]) -> int | None:
 
 
 def leader_title(
-    what: Literal["kept", "profit"], names: Sequence[str], pairs: Sequence[Sequence[Cell]], heading: Heading
+    what: Literal["kept", "profit", "unprofitable"],
+    names: Sequence[str],
+    pairs: Sequence[Sequence[Cell]],
+    heading: Heading,
 ) -> str:
     """The message of a figure that shows two arms or more: which one is clearly above every other.
 
@@ -172,6 +184,8 @@ def leader_title(
     """
     if heading.replications < 2:
         return "One run of each: luck and policy cannot be told apart"
+    if what == "unprofitable":
+        return _fewest_unprofitable(names, pairs)
     when, first = _when(heading), leader(pairs)
     if first is None:
         of = "the share of customers kept" if what == "kept" else "profit"
@@ -179,6 +193,14 @@ def leader_title(
     if what == "profit":
         return f"{names[first]} earns {'the most' if len(names) > 2 else 'more'} {when}"
     return f"{names[first]} keeps {'the largest' if len(names) > 2 else 'a larger'} share of its customers {when}"
+
+
+def _fewest_unprofitable(names: Sequence[str], pairs: Sequence[Sequence[Cell]]) -> str:
+    least = leader([[Cell(-cell.mean, -cell.high, -cell.low, cell.n) for cell in row] for row in pairs])
+    if least is None:
+        return "No clear leader in the share of customers who cost more than they bring"
+    smaller = "smallest" if len(names) > 2 else "smaller"
+    return f"{names[least]} has the {smaller} share of customers who cost more than they bring"
 
 
 def difference_title(

@@ -19,6 +19,8 @@ from cxsim.scenario import Scenario
 from cxsim.studies.quantities import QUANTITIES, RANK_CORRELATION, Quantity, Reading
 from cxsim.yaml_source import ScenarioError
 
+ABOUT = ("lever", "mechanism", "measure")
+"""What a claim is about: something that management decides, how the world answers, or what is reported."""
 KINDS = (
     "contrast", "knockout", "trajectory", "association",
     "null", "verification", "bound", "covariate", "input", "example",
@@ -74,6 +76,7 @@ class Test:
 class Claim:
     """One claim of an article: ``text`` says it in a sentence, ``arms`` and ``tests`` test it.
 
+    ``about`` is one of :data:`ABOUT`, empty where the file does not say.
     ``missing`` says what the model lacks to test it, and is empty for one that can be tested. An association is tested
     over ``n_firms`` firms in the one arm, whose ``levers`` are drawn from their ranges. ``where`` is its place.
     """
@@ -89,6 +92,7 @@ class Claim:
     n_firms: int = 0
     levers: Mapping[str, Parameter] = field(default_factory=dict)
     where: str = ""
+    about: str = ""
 
     @property
     def built(self) -> bool:

@@ -13,14 +13,14 @@ from cxsim.parameters import Parameter
 from cxsim.scenario import Scenario, within
 from cxsim.scenario_check import items, nearest, number, one_of, only, table, text, unknown
 from cxsim.scenario_files import Library, Source
-from cxsim.studies.claims import KINDS, Claim, Gap, Test
+from cxsim.studies.claims import ABOUT, KINDS, Claim, Gap, Test
 from cxsim.studies.quantities import QUANTITIES, RANK_CORRELATION, Reading
 from cxsim.studies.quantities_read import WHEN, reading, reading_of
 from cxsim.studies.verdicts import DIRECTIONS
 from cxsim.yaml_source import Node, Scalar, ScenarioError, Table, Where, fail, read, shorten
 
 SMALLEST = "smallest.yaml"
-_KEYS = ("claim", "kind", "same_as", "note", "status", "missing", "arms", "firms", "levers", "tests")
+_KEYS = ("about", "claim", "kind", "same_as", "note", "status", "missing", "arms", "firms", "levers", "tests")
 _ARM_KEYS = ("extends", "world", "policy", "rivals", "timeline")
 _TEST_KEYS = ("measure", "direction", *WHEN, "arm", "against", "beyond", "correlated_with", "given", "smallest", "why")
 _LONGEST = 400
@@ -65,9 +65,10 @@ class Reader:
                 fail(node.where, key, f"has no {name!r}")
         about = {k: text(below[k], f"{key}.{k}", _LONGEST) for k in ("claim", "note") if k in below}
         kind = one_of(below["kind"], f"{key}.kind", KINDS)
+        subject = one_of(below["about"], f"{key}.about", ABOUT) if "about" in below else ""
         claim = Claim(
             key, about["claim"], kind, note=about.get("note", ""), same_as=self._same_as(below.get("same_as"), key),
-            where=str(node.where),
+            where=str(node.where), about=subject,
         )  # fmt: skip
         if "status" in below:
             return replace(claim, missing=_missing(node, key))

@@ -10,8 +10,10 @@ from cxsim import storage
 from cxsim.frames import Column, Table, labels
 from cxsim.provenance import provenance
 from cxsim.record import RESULTS_VERSION
+from cxsim.scenario import Scenario
 from cxsim.studies.claims import Claim
 from cxsim.studies.ledger import Entry, Ledger, Part
+from cxsim.worlds import ranges_hash
 
 COLUMNS: dict[str, tuple[str, str]] = {
     "claim": ("name", "id of the claim"),
@@ -121,8 +123,8 @@ def worlds_table(ledger: Ledger) -> Table:
 
 def identity(claims: tuple[Claim, ...], replications: int, worlds: int, rng: int) -> storage.Identity:
     """What makes two folders of a ledger hold the same numbers, known before anything is run."""
-    hashes = tuple(claim.hash for claim in claims)
-    return storage.Identity("claims", hashes, rng, replications, RESULTS_VERSION, worlds)
+    hashes, ranges = tuple(claim.hash for claim in claims), ranges_hash([Scenario.default()]) if worlds else ""
+    return storage.Identity("claims", hashes, rng, replications, RESULTS_VERSION, worlds, ranges=ranges)
 
 
 def save(ledger: Ledger, folder: Path | str, command: str = "") -> Path:

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from cxsim.company import HOURS_PER_MONTH
 from cxsim.measures import MEASURES, PERIOD_COLUMNS, QUARTER, YEAR, by_period
 from cxsim.record import SILOS, Record
 
@@ -26,6 +27,7 @@ class Quantity:
     shown_unit: str = ""
     scale: float = 1.0
     decimals: int = 2
+    at_end: bool = False  # of a whole run only, and not of its first years
 
 
 def _mean(record: Record, column: str, weight: str = "") -> float:
@@ -53,13 +55,16 @@ def _product_knowledge(record: Record) -> float:
     return float(record.silo["knowledge"][-YEAR:, 0, SILOS.index("product")].mean())
 
 
+def _dispute_share(record: Record) -> float:
+    """Time that disputes took, as a share of everybody's; nan without employees."""
+    return _share(record, "dispute_hours", "employees") / HOURS_PER_MONTH
+
+
 def _gap(record: Record) -> float:
     return _mean(record, "expectation", "customers") - _mean(record, "quality", "customers")
 
 
 _OWN = (
-    Quantity("expectation", "Expectation", "months of spend", lambda r: _mean(r, "expectation", "customers")),
-    Quantity("quality", "Quality", "months of spend", lambda r: _mean(r, "quality", "customers")),
     Quantity("saying_doing_gap", "Expectation less quality", "months of spend", _gap),
     Quantity(
         "requests_per_customer", "Requests", "requests per customer and year",
@@ -76,6 +81,7 @@ _OWN = (
     Quantity("commitment", "Leaders' commitment", "share", lambda r: _mean(r, "commitment"), "0-1"),
     Quantity("proficiency", "Proficiency", "share", lambda r: _by_heads(r, "proficiency"), "0-1", 1.0, 3),
     Quantity("cross_share", "Time across silos", "share of time", lambda r: _by_heads(r, "cross_share"), "%", 100.0, 1),
+    Quantity("dispute_share", "Time for disputes", "share of time", _dispute_share, "%", 100.0, 1),
     Quantity("practice", "Practice", "probability", lambda r: _mean(r, "practice"), "0-1", 1.0, 3),
     Quantity("cynicism", "Cynicism", "share", lambda r: _mean(r, "cynicism"), "0-1", 1.0, 3),
     Quantity("discipline", "Discipline", "share", lambda r: _mean(r, "discipline"), "0-1"),
@@ -98,7 +104,7 @@ _OWN = (
 )  # fmt: skip
 
 QUANTITIES: dict[str, Quantity] = {
-    m.name: Quantity(m.name, m.title, m.unit, m, m.shown_unit, m.scale, m.decimals) for m in MEASURES.values()
+    m.name: Quantity(m.name, m.title, m.unit, m, m.shown_unit, m.scale, m.decimals, m.at_end) for m in MEASURES.values()
 } | {q.name: q for q in _OWN}
 """Everything that a claim may be tested on, by name."""
 
@@ -159,7 +165,7 @@ def _until(record: Record, months: int) -> Record:
     if months >= record.n_months:
         return record
     firm, silo = ({name: x[:months] for name, x in of.items()} for of in (record.firm, record.silo))
-    return replace(record, firm=firm, silo=silo)
+    return replace(record, firm=firm, silo=silo, closing=None)
 
 
 def by_quarter(measure: str) -> bool:

@@ -47,4 +47,6 @@ def _moment(below: Table, path: str, prefix: str, measure: str, months: int) -> 
         fail(node.where, f"{path}.{key}", f"{found} is beyond the horizon; the last is {most}")
     if moment.kind == "quarter" and not by_quarter(measure):
         fail(node.where, f"{path}.{key}", f"{measure} is not there by quarter; name a year")
+    if moment.months < months and QUANTITIES[measure].at_end:
+        fail(node.where, f"{path}.{key}", f"{measure} is there at the end of a run only")
     return moment

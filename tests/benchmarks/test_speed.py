@@ -1,7 +1,8 @@
 """Speed and memory: `pytest -m benchmark tests/benchmarks`. Left out of a plain test run.
 
-Ratios are taken against the plain Mesa model in ``yardstick.py``, measured in the same run. Targets in
+Ratios are taken against the plain Mesa model in ``yardstick.py``, measured in the same run. Goals in
 seconds are scaled by that model's speed too, so that a slower machine is not mistaken for slower code.
+What grows with the number of mechanisms may miss its goal by the ``ALLOWANCE`` of ``ledger.py``.
 With CXSIM_BENCH_HUGE=1 in the environment ten million customers are run as well (some 2 GB of memory).
 """
 
@@ -20,7 +21,7 @@ import pytest
 
 import cxsim
 from cxsim.model import CXModel, simulate
-from ledger import Ledger
+from ledger import ALLOWANCE, Ledger
 
 pytestmark = pytest.mark.benchmark
 
@@ -56,7 +57,8 @@ def half_year(threads: int) -> Callable[[], None]:
 def test_one_thread_against_plain_agents(benchmark: Any, ledger: Ledger) -> None:
     speed = 6 * 100_000 / best(benchmark, half_year(threads=1), rounds=5)
     benchmark.extra_info["customer_months_per_second"] = speed
-    ledger.at_least("100,000 customers, 1 thread, against the yardstick", speed / ledger.yardstick, 150)
+    times = speed / ledger.yardstick
+    ledger.at_least("100,000 customers, 1 thread, against the yardstick", times, 150, allowance=ALLOWANCE)
 
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs two processors")
@@ -71,12 +73,12 @@ def test_two_threads_against_one(benchmark: Any, ledger: Ledger) -> None:
     ledger.at_least("100,000 customers, 2 threads against 1", alone / both, 1.6)
 
 
-@pytest.mark.parametrize(("customers", "rounds", "target"), [(2_000, 20, 0.010), (1_000_000, 2, 2.5)])
-def test_sixty_months(benchmark: Any, ledger: Ledger, customers: int, rounds: int, target: float) -> None:
+@pytest.mark.parametrize(("customers", "rounds", "goal"), [(2_000, 20, 0.010), (1_000_000, 2, 2.5)])
+def test_sixty_months(benchmark: Any, ledger: Ledger, customers: int, rounds: int, goal: float) -> None:
     scenario = sized(customers)
     simulate(sized(2_000, months=3))
     seconds = best(benchmark, lambda: simulate(scenario, threads=2), rounds)
-    ledger.within(f"{customers:,} customers, 60 months, with set-up", seconds, target)
+    ledger.within(f"{customers:,} customers, 60 months, with set-up", seconds, goal, ALLOWANCE)
 
 
 @pytest.mark.skipif("CXSIM_BENCH_HUGE" not in os.environ, reason="CXSIM_BENCH_HUGE is not set")
@@ -84,7 +86,7 @@ def test_ten_million(benchmark: Any, ledger: Ledger) -> None:
     scenario = sized(10_000_000)
     simulate(sized(2_000, months=3))
     seconds = best(benchmark, lambda: simulate(scenario, threads=2), rounds=1)
-    ledger.within("10,000,000 customers, 60 months, with set-up", seconds, 28)
+    ledger.within("10,000,000 customers, 60 months, with set-up", seconds, 28, ALLOWANCE)
 
 
 def test_the_square(benchmark: Any, ledger: Ledger) -> None:
@@ -93,12 +95,12 @@ def test_the_square(benchmark: Any, ledger: Ledger) -> None:
         return comparison.summary, comparison.differences, comparison.payback
 
     square()
-    ledger.within("the square, 20 replications, with its tables", best(benchmark, square, rounds=3), 1.0)
+    ledger.within("the square, 20 replications, with its tables", best(benchmark, square, rounds=3), 1.0, ALLOWANCE)
 
 
 def test_the_square_in_sampled_worlds(benchmark: Any, ledger: Ledger) -> None:
     seconds = best(benchmark, lambda: cxsim.compare(SQUARE, replications=20, rng=1, worlds=100), rounds=2)
-    ledger.within("the square, 20 replications and 100 worlds", seconds, 5.0)
+    ledger.within("the square, 20 replications and 100 worlds", seconds, 5.0, ALLOWANCE)
 
 
 # --- what needs a process of its own -----------------------------------------------------------------------
@@ -149,20 +151,22 @@ def child(code: str, *arguments: str, timeout: float = 300, **environment: str) 
 def test_cold_compile_and_cache(ledger: Ledger, tmp_path: Path) -> None:
     cold = json.loads(child(FIRST_RUN, CXSIM_CACHE=str(tmp_path)))
     warm = min(json.loads(child(FIRST_RUN, CXSIM_CACHE=str(tmp_path))) for _ in range(3))
-    ledger.within("kernels, compiled from cold", cold, 10)
+    ledger.within("kernels, compiled from cold", cold, 10, ALLOWANCE)
     ledger.within("kernels, loaded from the cache", warm, 0.5)
 
 
 @pytest.mark.parametrize(
-    ("words", "shown", "target"),
+    ("words", "shown", "goal"),
     [(["--help"], "compare", 0.15), (["list"], "doormat", 0.2), (["describe", "baseline"], "represents", 0.2)],
 )
 def test_what_simulates_nothing_is_instant(
-    benchmark: Any, ledger: Ledger, words: list[str], shown: str, target: float
+    benchmark: Any, ledger: Ledger, tmp_path: Path, words: list[str], shown: str, goal: float
 ) -> None:
     code = f"import sys; from cxsim.cli import main; sys.exit(main({words}))"
-    assert shown in child(code)
-    ledger.within(f"cxsim {words[0]}, the whole process", best(benchmark, lambda: child(code), rounds=7), target)
+    byte_code = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path)}  # kept, as an installer keeps it
+    assert shown in child(code, **byte_code)
+    seconds = best(benchmark, lambda: child(code, **byte_code), rounds=7)
+    ledger.within(f"cxsim {words[0]}, the whole process", seconds, goal)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="peak memory is not told")

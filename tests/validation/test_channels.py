@@ -282,14 +282,14 @@ def test_a_percent_of_loyalty_for_the_mutual_is_caught(monkeypatch: pytest.Monke
 # --- 10. exhaustion without a slope: tolerance moves no quits -------------------------------------------------------
 
 UNHURT = {  # ways other than quitting in which exhaustion and sanctions change the work there is
-    "world.loyalty.satisfaction_slope": 0, "world.workforce.exhaustion_failures": 0,
-    "world.workforce.engagement_failures": 0,
+    "world.loyalty.satisfaction_slope": 0, "world.encounter.exhaustion_failures": 0,
+    "world.encounter.engagement_failures": 0,
 }  # fmt: skip
 
 
 def _tolerating(share: float, slope: float, more: dict[str, float], replication: int = 0) -> Record:
     spec = arm("mutual_siloed", **{**SMALL, "employees": 40}).replace("policy.relationships.ending_rate", 0)
-    for path, value in {"world.workforce.quit_slope": slope, "policy.conduct.tolerated_share": share, **more}.items():
+    for path, value in {"world.turnover.quit_slope": slope, "policy.conduct.tolerated_share": share, **more}.items():
         spec = spec.replace(path, value)
     return lived(spec, replication).record()
 

@@ -7,7 +7,7 @@ import pytest
 
 import cxsim
 from cxsim.company import OFFICE_SHARE, SALES
-from cxsim.mechanisms.silos import erode
+from cxsim.mechanisms.work import erode
 from cxsim.model import CXModel
 
 DT = 0.125  # weeks
@@ -73,7 +73,7 @@ def test_equity_values_a_month_as_the_books_do(arm: str) -> None:
                 sales = s["asked_hours"][0, SALES] * s["labour_price"][0] * s["overhead"][0] * price
                 books += s["profit"][0] + sum(s[n][0] for n in others) + sales
                 mine = p["firm"] == 0
-                offices = 2 * OFFICE_SHARE * w["silos"]["operations_hours"] * s["labour_price"][0]
+                offices = 2 * OFFICE_SHARE * w["work"]["operations_hours"] * s["labour_price"][0]
                 costs = (p["cost_to_serve"] + offices) * s["overhead"][0]
                 months = (1 - w["finance"]["variable_cost_share"]) * p["wallet"] - costs
                 valued += float(months[mine].sum()) * model.people_each * price

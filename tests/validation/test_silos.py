@@ -27,9 +27,9 @@ from validation.runs import (
 # Every way by which time, staff and sharing reach customers, off: standards are held, whoever works fails as often.
 HELD = {
     "world.journey.handoff_loss_prob": 0,
-    "world.silos.pressure_exponent": 0, "world.silos.overtime_limit": 2, "world.workforce.overtime_strain_rate": 0,
-    "world.workforce.rookie_failures": 0, "world.workforce.exhaustion_failures": 0,
-    "world.workforce.engagement_failures": 0, "world.improvement.effect_rate": 0,
+    "world.work.pressure_exponent": 0, "world.work.overtime_limit": 2, "world.workforce.overtime_strain_rate": 0,
+    "world.encounter.rookie_failures": 0, "world.encounter.exhaustion_failures": 0,
+    "world.encounter.engagement_failures": 0, "world.improvement.effect_rate": 0,
     "world.silos.own_metric_neglect_share": 0, "world.budgeting.pressure_slope": 0,
     "world.finance.opening_cash_months": 60,
 }  # fmt: skip
@@ -74,11 +74,12 @@ def _siloed_and_not(**more: float) -> tuple[CXModel, CXModel]:
 def test_without_hand_offs_and_shared_insight_the_contrast_is_the_cost_of_coordination(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Null: nobody's relationship being ended, the same customers in every column to the bit; profit is lower by pay,
-    replacement of staff and systems alone (rounding), and lower it is."""
+    """Null: nobody's relationship being ended, the same customers in every column to the bit, but for what they are
+    worth to a firm whose time is dearer; profit is lower by pay, replacement of staff and systems alone (rounding), and
+    lower it is."""
     _own_insight(monkeypatch)
     siloed, across = _siloed_and_not(policy__relationships__ending_rate=0)
-    assert people_differing(siloed, across) == []
+    assert people_differing(siloed, across) == ["equity"]
     a, b = siloed.record().firm, across.record().firm
     dearer = sum((b[c] - a[c])[:, 0] for c in ("pay_cost", "turnover_cost", "programme_cost"))
     assert np.allclose((a["profit"] - b["profit"])[:, 0], dearer, atol=1e-9 * a["revenue"].max())
@@ -110,11 +111,12 @@ def _burned(monkeypatch: pytest.MonkeyPatch, way: str, n: int = 6) -> tuple[Arra
     """Profit lost a month, and hours x pay x staff, in each of ``n`` replications, once staffing has followed."""
     _own_insight(monkeypatch)
     world, burning = BURNING[way]
-    free_of_charge = {"world.finance.platform_cost_share": 0, "world.finance.turnover_cost_share": 0}
+    free_of_charge = {"world.finance.turnover_cost_share": 0}
     spec = arm("baseline", customers=500, employees=400, horizon_months=72)
     rest = _set(spec, HELD, free_of_charge, REST, world)
     without, with_ = runs(rest, n), runs(_set(rest, burning), n)
     lost = yearly(without, "profit", STEADY) - yearly(with_, "profit", STEADY)
+    lost -= yearly(with_, "programme_cost", STEADY) - yearly(without, "programme_cost", STEADY)  # systems, in money
     return lost, 8 * 30 * yearly(with_, "employees", STEADY)
 
 

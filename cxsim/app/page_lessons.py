@@ -1,0 +1,157 @@
+"""A lesson on the page: its steps one after the other, and its notes and handout on a page to print."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import quote
+
+from nicegui import ui
+
+from cxsim.app import lessons, views
+from cxsim.app.lessons import Lesson, Step
+from cxsim.app.page_predict import Predict
+from cxsim.app.page_time import Time
+from cxsim.app.session import Session
+from cxsim.app.state import State
+
+_NAMES = {"hook": "The question", "predict": "Predict", "play": "Watch", "explain": "What came out", "sandbox": "Try"}
+
+
+class Guide:
+    """The strip that leads through a lesson."""
+
+    def __init__(self, session: Session, known: dict[str, Lesson], predict: Predict, time: Time) -> None:
+        self._s, self._known, self._predict, self._time = session, known, predict, time
+        self._shown: tuple[str, int] = ("", 0)
+
+    def menu(self) -> None:
+        """The button that offers the lessons."""
+        with ui.button("Lessons", icon="school").props("flat dense no-caps"), ui.menu():
+            for lesson in self._known.values():
+                item = ui.menu_item(f"{lesson.title} ({lesson.minutes} min)", lambda lesson=lesson: self._begin(lesson))
+                item.tooltip(lesson.about)
+            ui.separator()
+            ui.menu_item("No lesson", self._leave)
+
+    def build(self) -> None:
+        """An empty place; a lesson fills it."""
+        self._place = ui.column().classes("cx-lesson w-full q-pa-sm gap-1").props('role=region aria-label="Lesson"')
+        self._place.set_visibility(False)
+        self._s.on_answer.append(lambda thorough: self._tell() if thorough else None)
+
+    def resume(self) -> None:
+        """Go on with the lesson of the address: what a class has not seen stays covered after a reload."""
+        if self._s.state.lesson in self._known:
+            self._show()
+            if self._step.kind in ("hook", "predict"):
+                self._do()
+
+    def _begin(self, lesson: Lesson) -> None:
+        self._predict.end()
+        self._s.change(State(lesson.arms, month=0, lesson=lesson.name, projector=self._s.state.projector))
+        self._show()
+        self._do()
+
+    def _leave(self) -> None:
+        self._predict.end()
+        self._place.set_visibility(False)
+        self._s.change(replace(self._s.state, lesson="", step=0, month=self._s.bases[0].horizon_months))
+
+    def _go(self, by: int) -> None:
+        lesson = self._known[self._s.state.lesson]
+        step = min(max(self._s.state.step + by, 0), len(lesson.steps) - 1)
+        self._s.state = replace(self._s.state, step=step)
+        self._show()
+        self._do()
+        self._s.remember()
+
+    @property
+    def _step(self) -> Step:
+        lesson = self._known[self._s.state.lesson]
+        return lesson.steps[min(self._s.state.step, len(lesson.steps) - 1)]
+
+    def _do(self) -> None:
+        """What a step does to the page."""
+        step, end = self._step, self._s.bases[0].horizon_months
+        if step.kind == "hook":
+            self._predict.end()
+            self._s.cover(0)
+            self._s.show_month(0)
+        elif step.kind == "predict":
+            self._predict.begin(step.quantity)
+        elif step.kind == "play":
+            covered = self._s.covered is not None
+            if covered:  # B up to where it is played; guesses are compared when all of it was seen
+                self._s.cover(step.to if step.to < end else None)
+            self._time.play(step.to, self._predict.settle if covered and step.to == end else None)
+        elif step.kind == "explain":
+            self._s.cover(None)
+            self._s.show_month(end)
+        else:
+            self._predict.end()
+            self._s.change(replace(lessons.moved(self._s.state, step), month=end))
+
+    def _show(self) -> None:
+        lesson = self._known[self._s.state.lesson]
+        n = min(self._s.state.step, len(lesson.steps) - 1)
+        self._place.clear()
+        self._place.set_visibility(True)
+        with self._place:
+            with ui.row().classes("w-full items-center"):
+                ui.label(f"{lesson.title}, {n + 1} of {len(lesson.steps)}: {_NAMES[self._step.kind]}").classes(
+                    "text-weight-bold"
+                ).props("role=heading aria-level=2")
+                ui.space()
+                back = ui.button("Back", icon="arrow_back", on_click=lambda: self._go(-1)).props("flat dense no-caps")
+                back.set_enabled(n > 0)
+                on = ui.button("Next", icon="arrow_forward", on_click=lambda: self._go(1)).props("dense no-caps")
+                on.set_enabled(n < len(lesson.steps) - 1)
+                ui.link("Notes and handout", f"/print?lesson={quote(lesson.name)}", new_tab=True)
+            self._text = ui.label().classes("text-body1").props("role=status")
+        self._tell()
+
+    def _tell(self) -> None:
+        """The text of the step, which may depend on how the run came out."""
+        answer = self._s.answer
+        if self._s.state.lesson not in self._known or not self._place.visible:
+            return
+        means = {}
+        if answer is not None and answer.state.arms == self._s.state.arms:
+            a, b = (views.lines(v, False) for v in answer.values)
+            means = {name: (a[name].mean, b[name].mean) for name in a}
+        step = self._step
+        text = lessons.told(step, means, views.months(self._s.bases[0])) if means else step.text
+        self._text.set_text(text)
+
+
+def build_print(lesson: Lesson | None) -> None:
+    """The page with a lesson's notes and its handout, each on a sheet of its own."""
+    ui.add_css("@media print { .cx-noprint { display: none; } .cx-sheet { page-break-after: always; } }")
+    if lesson is None:
+        ui.label("There is no such lesson.")
+        return
+    ui.button("Print", on_click=lambda: ui.run_javascript("print()")).classes("cx-noprint")
+    for heading, text in (("For whoever leads it", lesson.notes), ("Handout", lesson.handout)):
+        with ui.column().classes("cx-sheet").style("max-width: 42rem"):
+            ui.label(lesson.title).classes("text-h4").props("role=heading aria-level=1")
+            ui.label(f"{heading}. {lesson.about}").classes("text-h6").props("role=heading aria-level=2")
+            if heading != "Handout":
+                ui.label(f"{lesson.minutes} minutes. Companies: {lesson.arms[0]} and {lesson.arms[1]}.")
+                for k, step in enumerate(lesson.steps):
+                    ui.label(f"{k + 1}. {_NAMES[step.kind]}. {step.text}").classes("text-body1")
+                    if step.question:
+                        ui.label(f"Either: {step.question.if_so} Or: {step.question.if_not}").classes("q-pl-lg")
+            for part in _numbered(text):
+                ui.label(part).classes("text-body1")
+                if heading == "Handout":
+                    ui.element("div").style("height: 4.5rem; width: 100%; border-bottom: 1px dotted #888")
+
+
+def _numbered(text: str) -> list[str]:
+    """A text cut before its numbers ("1.", "2.", ...), where it has them."""
+    parts, rest, k = [], text, 2
+    while f" {k}. " in rest:
+        before, _, after = rest.partition(f" {k}. ")
+        parts.append(before)
+        rest, k = f"{k}. {after}", k + 1
+    return [*parts, rest]

@@ -1,0 +1,126 @@
+"""Predict first: what tables of a class guessed, round by round, and how far off they were."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cxsim.app.views import Numbers
+
+MOST = 400
+"""Predictions kept; older ones make room."""
+LONGEST_NAME, LONGEST_WHY = 40, 600
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How far a guess was from what came out: its mean over periods, unsigned, and at the last one, signed."""
+
+    mean: float
+    last: float
+    guessed: float
+    came_out: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A guess of company B's curve by one table."""
+
+    round: int
+    table: str
+    quantity: str
+    unit: str
+    guess: tuple[float | None, ...]
+    score: Score | None = None
+    why: str = ""
+
+
+@dataclass
+class Board:
+    """The predictions of a class, kept as long as the server runs, whatever becomes of the page."""
+
+    round: int = 1
+    kept: list[Prediction] = field(default_factory=list)
+    why: dict[int, str] = field(default_factory=dict)
+
+    def keep(self, table: str, quantity: str, unit: str, guess: Sequence[float | None]) -> Prediction:
+        """Keep a guess in the present round, in the place of an earlier one of the same table and quantity."""
+        name = " ".join(table.split())[:LONGEST_NAME] or "The class"
+        one = Prediction(self.round, name, quantity, unit, tuple(guess))
+        same = (one.round, one.table, one.quantity)
+        others = [p for p in self.kept if (p.round, p.table, p.quantity) != same]
+        self.kept = [*others[1 - MOST :], one]
+        return one
+
+    def now(self) -> list[Prediction]:
+        """Those of the present round."""
+        return [p for p in self.kept if p.round == self.round]
+
+    def score(self, came_out: dict[str, Numbers]) -> list[Prediction]:
+        """Score those of the present round, the nearest first."""
+        scored = []
+        for p in self.now():
+            s = score(p.guess, came_out[p.quantity])
+            scored.append(Prediction(p.round, p.table, p.quantity, p.unit, p.guess, s))
+        self.kept = [p for p in self.kept if p.round != self.round] + scored
+        return sorted(scored, key=lambda p: p.score.mean if p.score else float("inf"))
+
+    def next_round(self, why: str) -> None:
+        """Begin another round, and keep what the class said of this one."""
+        if why.strip():
+            self.why[self.round] = why.strip()[:LONGEST_WHY]
+        self.round += 1
+
+    def table(self) -> str:
+        """All that is kept, as CSV."""
+        text = io.StringIO()
+        rows = csv.writer(text, lineterminator="\n")
+        numbers = ["guessed_last", "came_out_last", "gap_last", "gap_mean"]
+        rows.writerow(["round", "table", "quantity", "unit", *numbers, "why"])
+        for p in self.kept:
+            s = p.score
+            numbers = [f"{x:.6g}" for x in (s.guessed, s.came_out, s.last, s.mean)] if s else [""] * 4
+            rows.writerow([p.round, _safe(p.table), p.quantity, p.unit, *numbers, _safe(self.why.get(p.round, ""))])
+        return text.getvalue()
+
+
+def score(guess: Sequence[float | None], came_out: Numbers) -> Score | None:
+    """How far off a guess is, over the periods for which there is one; None where there is none at all."""
+    pairs = [(g, c) for g, c in zip(guess, came_out, strict=True) if g is not None and c is not None]
+    if not pairs:
+        return None
+    guessed, last = pairs[-1]
+    return Score(sum(abs(g - c) for g, c in pairs) / len(pairs), guessed - last, guessed, last)
+
+
+def clean(points: object, n: int) -> tuple[float | None, ...] | None:
+    """A curve that a page has sent, if it is one: ``n`` numbers or gaps, one number at least."""
+    if not isinstance(points, list) or len(points) != n:
+        return None
+    if not all(p is None or (isinstance(p, (int, float)) and abs(p) < 1e15) for p in points):
+        return None
+    return tuple(points) if any(p is not None for p in points) else None
+
+
+def between(points: dict[int, float], months: Sequence[int]) -> tuple[float | None, ...]:
+    """A curve through numbers that were typed at some months; nothing before the first and after the last."""
+    known = sorted(points.items())
+    curve: list[float | None] = []
+    for month in months:
+        later = next(((m, v) for m, v in known if m >= month), None)
+        earlier = next(((m, v) for m, v in reversed(known) if m <= month), None)
+        if later is None or earlier is None:
+            curve.append(None)
+        elif later[0] == earlier[0]:
+            curve.append(later[1])
+        else:
+            share = (month - earlier[0]) / (later[0] - earlier[0])
+            curve.append(earlier[1] * (1 - share) + later[1] * share)
+    return tuple(curve)
+
+
+def _safe(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in "=+-@\t" and text else text
