@@ -205,7 +205,7 @@ def test_interrupted_it_keeps_what_was_run(
     monkeypatch.setattr("cxsim.studies.experiment_results.ExperimentResult.save", stop)
     assert call("experiment", "small.yaml", "--out", "stopped", "--quiet") == 130
     said = capsys.readouterr()
-    assert said.out == "" and "what has been run is kept" in said.err
+    assert said.out == "" and "what was run is kept" in said.err
     assert call("experiment", "--status", "stopped") == 0
     assert "48 of 48 runs are done" in capsys.readouterr().out
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cxsim.cli.errors import INTERRUPTED
 from cxsim.cli.progress import Progress
 from cxsim.cli.terminal import bold, show
 
@@ -20,22 +18,17 @@ _ANY = 10**12
 _MOST_SHOWN = 20
 
 
-def experiment(options: argparse.Namespace, argv: Sequence[str]) -> int:
+def experiment(options: argparse.Namespace, argv: Sequence[str]) -> None:
     """Run it, or tell about it; everything that can be wrong with it is found before anything is run."""
     if options.status:
         _status(options)
-        return 0
+        return
     from cxsim.studies.experiment_read import read_experiment
     from cxsim.studies.experiment_results import default_folder
 
     asked = read_experiment(options.file, _ANY if options.yes else None)
     folder = Path(options.out) if options.out else default_folder(asked)
-    try:
-        (_dry_run if options.dry_run else _run)(asked, folder, options, argv)
-    except KeyboardInterrupt:
-        print("cxsim: interrupted; what has been run is kept, and the same command goes on from there", file=sys.stderr)
-        return INTERRUPTED
-    return 0
+    (_dry_run if options.dry_run else _run)(asked, folder, options, argv)
 
 
 def _run(asked: Experiment, folder: Path, options: argparse.Namespace, argv: Sequence[str]) -> None:
