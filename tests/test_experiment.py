@@ -159,8 +159,8 @@ def test_a_path_may_vary_in_some_arms_only() -> None:
 
 def test_what_is_read_off_a_run() -> None:
     year = Reading("npv", Moment("year", 1))
-    e = experiment(readings=(year, Reading("expectation")))
-    assert e.columns == (*MEASURES, "npv_year_1", "expectation")
+    e = experiment(readings=(year, Reading("practice")))
+    assert e.columns == (*MEASURES, "npv_year_1", "practice")
     assert list(e.units()) == ["point", "arm", "replication", "rng", *e.paths, *e.columns]
     assert all(unit and meaning for unit, meaning in e.units().values())
     record = simulate(SMALL)
@@ -186,7 +186,7 @@ def test_its_hash_covers_what_it_asks_and_not_how_much() -> None:
         assert same.hash == e.hash
     others = (
         replace(e, rng=2), replace(e, common_random_numbers=False), replace(e, arms=Frozen({"a": SMALL})),
-        replace(e, readings=(Reading("expectation"),)), replace(e, vary=(replace(RATE, low=0.06), SHARE, SIZE)),
+        replace(e, readings=(Reading("practice"),)), replace(e, vary=(replace(RATE, low=0.06), SHARE, SIZE)),
         replace(e, vary=(RATE, replace(SHARE, arms=("b",)), SIZE)),
     )  # fmt: skip
     assert len({e.hash, *(other.hash for other in others)}) == len(others) + 1

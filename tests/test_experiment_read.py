@@ -36,7 +36,7 @@ design: {kind: latin_hypercube, points: 30}
 replications: 2
 customers: 500
 common_random_numbers: true
-measures: [npv, expectation, {measure: npv, year: 3}]
+measures: [npv, practice, {measure: npv, year: 3}]
 analysis:
   - discover: "doormat_siloed.npv > mutual_siloed.npv"
   - break_even: {path: world.requests.cost_to_value}
@@ -70,8 +70,8 @@ def test_what_a_file_says() -> None:
     p = cxsim.load("baseline").catalogue.parameter(RATE)
     assert p.range
     assert e.vary == (Varied(RATE, *p.range, p.unit, "log"), Varied(RATIO, 0.2, 3, "ratio", "log"))
-    assert e.measures == ("npv", "expectation", "npv_year_3")
-    assert e.columns[-2:] == ("expectation", "npv_year_3")
+    assert e.measures == ("npv", "practice", "npv_year_3")
+    assert e.columns[-2:] == ("practice", "npv_year_3")
     assert [a.kind for a in e.analysis] == ["discover", "break_even", "sensitivity"]
     assert e.analysis[2].settings["measure"] == "npv_year_3"
 
@@ -168,9 +168,9 @@ def test_a_grid_has_values_or_levels_of_its_own() -> None:
         ("customers: 500", "customers: 0", 8, "is outside"),
         ("customers: 500", "horizon_months: 24", 10, "beyond the horizon"),
         ("true", "yes", 9, "expected true or false"),
-        ("[npv, expectation", "[npw, expectation", 10, "unknown measure 'npw'; did you mean 'npv'?"),
-        ("[npv, expectation", "[npv, npv", 10, "is named twice"),
-        ("[npv, expectation, {measure: npv, year: 3}]", "[]", 10, "names no measure"),
+        ("[npv, practice", "[npw, practice", 10, "unknown measure 'npw'; did you mean 'npv'?"),
+        ("[npv, practice", "[npv, npv", 10, "is named twice"),
+        ("[npv, practice, {measure: npv, year: 3}]", "[]", 10, "names no measure"),
         ("year: 3", "year: 9", 10, "9 is beyond the horizon; the last is 5"),
         ("year: 3", "quater: 3", 10, "did you mean 'quarter'?"),
         ("doormat_siloed.npv >", "doormat.npv >", 12, "did you mean 'doormat_siloed'?"),
@@ -245,7 +245,7 @@ TOLD: dict[str, Any] = {
     "replications": 2,
     "customers": 500,
     "common_random_numbers": True,
-    "measures": ("npv", "expectation", {"measure": "npv", "year": 3}),
+    "measures": ("npv", "practice", {"measure": "npv", "year": 3}),
     "analysis": [
         {"discover": "doormat_siloed.npv > mutual_siloed.npv"},
         {"break_even": {"path": RATIO}},
@@ -309,7 +309,7 @@ def test_the_schema_of_editors_knows_what_is_read() -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("title: W", "titel: W"), ("points: 30", "pionts: 30"), ("latin_hypercube", "latin"), ("npv, exp", "npw, exp"),
+        ("title: W", "titel: W"), ("points: 30", "pionts: 30"), ("latin_hypercube", "latin"), ("npv, pra", "npw, pra"),
         ("replications: 2", "replications: 0"), ("low: .2", "lwo: .2"), ("scale: log", "scale: cubic"),
         ("true", "yes"), ("sensitivity: npv", "sensitivty: npv"), ("[doormat_siloed, mutual_siloed]", "[]"),
     ],
