@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cxsim.own import Mechanism
     from cxsim.parameters import Parameter, policy, world
     from cxsim.scenario import Scenario, ScenarioError, load
-    from cxsim.studies.experiment_run import experiment
+    from cxsim.studies.experiments.run import experiment
     from cxsim.views_firm import FirmView
 
 __all__ = [
@@ -38,7 +38,7 @@ _HOME = {
     "Scenario": "cxsim.scenario",
     "ScenarioError": "cxsim.yaml_source",
     "compare": "cxsim.api",
-    "experiment": "cxsim.studies.experiment_run",
+    "experiment": "cxsim.studies.experiments.run",
     "load": "cxsim.scenario",
     "policy": "cxsim.parameters",
     "run": "cxsim.api",

@@ -15,8 +15,8 @@ from cxsim.engine.columns import N_NEEDS, N_SEGMENTS, Column
 from cxsim.mechanisms import market
 from cxsim.parameters import Group
 from cxsim.scenario_check import SETTINGS
-from cxsim.studies.answers import answers
-from cxsim.studies.claims import read_claims
+from cxsim.studies.claims.answers import answers
+from cxsim.studies.claims.claim import read_claims
 from markup import first_line, name_of, number, table, text, whole
 
 KINDS = {"trait": "fixed", "state": "state", "flow": "within the step"}

@@ -9,9 +9,9 @@ import numpy as np
 
 import cxsim
 from cxsim import running
-from cxsim.studies import runner, store
-from cxsim.studies.experiment import Design, Experiment, Varied
-from cxsim.studies.runner import run_experiment
+from cxsim.studies.experiments.experiment import Design, Experiment, Varied
+from cxsim.studies.runs import runner, store
+from cxsim.studies.runs.runner import run_experiment
 
 RATE, SHARE = "world.requests.out_of_scope_rate", "policy.requests.conceded_share"
 

@@ -10,7 +10,7 @@ from matplotlib.text import Text
 
 from cxsim.report.drawing import Chart
 from cxsim.scenario import Scenario
-from cxsim.studies.experiment import Design, Experiment, Task
+from cxsim.studies.experiments.experiment import Design, Experiment, Task
 
 Function = Callable[[str, Mapping[str, float], np.random.Generator], Mapping[str, float]]
 """Arm, values of the varied paths, luck of the replication (the same in all arms and points) -> measures."""

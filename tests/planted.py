@@ -11,7 +11,7 @@ from SALib.sample import latin, morris, sobol
 
 from cxsim.parameters import Parameter, world
 from cxsim.scenario import Scenario
-from cxsim.studies.experiment import Design, Experiment, Varied
+from cxsim.studies.experiments.experiment import Design, Experiment, Varied
 
 
 def parameter(name: str, low: float, high: float, unit: str = "share", integer: bool = False) -> Parameter:

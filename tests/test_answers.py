@@ -7,8 +7,8 @@ import pytest
 from cxsim.describe import describe, describe_data
 from cxsim.measures import MEASURES
 from cxsim.scenario import Scenario
-from cxsim.studies.answers import LEVERS, MECHANISMS, answers
-from cxsim.studies.claims import ABOUT, Claim, read_claims
+from cxsim.studies.claims.answers import LEVERS, MECHANISMS, answers
+from cxsim.studies.claims.claim import ABOUT, Claim, read_claims
 from cxsim.studies.quantities import QUANTITIES
 
 CLAIMS = read_claims()

@@ -12,11 +12,11 @@ from cxsim.report import drawing
 from cxsim.report.findings import finding_text
 from cxsim.report.findings_figures import finding_charts
 from cxsim.scenario import ScenarioError, load
-from cxsim.studies.break_even import STATES, break_even, read
-from cxsim.studies.crossings import Curve, roots
-from cxsim.studies.experiment import Design, Experiment
-from cxsim.studies.findings import Finding
-from cxsim.studies.runner import Runner
+from cxsim.studies.analyses.break_even import STATES, break_even, read
+from cxsim.studies.analyses.crossings import Curve, roots
+from cxsim.studies.analyses.findings import Finding
+from cxsim.studies.experiments.experiment import Design, Experiment
+from cxsim.studies.runs.runner import Runner
 from fake_runner import FakeRunner, Function, experiment, written
 
 SHARE = "policy.requests.conceded_share"

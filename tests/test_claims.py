@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cxsim.scenario import ScenarioError
-from cxsim.studies.claims import Claim, chosen, read_claims, shipped_folder
+from cxsim.studies.claims.claim import Claim, chosen, read_claims, shipped_folder
 from cxsim.studies.quantities import QUANTITIES, Moment, Reading
 
 IDS = [f"{letter}{k}" for letter, n in zip("ABCDE", (13, 18, 16, 22, 19), strict=True) for k in range(1, n + 1)]

@@ -12,9 +12,9 @@ from cxsim.record import RESULTS_VERSION
 from cxsim.report import ledger_page
 from cxsim.report.ledger import ledger_data
 from cxsim.scenario import Scenario
-from cxsim.studies.claims import Claim, read_claims
-from cxsim.studies.ledger import examine
-from cxsim.studies.verdicts import VERDICTS
+from cxsim.studies.claims.claim import Claim, read_claims
+from cxsim.studies.claims.ledger import examine
+from cxsim.studies.claims.verdicts import VERDICTS
 from cxsim.worlds import ranges_hash
 
 LEDGER = Path(__file__).parents[1] / "docs" / "claims.json"

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from cxsim.studies.cluster import Cluster, ClusterError
-from cxsim.studies.experiment import Experiment
-from cxsim.studies.runner import run_experiment
-from cxsim.studies.store import status
+from cxsim.studies.experiments.experiment import Experiment
+from cxsim.studies.runs.cluster import Cluster, ClusterError
+from cxsim.studies.runs.runner import run_experiment
+from cxsim.studies.runs.store import status
 from experiments_small import small
 from test_store import environment, wait_for
 
@@ -72,7 +72,7 @@ RUN = """
 import sys
 sys.path[:0] = [{tests!r}]
 from test_cluster import larger
-from cxsim.studies.runner import run_experiment
+from cxsim.studies.runs.runner import run_experiment
 try:
     result = run_experiment(larger(int(sys.argv[3])), sys.argv[1], scheduler=sys.argv[2])
     print(len(result.runs), int(result.runs["npv"].isna().sum()), len(result.failures))
@@ -113,7 +113,7 @@ def test_a_cluster_of_two_workers(tmp_path: Path) -> None:
 
 
 def test_a_scheduler_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cxsim.studies.cluster._ANSWER_SECONDS", 3)
+    monkeypatch.setattr("cxsim.studies.runs.cluster._ANSWER_SECONDS", 3)
     with cluster(tmp_path, 0) as (address, _), pytest.raises(ClusterError) as error:
         Cluster(address).__enter__()
     assert str(error.value) == f"the scheduler at {address} has no worker; start one: dask worker {address}"

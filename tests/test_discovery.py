@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import planted
-from cxsim.studies import discovery
-from cxsim.studies.discovery import discover
-from cxsim.studies.experiment import Experiment, Varied
-from cxsim.studies.findings import Finding
-from cxsim.studies.prim import Box, Held, held, paste, peel, pruned, quasi_p, search
-from cxsim.studies.questions import checked
+from cxsim.studies.analyses import discovery
+from cxsim.studies.analyses.discovery import discover
+from cxsim.studies.analyses.findings import Finding
+from cxsim.studies.analyses.prim import Box, Held, held, paste, peel, pruned, quasi_p, search
+from cxsim.studies.analyses.questions import checked
+from cxsim.studies.experiments.experiment import Experiment, Varied
 
 RNG = 20261122
 ARMS = {"mutual": "Mutual", "doormat": "Doormat"}

@@ -14,9 +14,10 @@ from cxsim.measures import MEASURES
 from cxsim.model import simulate
 from cxsim.scenario import Change, Scenario, ScenarioError
 from cxsim.scenario_timeline import Frozen, nest
-from cxsim.studies import designs, extras
-from cxsim.studies.designs import coordinates, fault, lay, levels, problem, size
-from cxsim.studies.experiment import Design, Experiment, Task, Varied
+from cxsim.studies import extras
+from cxsim.studies.experiments import designs
+from cxsim.studies.experiments.designs import coordinates, fault, lay, levels, problem, size
+from cxsim.studies.experiments.experiment import Design, Experiment, Task, Varied
 from cxsim.studies.quantities import Moment, Reading
 from cxsim.worlds import draw, variable
 

@@ -11,11 +11,11 @@ import pytest
 
 import cxsim
 from command_line import ROOT, call, fails
-from cxsim.studies import break_even, optimise_read, questions
-from cxsim.studies.analyses import KINDS
-from cxsim.studies.designs import KINDS as DESIGNS
-from cxsim.studies.experiment_files import shipped_experiments
-from cxsim.studies.experiment_read import KEYS
+from cxsim.studies.analyses import break_even, optimise_read, questions
+from cxsim.studies.analyses.kinds import KINDS
+from cxsim.studies.experiments.designs import KINDS as DESIGNS
+from cxsim.studies.experiments.files import shipped_experiments
+from cxsim.studies.experiments.read import KEYS
 from pages import python, run_in_order
 
 SMALL = """\
@@ -202,7 +202,7 @@ def test_interrupted_it_keeps_what_was_run(
     def stop(*anything: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cxsim.studies.experiment_results.ExperimentResult.save", stop)
+    monkeypatch.setattr("cxsim.studies.experiments.results.ExperimentResult.save", stop)
     assert call("experiment", "small.yaml", "--out", "stopped", "--quiet") == 130
     said = capsys.readouterr()
     assert said.out == "" and "what was run is kept" in said.err

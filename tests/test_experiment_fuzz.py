@@ -23,11 +23,11 @@ from jsonschema import Draft202012Validator
 import yaml_core
 from command_line import call
 from cxsim.scenario import Scenario, ScenarioError
-from cxsim.studies import experiment_read
-from cxsim.studies.experiment_files import shipped_experiments
-from cxsim.studies.experiment_read import read_experiment
-from cxsim.studies.experiment_schema import schema
-from cxsim.studies.experiment_template import template
+from cxsim.studies.experiments import read
+from cxsim.studies.experiments.files import shipped_experiments
+from cxsim.studies.experiments.read import read_experiment
+from cxsim.studies.experiments.schema import schema
+from cxsim.studies.experiments.template import template
 from mangled import OWN, mangled
 from test_experiment_command import SMALL
 from test_fuzz import examples, tree, whole
@@ -55,7 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name, text in (*OWN.items(), ("calm.yaml", CALM), ("bold.yaml", CALM)):
         Path(name).write_text(text, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(experiment_read, "seconds_per_run", lambda scenario: 0.01)
+        patch.setattr(read, "seconds_per_run", lambda scenario: 0.01)
         yield place
     os.chdir(before)
 
@@ -93,8 +93,8 @@ def test_any_experiment_ends_with_0_or_2(
     def no_figures(result: Any, folder: Path) -> None:
         (folder / "a.svg").write_bytes(b"")  # drawing takes longer than all the rest
 
-    monkeypatch.setattr("cxsim.studies.experiment_results.ExperimentResult._draw", no_figures)
-    monkeypatch.setattr(experiment_read, "MOST", replace(experiment_read.MOST, default=100, high=100))
+    monkeypatch.setattr("cxsim.studies.experiments.results.ExperimentResult._draw", no_figures)
+    monkeypatch.setattr(read, "MOST", replace(read.MOST, default=100, high=100))
     with tempfile.TemporaryDirectory(dir=here) as place:
         monkeypatch.chdir(Path(place))
         for name in ("calm.yaml", "bold.yaml"):

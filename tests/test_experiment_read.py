@@ -14,14 +14,14 @@ from jsonschema import Draft202012Validator
 import cxsim
 import yaml_core
 from cxsim.scenario import ScenarioError
-from cxsim.studies.analyses import KINDS
-from cxsim.studies.designs import KINDS as DESIGNS
-from cxsim.studies.experiment import Experiment, Varied
-from cxsim.studies.experiment_files import shipped_experiments
-from cxsim.studies.experiment_read import MOST_RUNS, read_experiment
-from cxsim.studies.experiment_schema import schema
-from cxsim.studies.experiment_template import ARMS, template
-from cxsim.studies.pace import told
+from cxsim.studies.analyses.kinds import KINDS
+from cxsim.studies.experiments.designs import KINDS as DESIGNS
+from cxsim.studies.experiments.experiment import Experiment, Varied
+from cxsim.studies.experiments.files import shipped_experiments
+from cxsim.studies.experiments.pace import told
+from cxsim.studies.experiments.read import MOST_RUNS, read_experiment
+from cxsim.studies.experiments.schema import schema
+from cxsim.studies.experiments.template import ARMS, template
 from cxsim.worlds import COMPARED, variable
 from pages import blocks
 

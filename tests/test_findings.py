@@ -18,13 +18,13 @@ from cxsim.report.drawing import Chart
 from cxsim.report.findings import finding_data, finding_text
 from cxsim.report.findings_figures import finding_charts
 from cxsim.report.findings_numbers import amount, percent, rounded, stated
-from cxsim.studies.discovery import discover
-from cxsim.studies.experiment import Varied
-from cxsim.studies.findings import Finding, label, titles
-from cxsim.studies.questions import KINDS, Side, checked, read_condition
-from cxsim.studies.robustness import regret, satisfice
-from cxsim.studies.sensitivity import sensitivity
-from cxsim.studies.tabulation import table
+from cxsim.studies.analyses.discovery import discover
+from cxsim.studies.analyses.findings import Finding, label, titles
+from cxsim.studies.analyses.questions import KINDS, Side, checked, read_condition
+from cxsim.studies.analyses.robustness import regret, satisfice
+from cxsim.studies.analyses.sensitivity import sensitivity
+from cxsim.studies.analyses.tabulation import table
+from cxsim.studies.experiments.experiment import Varied
 
 ARMS = ("mutual", "doormat")
 COLUMNS = (*MEASURES, "npv_year_3")

@@ -15,11 +15,11 @@ from cxsim.report.ledger import ledger_data, ledger_text
 from cxsim.report.machine import dumps
 from cxsim.scenario import Scenario, load
 from cxsim.storage import OutputError
-from cxsim.studies.claims import Claim, Gap, Test, read_claims
-from cxsim.studies.ledger import Entry, Ledger, Part, examine, partial_rank_correlation
-from cxsim.studies.ledger_files import COLUMNS, ledger_table, save
+from cxsim.studies.claims.claim import Claim, Gap, Test, read_claims
+from cxsim.studies.claims.folder import COLUMNS, ledger_table, save
+from cxsim.studies.claims.ledger import Entry, Ledger, Part, examine, partial_rank_correlation
+from cxsim.studies.claims.verdicts import flips, holds, verdict, worst
 from cxsim.studies.quantities import QUANTITIES, Moment, Reading
-from cxsim.studies.verdicts import flips, holds, verdict, worst
 
 RNG = 5
 SMALL = "customers: 400\nemployees: 6\nhorizon_months: 24\nextends: baseline\n"

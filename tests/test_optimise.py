@@ -13,10 +13,10 @@ from cxsim.report import drawing
 from cxsim.report.findings import finding_text
 from cxsim.report.findings_figures import finding_charts
 from cxsim.scenario import Change, Scenario, ScenarioError, load
-from cxsim.studies.experiment import Design, Experiment
-from cxsim.studies.findings import Finding
-from cxsim.studies.optimise import best_levers, best_scenario, optimise, read
-from cxsim.studies.runner import Runner
+from cxsim.studies.analyses.findings import Finding
+from cxsim.studies.analyses.optimise import best_levers, best_scenario, optimise, read
+from cxsim.studies.experiments.experiment import Design, Experiment
+from cxsim.studies.runs.runner import Runner
 from fake_runner import LEVERS, START, FakeRunner, Function, experiment, written
 
 PATHS = list(LEVERS)

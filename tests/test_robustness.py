@@ -7,10 +7,10 @@ import pytest
 
 import planted
 from cxsim.intervals import wilson
-from cxsim.studies.experiment import Experiment
-from cxsim.studies.questions import checked
-from cxsim.studies.robustness import regret, satisfice
-from cxsim.studies.tabulation import table
+from cxsim.studies.analyses.questions import checked
+from cxsim.studies.analyses.robustness import regret, satisfice
+from cxsim.studies.analyses.tabulation import table
+from cxsim.studies.experiments.experiment import Experiment
 
 ARMS = {"a": "Mutual", "b": "Doormat", "c": "Strict"}
 NPV = np.array([[10.0, 20, 30, 40], [15.0, 20, 10, 40], [12.0, 5, 20, 40]]) * 1e6

@@ -17,11 +17,11 @@ from cxsim.engine.columns import Array
 from cxsim.measures import MEASURES
 from cxsim.model import simulate
 from cxsim.own_month import Block, Parameters
-from cxsim.studies import runner, runner_tasks
-from cxsim.studies.experiment import Design, Experiment, Varied
+from cxsim.studies.experiments.experiment import Design, Experiment, Varied
 from cxsim.studies.quantities import Moment, Reading
-from cxsim.studies.runner import Runner, run_experiment
-from cxsim.studies.store import status
+from cxsim.studies.runs import runner, tasks
+from cxsim.studies.runs.runner import Runner, run_experiment
+from cxsim.studies.runs.store import status
 from experiments_small import RATE, SHARE, small
 
 SMALL = small(6)
@@ -58,7 +58,7 @@ def test_what_is_there_is_not_run_again(tmp_path: Path, monkeypatch: pytest.Monk
     first = run_experiment(SMALL, tmp_path / "s", workers=2).runs
     counted: list[tuple[int, int]] = []
     with monkeypatch.context() as none:
-        none.setattr(runner_tasks, "_one", lambda *a: pytest.fail("run again"))
+        none.setattr(tasks, "_one", lambda *a: pytest.fail("run again"))
         again = run_experiment(SMALL, tmp_path / "s", workers=1, progress=lambda *at: counted.append(at))
     assert again.runs.equals(first) and not counted
     more = small(8, replications=4)
@@ -73,8 +73,8 @@ def test_what_is_there_is_not_run_again(tmp_path: Path, monkeypatch: pytest.Monk
 def test_runs_that_are_alike_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """An arm in which nothing varies is the same at every point."""
     made: list[str] = []
-    real = runner_tasks._one
-    monkeypatch.setattr(runner_tasks, "_one", lambda e, task: (made.append(task.arm), real(e, task))[1])
+    real = tasks._one
+    monkeypatch.setattr(tasks, "_one", lambda e, task: (made.append(task.arm), real(e, task))[1])
     base = SMALL.arms["mutual_siloed"]
     vary = (Varied(SHARE, 0.0, 1.0, arms=("moved",)),)
     experiment = Experiment("Try", {"still": base, "moved": base}, vary, np.linspace(0, 1, 5)[:, None], Design("list"))
@@ -182,14 +182,14 @@ def test_a_worker_that_somebody_kills_costs_nothing(monkeypatch: pytest.MonkeyPa
 
 
 def test_another_cxsim_in_a_worker_is_refused() -> None:
-    work = runner_tasks.Work(SMALL)
+    work = tasks.Work(SMALL)
     work._version = "0.0.1", 0
     with pytest.raises(OSError, match=r"^a worker has cxsim \S+ \(results version 1\), and this is 0\.0\.1 "):
         work([(0, next(SMALL.tasks()))])
 
 
 def test_a_batch_is_some_time_long_whatever_a_run_takes() -> None:
-    batches = runner_tasks.Batches(runner_tasks.Asked(SMALL, SMALL.tasks()), range(36), 1.0)
+    batches = tasks.Batches(tasks.Asked(SMALL, SMALL.tasks()), range(36), 1.0)
     batches.each = 0.1
     sizes = []
     for batch in batches:

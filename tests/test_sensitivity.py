@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import planted
-from cxsim.studies.experiment import Experiment, Varied
-from cxsim.studies.findings import Finding, by_point, saltelli_block
-from cxsim.studies.indices import decompose
-from cxsim.studies.questions import checked
-from cxsim.studies.sensitivity import sensitivity
+from cxsim.studies.analyses.findings import Finding, by_point, saltelli_block
+from cxsim.studies.analyses.indices import decompose
+from cxsim.studies.analyses.questions import checked
+from cxsim.studies.analyses.sensitivity import sensitivity
+from cxsim.studies.experiments.experiment import Experiment, Varied
 
 RNG = 20261122
 NORMAL = 1.96

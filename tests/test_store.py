@@ -18,11 +18,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from cxsim.studies import store, store_folder
-from cxsim.studies.experiment import Experiment, Task
-from cxsim.studies.runner import run_experiment
-from cxsim.studies.runner_tasks import Asked
-from cxsim.studies.store import Failure, Family, Store, StoreError, status
+from cxsim.studies.experiments.experiment import Experiment, Task
+from cxsim.studies.runs import folder, store
+from cxsim.studies.runs.runner import run_experiment
+from cxsim.studies.runs.store import Failure, Family, Store, StoreError, status
+from cxsim.studies.runs.tasks import Asked
 from experiments_small import RATE, SHARE, small
 
 ROOT = Path(__file__).parents[1]
@@ -152,7 +152,7 @@ def test_more_points_and_replications_go_on(tmp_path: Path) -> None:
 
 def test_another_version_of_results_is_not_mixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     filled(tmp_path / "s")
-    monkeypatch.setattr(store_folder, "RESULTS_VERSION", 99)
+    monkeypatch.setattr(folder, "RESULTS_VERSION", 99)
     with pytest.raises(StoreError, match="of results version 1, and this cxsim makes version 99, which are not mixed"):
         filled(tmp_path / "s")
 
@@ -207,7 +207,7 @@ LIMITED = """
 import resource, signal, sys
 sys.path[:0] = [{tests!r}]
 import experiments_small as small
-from cxsim.studies.runner import run_experiment
+from cxsim.studies.runs.runner import run_experiment
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
 try:

@@ -17,9 +17,9 @@ def claims(options: argparse.Namespace, argv: Sequence[str]) -> None:
     import shlex
 
     from cxsim import storage
-    from cxsim.studies.claims import chosen, read_claims
-    from cxsim.studies.ledger import examine
-    from cxsim.studies.ledger_files import identity, save
+    from cxsim.studies.claims.claim import chosen, read_claims
+    from cxsim.studies.claims.folder import identity, save
+    from cxsim.studies.claims.ledger import examine
 
     wanted = chosen(read_claims(), options.ids)
     if options.out:

@@ -124,13 +124,13 @@ def _argument(here: Parser, given: int, current: str) -> list[str]:
 
 
 def _experiments(current: str) -> Iterator[str]:
-    from cxsim.studies.experiment_files import shipped_experiments
+    from cxsim.studies.experiments.files import shipped_experiments
 
     yield from (name for name in shipped_experiments() if name.startswith(current))
 
 
 def _claims() -> list[str]:
-    from cxsim.studies.claims import read_claims
+    from cxsim.studies.claims.claim import read_claims
 
     return list(read_claims())
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from cxsim.studies.experiment import Experiment, Varied
+    from cxsim.studies.experiments.experiment import Experiment, Varied
 
 _ANY = 10**12
 _MOST_SHOWN = 20
@@ -23,8 +23,8 @@ def experiment(options: argparse.Namespace, argv: Sequence[str]) -> None:
     if options.status:
         _status(options)
         return
-    from cxsim.studies.experiment_read import read_experiment
-    from cxsim.studies.experiment_results import default_folder
+    from cxsim.studies.experiments.read import read_experiment
+    from cxsim.studies.experiments.results import default_folder
 
     asked = read_experiment(options.file, _ANY if options.yes else None)
     folder = Path(options.out) if options.out else default_folder(asked)
@@ -35,11 +35,11 @@ def _run(asked: Experiment, folder: Path, options: argparse.Namespace, argv: Seq
     import shlex
 
     from cxsim.cli.fonts import font_cache
-    from cxsim.studies import experiment_run
+    from cxsim.studies.experiments import run
 
     font_cache()
     with Progress(options) as progress:
-        result = experiment_run.experiment(
+        result = run.experiment(
             asked, folder, options.workers, options.scheduler, options.shard, progress,
             command=shlex.join(["cxsim", *argv]),
         )  # fmt: skip
@@ -64,8 +64,8 @@ def _dry_run(asked: Experiment, folder: Path, options: argparse.Namespace, argv:
     """Size, time, what varies, and where it would be written."""
     from cxsim.report.experiment import size_of
     from cxsim.running import available_threads
-    from cxsim.studies.experiment_run import checked_folder
-    from cxsim.studies.pace import seconds_per_run, told
+    from cxsim.studies.experiments.pace import seconds_per_run, told
+    from cxsim.studies.experiments.run import checked_folder
 
     checked_folder(folder, asked)
     workers = options.workers or available_threads()
@@ -98,8 +98,8 @@ def _varied(v: Varied) -> str:
 
 def _status(options: argparse.Namespace) -> None:
     """How far the runs of a folder have come."""
-    from cxsim.studies.experiment_results import RUNS
-    from cxsim.studies.store import status
+    from cxsim.studies.experiments.results import RUNS
+    from cxsim.studies.runs.store import status
 
     found = status(Path(options.status) / RUNS)
     last = found.last.isoformat(timespec="seconds") if found.last else None

@@ -30,8 +30,8 @@ def scenario(options: argparse.Namespace, argv: Sequence[str]) -> None:
 
 def experiment(options: argparse.Namespace, argv: Sequence[str]) -> None:
     """An experiment file that explains itself; "-" for standard output."""
-    from cxsim.studies.experiment_files import shipped_experiments
-    from cxsim.studies.experiment_template import template
+    from cxsim.studies.experiments.files import shipped_experiments
+    from cxsim.studies.experiments.template import template
 
     if options.file == "-":
         sys.stdout.write(template())

@@ -28,7 +28,7 @@ class Progress:
     def __enter__(self) -> Progress:
         import time
 
-        from cxsim.studies.pace import told
+        from cxsim.studies.experiments.pace import told
 
         self._clock, self._told = time.monotonic, told
         if self._shown:

@@ -41,9 +41,9 @@ def schema(options: argparse.Namespace, argv: Sequence[str]) -> None:
     import json
 
     if options.experiment:
-        from cxsim.studies import experiment_schema
+        from cxsim.studies.experiments import schema
 
-        kind, mark, found = "experiment", experiment_schema.ID, experiment_schema.schema()
+        kind, mark, found = "experiment", schema.ID, schema.schema()
     else:
         from cxsim import scenario_schema
         from cxsim.scenario import load
@@ -65,7 +65,7 @@ def schema(options: argparse.Namespace, argv: Sequence[str]) -> None:
 def list_shipped(options: argparse.Namespace, argv: Sequence[str]) -> None:
     """What is shipped, with title and question: scenarios, parts that a file may extend, and experiments."""
     from cxsim.scenario_files import shipped
-    from cxsim.studies.experiment_files import shipped_experiments
+    from cxsim.studies.experiments.files import shipped_experiments
 
     whole, found = shipped(), _texts(shipped(parts=True))
     experiments = _texts(shipped_experiments())

@@ -11,11 +11,11 @@ from cxsim.record import RESULTS_VERSION
 from cxsim.report.findings import finding_data, finding_text
 from cxsim.report.findings_numbers import shown
 from cxsim.report.sheet import Block, Sheet, as_text
-from cxsim.studies.findings import by_point, currency, mean_of_known, quantity, titles
+from cxsim.studies.analyses.findings import by_point, currency, mean_of_known, quantity, titles
 
 if TYPE_CHECKING:
-    from cxsim.studies.experiment import Experiment
-    from cxsim.studies.experiment_results import ExperimentResult
+    from cxsim.studies.experiments.experiment import Experiment
+    from cxsim.studies.experiments.results import ExperimentResult
 
 _MOST_ARMS = 3  # side by side
 

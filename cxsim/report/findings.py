@@ -12,10 +12,10 @@ import numpy as np
 from cxsim.frames import Labels, Table
 from cxsim.report.findings_numbers import path_amount, shown
 from cxsim.report.sheet import WIDTH
-from cxsim.studies.findings import label
+from cxsim.studies.analyses.findings import label
 
 if TYPE_CHECKING:
-    from cxsim.studies.findings import Finding
+    from cxsim.studies.analyses.findings import Finding
 
 _MOST_ROWS = 12
 _FOR_FIGURES = ("points", "peeled", "trials", "worlds")

@@ -18,12 +18,12 @@ from cxsim.report.findings import names_of, rows_of
 from cxsim.report.findings_numbers import Shown, amount, path_amount, path_unit, percent, shown
 from cxsim.report.findings_rows import BELOW, Array, Rows, Series, number, plain_axes, rows_chart
 from cxsim.report.optimum import break_even_charts, optimise_charts
-from cxsim.studies.findings import label
+from cxsim.studies.analyses.findings import label
 from cxsim.version import __version__
 
 if TYPE_CHECKING:
     from cxsim.frames import Table
-    from cxsim.studies.findings import Finding
+    from cxsim.studies.analyses.findings import Finding
 
 _MOST = 10  # rows of a figure; the table has them all
 _LEFT, _RIGHT, _AXIS_NAME = 56.0, 172.0, 18.0  # points beside a scatter, and for the name of its axis

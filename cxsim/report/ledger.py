@@ -12,13 +12,13 @@ from cxsim.report import style
 from cxsim.scenario import Scenario, load
 from cxsim.scenario_check import show
 from cxsim.scenario_diff import differences
-from cxsim.studies.verdicts import FLIP_SHARE, NOT_BUILT
+from cxsim.studies.claims.verdicts import FLIP_SHARE, NOT_BUILT
 from cxsim.version import __version__
 from cxsim.worlds import ranges_hash
 
 if TYPE_CHECKING:
-    from cxsim.studies.claims import Test
-    from cxsim.studies.ledger import Entry, Ledger, Part
+    from cxsim.studies.claims.claim import Test
+    from cxsim.studies.claims.ledger import Entry, Ledger, Part
     from cxsim.worlds import Ahead
 
 _WIDTH, _INDENT = 110, 6

@@ -9,8 +9,8 @@ from typing import Any
 
 from cxsim.report import style
 from cxsim.report.ledger import arm_changes, asked
-from cxsim.studies.claims import Claim, read_claims
-from cxsim.studies.verdicts import VERDICTS
+from cxsim.studies.claims.claim import Claim, read_claims
+from cxsim.studies.claims.verdicts import VERDICTS
 
 Rows = tuple[tuple[str, ...], Sequence[tuple[str, ...]]]
 """The head of a table, and its rows."""

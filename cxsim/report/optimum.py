@@ -16,12 +16,12 @@ from cxsim.report.drawing import Chart, page, styled
 from cxsim.report.findings import names_of
 from cxsim.report.findings_numbers import Shown, path_amount, shown
 from cxsim.report.findings_rows import BELOW, Rows, Series, number, plain_axes, rows_chart
-from cxsim.studies.findings import label
+from cxsim.studies.analyses.findings import label
 from cxsim.version import __version__
 
 if TYPE_CHECKING:
     from cxsim.frames import Table
-    from cxsim.studies.findings import Finding
+    from cxsim.studies.analyses.findings import Finding
 
 Array = NDArray[np.float64]
 

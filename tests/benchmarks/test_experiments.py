@@ -17,10 +17,10 @@ import pyarrow as pa
 import pytest
 
 from cxsim.running import available_threads
-from cxsim.studies.experiment import Experiment
-from cxsim.studies.runner import run_experiment
-from cxsim.studies.runner_tasks import Work
-from cxsim.studies.store import PARTS, Family, Store
+from cxsim.studies.experiments.experiment import Experiment
+from cxsim.studies.runs.runner import run_experiment
+from cxsim.studies.runs.store import PARTS, Family, Store
+from cxsim.studies.runs.tasks import Work
 from experiments_small import small
 from ledger import Ledger
 from test_cluster import cluster
@@ -90,7 +90,7 @@ GROWING = """
 import json, resource, sys, time
 sys.path[:0] = {paths!r}
 from experiments_small import small
-from cxsim.studies.runner import run_experiment
+from cxsim.studies.runs.runner import run_experiment
 from test_speed import PEAK
 exec(PEAK[PEAK.index("def peak"):PEAK.index("def run")])
 run_experiment(small(100, customers=100, months=1), workers=2)

@@ -1,0 +1,206 @@
+"""What a break-even says in sentences. They never say more than the numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxsim.report import style
+from cxsim.studies.analyses.asked import Worlds, dated, in_words
+from cxsim.studies.analyses.crossings import Crossing, Curve, Stretch
+from cxsim.studies.analyses.findings import label
+from cxsim.worlds import deciding
+
+if TYPE_CHECKING:
+    from cxsim.scenario import Scenario
+    from cxsim.studies.analyses.break_even import BreakEven
+    from cxsim.studies.experiments.experiment import Varied
+    from cxsim.studies.quantities import Quantity
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is spoken of: the arms by title, the measure and its direction, the parameter and the arm's own value."""
+
+    arm: str
+    against: str
+    quantity: Quantity
+    direction: float
+    varied: Varied
+    both: bool
+    own: float
+    arms: Mapping[str, Scenario]
+    currency: str
+    tolerance_share: float
+
+    @property
+    def parameter(self) -> str:
+        """The parameter in words."""
+        return label(self.varied.path, [self.varied.path])
+
+    @property
+    def measure(self) -> str:
+        """The measure in words."""
+        return in_words(self.quantity)
+
+    @property
+    def better(self) -> str:
+        """What the arm is where it is better, or has more of a measure without direction."""
+        return "ahead" if self.direction else "above"
+
+    @property
+    def worse(self) -> str:
+        """What it is elsewhere."""
+        return "behind" if self.direction else "below"
+
+    def side(self, sign: int) -> str:
+        """``ahead of Doormat``, for a clear sign of the difference."""
+        word = self.word(sign)
+        return f"{word} {'of ' * (word == 'ahead')}{self.against}"
+
+    def word(self, sign: int) -> str:
+        """``ahead`` or ``behind``, for a sign of the difference."""
+        return self.better if sign * (self.direction or 1.0) > 0 else self.worse
+
+    def value(self, x: float) -> str:
+        """A value of the parameter, with as many digits as are known."""
+        if self.varied.integer:
+            return style.number(x, 0)
+        if self.varied.scale == "log":
+            return style.number(x, style.decimals_for(x, 3, 6))
+        span = (self.varied.high - self.varied.low) * self.tolerance_share
+        return style.number(x, style.decimals_for(span, 1, 6))
+
+    def exact(self, x: float) -> str:
+        """A value that is given, not found: all of its digits."""
+        return f"{x:,.10g}".replace("0.", ".", 1) if 0 < abs(x) < 1 else f"{x:,.10g}"
+
+    def along(self, u: float) -> str:
+        """The same for a place along the parameter's scale."""
+        return self.value(float(np.exp(u)) if self.varied.scale == "log" else u)
+
+    def settings(self, asked: BreakEven) -> dict[str, Any]:
+        """The settings in full, for the finding."""
+        v = self.varied
+        return {
+            "path": v.path, "low": v.low, "high": v.high, "unit": v.unit, "scale": v.scale, "measure": asked.measure,
+            "quantity": self.quantity.name, "arm": asked.arm, "against": asked.against, "arm_title": self.arm,
+            "against_title": self.against, "both": self.both, "own": self.own, "points": asked.points,
+            "tolerance_share": asked.tolerance_share, "replications": asked.replications, "worlds": asked.worlds,
+            "currency": self.currency, "title": self.quantity.title, "better": self.better,
+            "above": self.word(1), "below": self.word(-1),
+        }  # fmt: skip
+
+
+def title(told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stretch]) -> str:
+    """The answer in one line."""
+    signs = {part.sign for part in stretches}
+    what, where = f"in {told.measure}", told.parameter
+    if len(crossings) == 1 and signs != {0}:
+        (c,) = crossings
+        below, above = c.before or -c.after, c.after or -c.before
+        if below * (told.direction or 1.0) > 0:
+            return f"{told.arm} is {told.side(below)} {what} while {where} is below {told.along(c.value)}"
+        return f"{told.arm} is {told.side(above)} {what} once {where} is above {told.along(c.value)}"
+    if len(crossings) > 1:
+        places = " and ".join(told.along(c.value) for c in crossings)
+        return f"{told.arm} and {told.against} tie {what} at {len(crossings)} values of {where}: {places}"
+    whole = f"{where} from {told.exact(told.varied.low)} to {told.exact(told.varied.high)}"
+    if signs <= {0}:
+        return f"{told.arm} and {told.against} cannot be told apart {what} at any {whole}"
+    sign = next(s for s in signs if s)
+    where = "wherever they can be told apart" if 0 in signs else "over the whole range"
+    return f"{told.arm} is {told.side(sign)} {what} {where}: {whole}"
+
+
+def sentences(told: Told, curve: Curve, replications: int) -> Iterator[str]:
+    """What the title leaves out: intervals, the rest of the range, what was varied, and what the intervals hold."""
+    crossings, stretches = curve.crossings(), curve.stretches()
+    clear = any(part.sign for part in stretches)
+    if not stretches:
+        yield f"{told.quantity.title} is defined in too few runs to be compared."
+        return
+    for c in crossings if clear else ():
+        yield _crossing(told, c)
+    yield from _unclear(told, crossings, stretches if clear else ())
+    yield from _what_varied(told, crossings)
+    if lost := int((curve.n < replications).sum()):
+        least = int(curve.n.min())
+        yield f"At {lost} values it is undefined in some runs, which do not count: {least} of {replications} do."
+    yield (
+        f"Intervals hold luck only ({replications} paired runs at each of {len(curve.x)} values); "
+        "the assumptions of the world were not varied here."
+    )
+
+
+def _crossing(told: Told, c: Crossing) -> str:
+    text = f"They tie at {told.along(c.value)} (95 % interval {told.along(c.low)} to {told.along(c.high)})"
+    if told.varied.integer:
+        text = f"They tie between {told.along(np.floor(c.value))} and {told.along(np.ceil(c.value))}"
+    if c.before and c.after:
+        return f"{text}: below that {told.arm} is {told.word(c.before)}, above it {told.word(c.after)}."
+    side, sign, end = ("below", c.before, "upper") if c.before else ("above", c.after, "lower")
+    return f"{text}: {side} that {told.arm} is {told.word(sign)}; the interval reaches the {end} end of the range."
+
+
+def _unclear(told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stretch]) -> Iterator[str]:
+    """Parts of the range in which nothing is clear, other than about a tie."""
+    about = {(c.low, c.high) for c in crossings}
+    for part in stretches:
+        if not part.sign and (part.low, part.high) not in about:
+            yield f"From {told.along(part.low)} to {told.along(part.high)} the two cannot be told apart."
+
+
+def _what_varied(told: Told, crossings: Sequence[Crossing]) -> Iterator[str]:
+    v = told.varied
+    ends = f"{v.path} went from {told.exact(v.low)} to {told.exact(v.high)} {v.unit}"
+    if told.both:
+        yield f"{ends} in both arms."
+    else:
+        yield f"{ends} in {told.arm} only; {told.against} stays as it is."
+    own = told.own
+    if v.low <= own <= v.high:
+        place = np.log(own) if v.scale == "log" else own
+        far = f", {told.value(abs(own - _value(told, crossings[0])))} from the tie" if len(crossings) == 1 else ""
+        within = any(c.low <= place <= c.high for c in crossings)
+        yield f"{told.arm}'s own value is {told.exact(own)}{', within the interval' if within else far}."
+    for scenario in told.arms.values():
+        for path, month in dated(scenario, [v.path]):
+            yield f"{scenario.title} changes {path} by its own timeline from month {month} on: the start varied."
+
+
+def _value(told: Told, c: Crossing) -> float:
+    return float(np.exp(c.value)) if told.varied.scale == "log" else c.value
+
+
+def worlds_sentences(told: Told, states: Sequence[str], ties: Array, worlds: Worlds) -> Iterator[str]:
+    """How it is in sampled worlds: how many have a tie, where, and on what that hangs."""
+    n, count = len(states), Counter(states)
+    known = ties[~np.isnan(ties)]
+    parts = []
+    if len(known):
+        lower, middle, upper = (told.value(x) for x in np.quantile(known, (0.25, 0.5, 0.75)))
+        parts.append(f"one tie in {len(known)}, at {middle} in the median (half of them from {lower} to {upper})")
+    for state, word in (("ahead", told.better), ("behind", told.worse)):
+        if count[state]:
+            parts.append(f"{word} over the whole range in {count[state]}")
+    if count["several ties"]:
+        parts.append(f"several ties in {count['several ties']}")
+    if count["undefined"]:
+        parts.append(f"undefined in {count['undefined']}")
+    yield (
+        f"In {n} sampled worlds, which draw {len(worlds.paths)} assumptions, with one run of each arm in each and so "
+        f"with its luck: {'; '.join(parts)}."
+    )
+    deciders = deciding(worlds.paths, worlds.drawn, ties)
+    if deciders:
+        sides = [(d.path.removeprefix("world."), "high" if d.rho > 0 else "low", d.rho) for d in deciders]
+        names = ", ".join(f"{path} is {side} ({rho:+.2f})" for path, side, rho in sides)
+        yield f"Where there is one, the tie is higher where {names}; rank correlations over worlds."

@@ -1,0 +1,160 @@
+"""What an analysis of an experiment finds, and the numbers that it works on.
+
+A finding holds sentences and tidy tables; text and figures are made of these alone, by :mod:`cxsim.report`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxsim.frames import Table
+from cxsim.measures import MEASURES
+from cxsim.studies.quantities import QUANTITIES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cxsim.studies.experiments.experiment import Experiment, Varied
+
+Array = NDArray[np.float64]
+
+ARM = ("name", "arm of the experiment")
+PATH = ("name", "path that varies")
+POINT = ("number", "point of the design, from 0")
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """The answer of one analysis: a title that says it, ``sentences`` that qualify it, and its ``tables`` by name.
+
+    ``settings`` are those of the analysis, in full, and ``currency``; ``about`` says on which runs it rests.
+    ``files`` are texts to go on with, by name, such as the levers that were found.
+    """
+
+    kind: str
+    title: str
+    sentences: tuple[str, ...]
+    tables: Mapping[str, Table]
+    settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    about: str = ""
+    files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def by_point(experiment: Experiment, runs: pd.DataFrame, column: str, arm: str, against: str = "") -> Array:
+    """A column of an arm less that of ``against``, (points, replications); nan where a run is not there."""
+    found = np.full((len(experiment.points), experiment.replications), np.nan)
+    rows = (runs["arm"] == arm).to_numpy()
+    place = runs["point"].to_numpy()[rows], runs["replication"].to_numpy()[rows]
+    found[place] = runs[column].to_numpy(np.float64)[rows]
+    return found - by_point(experiment, runs, column, against) if against else found
+
+
+def mean_of_known(values: Array) -> Array:
+    """Mean over replications of (points, replications), of those that are defined; nan where none is."""
+    known = ~np.isnan(values)
+    n = known.sum(axis=1)
+    total = np.where(known, values, 0.0).sum(axis=1)
+    found: Array = np.divide(total, n, out=np.full(len(values), np.nan), where=n > 0)
+    return found
+
+
+def quantity(experiment: Experiment, column: str) -> tuple[str, str]:
+    """Title and unit of a column of the runs."""
+    if column in MEASURES:
+        return MEASURES[column].title, MEASURES[column].unit
+    reading = experiment.readings[experiment.columns.index(column) - len(MEASURES)]
+    return str(reading), QUANTITIES[reading.measure].unit
+
+
+def titles(experiment: Experiment) -> dict[str, str]:
+    """What each arm is called in a sentence: its scenario's title, or its name where titles are not all different."""
+    found = {name: scenario.title for name, scenario in experiment.arms.items()}
+    return found if len(set(found.values())) == len(found) else {name: name for name in found}
+
+
+def out_of_business(experiment: Experiment, runs: pd.DataFrame, arms: Sequence[str]) -> list[str]:
+    """A sentence for every arm whose firm goes out of business somewhere."""
+    said = []
+    for arm in arms:
+        n = int((by_point(experiment, runs, "insolvent", arm) > 0).any(axis=1).sum())
+        if n:
+            where = f"{n:,} point{'s' * (n > 1)}"
+            said.append(f"{titles(experiment)[arm]} goes out of business at {where}, in some run at least.")
+    return said
+
+
+def label(path: str, paths: Sequence[str]) -> str:
+    """A path in words: ``cost to value``; with its heading where another path ends with the same name."""
+    *above, name = path.split(".")
+    same = sum(other.split(".")[-1] == name for other in paths) > 1
+    words = name.replace("_", " ")
+    words = f"number of {words[2:]}" if words.startswith("n ") else words
+    return f"{words} ({' '.join(above).replace('_', ' ')})" if same and above else words
+
+
+def currency(experiment: Experiment) -> str:
+    """That of the first arm."""
+    return next(iter(experiment.arms.values())).currency
+
+
+def as_shares(vary: Sequence[Varied], points: Array) -> Array:
+    """Points as shares of their ranges from ``low`` to ``high``, along the scale of each path."""
+    shares = np.empty_like(points)
+    for k, v in enumerate(vary):
+        ends = np.array([v.low, v.high])
+        x = points[:, k]
+        if v.scale == "log":
+            ends, x = np.log(ends), np.log(x)
+        shares[:, k] = (x - ends[0]) / (ends[1] - ends[0])
+    return shares
+
+
+def blocks(experiment: Experiment) -> NDArray[np.int64]:
+    """Which points belong together, (points,): those of one chain or one base sample; else each stands alone."""
+    n, k = len(experiment.points), len(experiment.vary)
+    size = 1
+    if experiment.design.kind == "morris":
+        size = k + 1
+    elif experiment.design.kind == "saltelli":
+        size = saltelli_block(experiment.points)
+    return np.arange(n) // size
+
+
+def saltelli_block(points: Array) -> int:
+    """Points that belong to one base sample of a Saltelli design: k + 2, or 2 k + 2 with second order.
+
+    Raises ValueError where the points are in no such order.
+    """
+    n, k = len(points), int(points.shape[1])
+    for size in (k + 2, 2 * k + 2):
+        if n % size:
+            continue
+        group = points.reshape(-1, size, k)
+        first, last = group[:, 0], group[:, -1]
+        changed = [np.where(np.arange(k) == j, last, first) for j in range(k)]
+        if all(np.array_equal(group[:, j + 1], changed[j]) for j in range(k)):
+            return size
+    raise ValueError("the points are not in the order of a Saltelli design")
+
+
+def is_sample(experiment: Experiment) -> bool:
+    """Whether points are drawn from ranges, so that a share of them has an interval; not those of a grid or a list."""
+    return experiment.design.kind not in ("grid", "list")
+
+
+def about(experiment: Experiment, n_points: int | None = None) -> str:
+    """On which runs a finding rests: a line for its foot."""
+    points, times = len(experiment.points), experiment.replications
+    known = f" ({n_points:,} with values)" if n_points is not None and n_points < points else ""
+    luck = " with common random numbers" if experiment.common_random_numbers else ", seeds of their own"
+    arms, design = len(experiment.arms), experiment.design.kind.replace("_", " ")
+    return (
+        f"{points:,} points{known} x {arms} arm{'s' * (arms > 1)} x {times} replication{'s' * (times > 1)}{luck}; "
+        f"{design}, seed {experiment.rng}"
+    )

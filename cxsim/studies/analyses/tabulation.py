@@ -1,0 +1,62 @@
+"""Mean of a measure by arm and point, and every arm's difference to the first, with intervals over replications."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cxsim.frames import Table, grid
+from cxsim.intervals import estimate
+from cxsim.studies.analyses.findings import ARM, POINT, Finding, about, by_point, currency, quantity, titles
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cxsim.studies.experiments.experiment import Experiment
+
+
+def table(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, Any]) -> Finding:
+    """Mean and 95 % interval of a measure by point and arm, and the difference of each arm to the first, run by run.
+
+    ``settings`` are those of :data:`cxsim.studies.analyses.questions.KINDS`, in full.
+    """
+    arms, (title, unit) = tuple(experiment.arms), quantity(experiment, settings["measure"])
+    values = np.stack([by_point(experiment, runs, settings["measure"], arm) for arm in arms], axis=1)  # point, arm, run
+    own = estimate(np.moveaxis(values, 2, 0))
+    gap = estimate(np.moveaxis(values - values[:, :1], 2, 0))
+    columns = grid({"point": np.arange(len(experiment.points)), "arm": arms})
+    units = {"point": POINT, "arm": ARM}
+    for k, v in enumerate(experiment.vary):
+        columns[v.path], units[v.path] = np.repeat(experiment.points[:, k], len(arms)), (v.unit, "value at the point")
+    columns |= {"mean": own.mean.reshape(-1), "mean_low": own.low.reshape(-1), "mean_high": own.high.reshape(-1)}
+    units["mean"] = unit, f"mean of {title} over replications"
+    units |= {"mean_low": (unit, "lower end of its 95 % interval"), "mean_high": (unit, "upper end")}
+    if len(arms) > 1:
+        first = np.arange(len(columns["point"])) % len(arms) == 0  # type: ignore[arg-type]
+        for name, x in (("difference", gap.mean), ("difference_low", gap.low), ("difference_high", gap.high)):
+            columns[name] = np.where(first, np.nan, x.reshape(-1))
+        units |= {"difference": (unit, f"mean difference to {arms[0]}, run by run")}
+        units |= {"difference_low": (unit, "lower end of its 95 % interval"), "difference_high": (unit, "upper end")}
+    columns["n"], units["n"] = own.n.reshape(-1), ("runs", "runs in which the measure is defined")
+    told = {**settings, "currency": currency(experiment), "title": title, "unit": unit, "titles": titles(experiment)}
+    told["scales"] = {v.path: v.scale for v in experiment.vary}
+    said = _said(experiment, gap.low, gap.high)
+    tables = {"table": Table(columns, units)}
+    return Finding("table", f"{title} by arm and point", said, tables, told, about(experiment))
+
+
+def _said(experiment: Experiment, low: Any, high: Any) -> tuple[str, ...]:
+    """At how many points each arm is clearly above or below the first."""
+    names, n = list(titles(experiment).values()), len(experiment.points)
+    if experiment.replications < 2:
+        return ("One replication gives no interval: nothing can be said of single points.",)
+    said = []
+    for k, name in enumerate(names[1:], start=1):
+        above, below = int((low[:, k] > 0).sum()), int((high[:, k] < 0).sum())
+        said.append(
+            f"{name}: above {names[0]} at {above:,} of {n:,} points, below at {below:,}, not told apart at "
+            f"{n - above - below:,}."
+        )
+    return (*said, "Intervals hold luck only, each for itself: of twenty, one misses.")

@@ -1,0 +1,1 @@
+"""Runs by the thousand: who makes them, and the store that keeps each once."""
