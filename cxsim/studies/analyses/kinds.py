@@ -46,7 +46,7 @@ def settings_of(kind: str, asked: object, experiment: Experiment) -> Mapping[str
     """The settings that a mapping, or the short form of one, tells; checked. Raises ValueError with one line."""
     if not KINDS[kind].adaptive:
         return questions.checked(kind, asked, tuple(experiment.arms), experiment.columns)
-    module = import_module(f"cxsim.studies.{KINDS[kind].module}")
+    module = import_module(f"cxsim.studies.analyses.{KINDS[kind].module}")
     settings = asked if isinstance(asked, Mapping) else {module.KEYS[0]: asked}
     module.read(experiment, settings)
     return settings
@@ -55,6 +55,6 @@ def settings_of(kind: str, asked: object, experiment: Experiment) -> Mapping[str
 def analyse(analysis: Analysis, experiment: Experiment, runs: pd.DataFrame, runner: Runner) -> Finding:
     """What an analysis finds in the runs of an experiment, or in those that it asks a runner for."""
     kind = KINDS[analysis.kind]
-    function = getattr(import_module(f"cxsim.studies.{kind.module}"), kind.function)
+    function = getattr(import_module(f"cxsim.studies.analyses.{kind.module}"), kind.function)
     found: Finding = function(experiment, runner if kind.adaptive else runs, analysis.settings)
     return found
