@@ -42,7 +42,6 @@ class Life:
     felt: dict[str, Numbers]
     paid: tuple[float, ...]  # money to the end of each month, extras included
     given: tuple[float, ...]  # cost to the firm of what was granted or offered instead
-    months_ours: int
 
 
 def life(runs: Runs, number: int) -> Life:
@@ -57,7 +56,7 @@ def life(runs: Runs, number: int) -> Life:
     given = (rows["concession"].to_numpy() * ours * price).cumsum()
     events = tuple(event for row in rows.to_dict("records") for event in _events(row, runs.firms))
     felt = {name: plain(rows[name].where(ours).to_numpy(float)) for name in FELT}
-    return Life(number, events, felt, tuple(paid.tolist()), tuple(given.tolist()), int(ours.sum()))
+    return Life(number, events, felt, tuple(paid.tolist()), tuple(given.tolist()))
 
 
 def _events(row: dict[Any, Any], firms: tuple[str, ...]) -> Iterator[Event]:
