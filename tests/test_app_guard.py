@@ -114,6 +114,7 @@ def test_ports() -> None:
 
 
 def test_the_command_says_what_is_wrong(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cxsim.app.serve.find_spec", lambda name: object())  # here or not
     assert "two scenarios, or none, not 1" in fails(capsys, ["app", "baseline"])
     assert "did you mean" in fails(capsys, ["app", "baselin", "baseline"])
     assert "expected a whole number" in fails(capsys, ["app", "--port", "70000"])

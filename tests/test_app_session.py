@@ -109,6 +109,21 @@ def test_a_ghost_is_what_was_before_the_gesture(library: Library) -> None:
     lived(library, script)
 
 
+def test_a_run_is_pinned_and_let_go(library: Library) -> None:
+    async def script(session: Session, browser: Browser) -> None:
+        before = browser.rows["profit"]["b"]
+        session.pin(True)
+        await rest(session)
+        session.move(CONCEDED, 0.9, 1)
+        await rest(session)
+        assert browser.rows["profit"]["pinned b"] == before != browser.rows["profit"]["b"]
+        session.pin(False)
+        await rest(session)
+        assert browser.rows["profit"]["pinned b"] == [] and not session.state.pinned
+
+    lived(library, script)
+
+
 def test_only_what_changed_is_sent(library: Library) -> None:
     async def script(session: Session, browser: Browser) -> None:
         sent: list[str] = []

@@ -178,7 +178,7 @@ def firm(size: int = 12) -> Options:
         "top": size * 5,
         "bottom": size * 3,
         "label": label,
-        "lineStyle": {"color": style.QUIET, "curveness": 0},
+        "lineStyle": {"color": style.QUIET, "curveness": 0.01},  # a level tie that is straight is misplaced
     }
     title = {"left": 4, "top": 0, "textStyle": {"fontSize": size, "fontWeight": "normal", "color": style.INK}}
     return {"animation": False, "textStyle": {"fontFamily": FONT}, "title": title, "series": [graph]}

@@ -168,6 +168,16 @@ def told(step: Step, values: Mapping[str, Sequence[Sequence[float | None]]], mon
     return f"{step.text} {q.if_so if ahead else q.if_not}"
 
 
+def numbered(text: str) -> list[str]:
+    """A text cut before its numbers ("1.", "2.", ...), where it has them."""
+    parts, rest, k = [], text, 2
+    while f" {k}. " in rest:
+        before, _, after = rest.partition(f" {k}. ")
+        parts.append(before)
+        rest, k = f"{k}. {after}", k + 1
+    return [*parts, rest]
+
+
 def _table(file: Path, path: str, data: object, needed: set[str], allowed: set[str]) -> dict[str, Any]:
     if not isinstance(data, dict):
         _refuse(file, path, f"expected {', '.join(sorted(needed))}")

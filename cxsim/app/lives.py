@@ -42,7 +42,6 @@ class Life:
     felt: dict[str, Numbers]
     paid: tuple[float, ...]  # money to the end of each month, extras included
     given: tuple[float, ...]  # cost to the firm of what was granted or offered instead
-    months_ours: int
 
 
 def life(runs: Runs, number: int) -> Life:
@@ -57,7 +56,7 @@ def life(runs: Runs, number: int) -> Life:
     given = (rows["concession"].to_numpy() * ours * price).cumsum()
     events = tuple(event for row in rows.to_dict("records") for event in _events(row, runs.firms))
     felt = {name: plain(rows[name].where(ours).to_numpy(float)) for name in FELT}
-    return Life(number, events, felt, tuple(paid.tolist()), tuple(given.tolist()), int(ours.sum()))
+    return Life(number, events, felt, tuple(paid.tolist()), tuple(given.tolist()))
 
 
 def _events(row: dict[Any, Any], firms: tuple[str, ...]) -> Iterator[Event]:
@@ -137,20 +136,22 @@ def _led(rows: pd.DataFrame, last: pd.Series) -> Iterator[str]:
 
 def chosen(runs: tuple[Runs, Runs], kind: str) -> list[int]:
     """Numbers of people: ``A`` left A only, ``B`` left B only, ``both`` left both, ``neither`` stayed with both."""
-    first, second = (_left(r) for r in runs)
+    first, second = (_found(r, "left") for r in runs)
+    sent = _found(runs[0], "ended") | _found(runs[1], "ended")
     everyone = numbers(runs[0])
     picked = {
         "A": [n for n in everyone if n in first and n not in second],
         "B": [n for n in everyone if n in second and n not in first],
         "both": [n for n in everyone if n in first and n in second],
-        "neither": [n for n in everyone if n not in first and n not in second and n in _ours(runs[0])],
+        "neither": [n for n in everyone if n not in first | second | sent and n in _ours(runs[0])],
     }
     return picked[kind]
 
 
-def _left(runs: Runs) -> set[int]:
+def _found(runs: Runs, event: str) -> set[int]:
+    """Numbers of those of our customers to whom it ever happened."""
     rows = lived(runs)
-    gone = rows[(rows["left"] > 0) & (rows["served_by"].cat.codes == 0)]
+    gone = rows[(rows[event] > 0) & (rows["served_by"].cat.codes == 0)]
     return {int(k) for k in gone["customer"]}
 
 

@@ -141,17 +141,7 @@ def build_print(lesson: Lesson | None) -> None:
                     ui.label(f"{k + 1}. {_NAMES[step.kind]}. {step.text}").classes("text-body1")
                     if step.question:
                         ui.label(f"Either: {step.question.if_so} Or: {step.question.if_not}").classes("q-pl-lg")
-            for part in _numbered(text):
+            for part in lessons.numbered(text):
                 ui.label(part).classes("text-body1")
                 if heading == "Handout":
                     ui.element("div").style("height: 4.5rem; width: 100%; border-bottom: 1px dotted #888")
-
-
-def _numbered(text: str) -> list[str]:
-    """A text cut before its numbers ("1.", "2.", ...), where it has them."""
-    parts, rest, k = [], text, 2
-    while f" {k}. " in rest:
-        before, _, after = rest.partition(f" {k}. ")
-        parts.append(before)
-        rest, k = f"{k}. {after}", k + 1
-    return [*parts, rest]

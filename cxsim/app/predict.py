@@ -34,7 +34,6 @@ class Prediction:
     unit: str
     guess: tuple[float | None, ...]
     score: Score | None = None
-    why: str = ""
 
 
 @dataclass

@@ -90,6 +90,7 @@ class Session:
         """A slider was moved: answer at once with few runs, and with many when it rests. Raises ScenarioError."""
         state = self.state.moved(path, value, arm)
         state.scenarios(self.bases)
+        self._released = False
         if not self.gesture:
             self.gesture = True
             self._keep_ghost()
@@ -97,8 +98,9 @@ class Session:
         self.ask()
 
     def release(self) -> None:
-        """A slider was let go: the next move is another gesture."""
-        self.gesture = False
+        """A slider was let go: once all is answered, the next move is another gesture (of keys, many make one)."""
+        self._released = True
+        self.gesture = self.gesture and self._settled != self.state.as_run()
 
     def change(self, state: State) -> None:
         """Show another state. Raises ScenarioError, and leaves all as it was, where it cannot be."""
@@ -107,6 +109,8 @@ class Session:
         month = min(state.month, bases[0].horizon_months)
         other = state.arms != self.state.arms
         self.state, self.bases = replace(state, month=month), bases
+        if other or not state.pinned:
+            self._pinned = {}
         if other:
             self._ghost = {}
         else:
@@ -147,6 +151,7 @@ class Session:
     def forget(self) -> None:
         """The page has none of its charts any more: all is to be sent again."""
         self._sent.clear()
+        self.javascript("cx.charts = {}")
         if self.answer and self.answer.state.arms == self.state.arms:
             self._show(self.answer, True)
 
@@ -161,6 +166,7 @@ class Session:
     # How it is answered
 
     _task: asyncio.Task[None] | None = None
+    _released: bool = False
     _settled: State | None = None  # what the page shows, where that is thorough
 
     async def _answer(self) -> None:
@@ -177,6 +183,7 @@ class Session:
                     thorough = await self._done(partial(self._many, wanted), False)
                     if wanted == self.state.as_run():
                         self.answer, self._settled = thorough, wanted
+                        self.gesture = self.gesture and not self._released
                         self._show(thorough, True)
             except Superseded:
                 continue
@@ -256,7 +263,7 @@ class Session:
         if self.client.is_deleted:
             return
         rows = self._rows(answer, thorough)
-        for kept in (self._ghost, self._pinned, self.guess) if thorough else (self._ghost,):
+        for kept in (self._ghost, self._pinned, self.guess):
             for chart, more in kept.items():
                 rows[chart] |= more
         for chart, (low, high) in self._ends(rows, thorough).items():
@@ -296,11 +303,13 @@ class Session:
         return ends
 
     def _new(self, parts: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-        """Those parts that differ from what the page has."""
+        """Those parts that differ from what the page has; what it should have no longer is sent empty."""
         new: dict[str, Any] = {}
         for chart, part in parts.items():
-            rows = {name: row for name, row in part["rows"].items() if self._sent.get(f"{chart} {name}") != row}
-            self._sent |= {f"{chart} {name}": row for name, row in rows.items()}
+            sent = self._sent.setdefault(chart, {})
+            wanted = {name: [] for name in sent} | part["rows"]
+            rows = {name: row for name, row in wanted.items() if sent.get(name) != row}
+            sent |= rows
             if rows:
                 new[chart] = {"y": part["y"], "rows": rows}
         return new

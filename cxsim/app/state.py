@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NoReturn
 from urllib.parse import parse_qsl, urlencode
@@ -149,9 +149,3 @@ def _refuse(message: str) -> NoReturn:
 def pinned_state(state: State, offered: Iterable[str]) -> State | None:
     """The state that is pinned, if any. Raises ScenarioError as :func:`from_address`."""
     return from_address(state.pinned, state.arms, offered).as_run() if state.pinned else None
-
-
-def values_moved(state: State, bases: tuple[Scenario, Scenario]) -> Mapping[str, list[tuple[str, float]]]:
-    """What was moved by hand, for both worlds and each company: heading -> pairs of path and value."""
-    own = state.settled(bases)
-    return {"world": [*own.world], **{letter: [*p] for letter, p in zip(LETTERS, own.policies, strict=True)}}
