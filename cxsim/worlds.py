@@ -72,6 +72,12 @@ class Quartiles(NamedTuple):
     n: int
 
 
+def _quartiles(values: Array) -> Quartiles:
+    known = values[~np.isnan(values)]
+    lower, median, upper = np.quantile(known, (0.25, 0.5, 0.75)).tolist() if len(known) else (nan,) * 3
+    return Quartiles(lower, median, upper, len(known))
+
+
 class Decider(NamedTuple):
     """An assumption, ``world.heading.name``, on which an arm's lead depends: Spearman's rank correlation with it."""
 
@@ -157,10 +163,15 @@ class Worlds:
 
         Errors as in :meth:`ahead`, but that a measure needs no direction.
         """
-        gap = self._gap(arm, measure)
-        gap = gap[~np.isnan(gap)]
-        lower, median, upper = np.quantile(gap, (0.25, 0.5, 0.75)).tolist() if len(gap) else (np.nan,) * 3
-        return Quartiles(lower, median, upper, len(gap))
+        return _quartiles(self._gap(arm, measure))
+
+    def level(self, place: int, measure: str) -> Quartiles:
+        """What an arm itself comes to over worlds, by its place; 0 is the reference."""
+        return _quartiles(self.values[:, place, _NAMES.index(measure)])
+
+    def insolvent(self, place: int) -> int:
+        """Worlds in which an arm, by its place, goes out of business."""
+        return int(self.values[:, place, _NAMES.index("insolvent")].sum())
 
     def deciders(self, arm: int | str, measure: str = "npv") -> tuple[Decider, ...]:
         """The assumptions that decide most how far an arm is ahead: three at most, strongest first.

@@ -230,6 +230,8 @@ def test_sizes_stand_below_the_counts() -> None:
     arm, heading = central(5e6, np.array([-3.2e6, -1e6, 2.5e6, 4e6, 8e6]))
     shown = rows([Column("A", "a", {}), arm], heading)
     assert shown[3] == ["  by how much", "EURm", "-", "+2.5, -1.0..+4.0"]
+    assert shown[-2] == ["NPV in these worlds", "EURm", "0, 0..0", "2.5, -1.0..4.0"]
+    assert shown[-1] == ["Insolvent", "worlds", "0/5", "5/5"], "every measure is the same gap here, this one too"
     nowhere, heading = central(5e6, np.full(5, np.nan))
     assert rows([Column("A", "a", {}), nowhere], heading)[3][2:] == ["-", "undefined"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cxsim.measures import MEASURES
 from cxsim.report import style
-from cxsim.worlds import COMPARED, Ahead, Decider, Worlds
+from cxsim.worlds import COMPARED, Ahead, Decider, Quartiles, Worlds
 
 if TYPE_CHECKING:
     from cxsim.report.readings import Column, Heading
@@ -24,13 +24,20 @@ def rows(columns: Sequence[Column], heading: Heading) -> list[list[str]]:
     for measure in COMPARED:
         cells = [_cell(column.ahead[measure]) if column.ahead else "-" for column in columns]
         out.append([_LABELS.get(measure, f"Profit, {heading.last_year}"), "worlds", *cells])
-        out.append(_by_how_much(measure, columns, heading))
+        gaps = [column.gaps.get(measure) for column in columns]
+        out.append(_sizes("  by how much", measure, gaps, heading, signed=True))
+    levels = [heading.sampled.level(arm, "npv") for arm in range(len(columns))]
+    out.append(_sizes("NPV in these worlds", "npv", levels, heading))
+    closed = [heading.sampled.insolvent(arm) for arm in range(len(columns))]
+    out.append(["Insolvent", "worlds", *(f"{n}/{heading.sampled.n}" for n in closed)])
     return out
 
 
-def _by_how_much(measure: str, columns: Sequence[Column], heading: Heading) -> list[str]:
-    """The row of sizes below the one of counts: every cell a median, and the quartiles between which half lie."""
-    m, gaps = MEASURES[measure], [column.gaps.get(measure) for column in columns]
+def _sizes(
+    label: str, measure: str, gaps: Sequence[Quartiles | None], heading: Heading, signed: bool = False
+) -> list[str]:
+    """A row of sizes: every cell a median, and the quartiles between which half of the worlds lie."""
+    m = MEASURES[measure]
     known = [abs(x) for gap in gaps if gap and gap.n for x in gap[:3]]
     unit, factor = m.shown_unit, m.scale
     if m.unit == "money":
@@ -39,9 +46,9 @@ def _by_how_much(measure: str, columns: Sequence[Column], heading: Heading) -> l
     decimals = style.decimals_for(max(known, default=0.0) * factor, 2, 2)
     cells = []
     for gap in gaps:
-        low, middle, high = (style.number(x * factor, decimals, True) for x in gap[:3]) if gap else ("", "-", "")
+        low, middle, high = (style.number(x * factor, decimals, signed) for x in gap[:3]) if gap else ("", "-", "")
         cells.append(f"{middle}, {low}..{high}" if gap and gap.n else "undefined" if gap else "-")
-    return ["  by how much", unit, *cells]
+    return [label, unit, *cells]
 
 
 def note(columns: Sequence[Column], sampled: Worlds) -> str:

@@ -41,9 +41,9 @@ def worlds_note(scenarios: Sequence[Scenario]) -> str:
         return ""
     parts = [f"{path} {_values(values)}" for path, values in list(found.items())[:_PATHS]]
     if other_mechanisms:
-        parts.insert(0, "mechanisms of one's own")
+        parts.insert(0, "one has mechanisms that another lacks")
     more = f" and {len(found) - _PATHS} more" if len(found) > _PATHS else ""
-    said = "differences are not due to policy alone, and a world holds for rivals too."
+    said = "differences need not be due to policy alone, and a world holds for rivals too."
     return f"Worlds differ: {', '.join(parts)}{more}: {said}"
 
 
