@@ -21,7 +21,7 @@ FLAGS = [
     "--disable-background-networking", "--disable-sync",
 ]  # fmt: skip
 READY = "window.cx && cx.charts.cumulative?.rows.b && cx.crowds['crowd A']"
-START_SECONDS, WAIT_SECONDS = 180, 15
+START_SECONDS, WAIT_SECONDS = 180, 60
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from cxsim.scenario import Scenario
 
 REPLICATIONS = 8
 """Runs of each company once a slider rests; one while it moves."""
-REST_SECONDS = 0.12
+REST_SECONDS = 0.25
 CHARTED = "cumulative"
 """The quantity whose difference is drawn."""
 
