@@ -93,7 +93,7 @@ def test_every_step_has_its_place_in_the_month() -> None:
         for name, kernel in vars(module).items()
         if isinstance(kernel, Kernel) and kernel.__module__ == module.__name__ and not name.startswith("_")
     }
-    assert {name for name in steps if f"`{name}`" not in schedule} == {"silos.erode"}
+    assert {name for name in steps if f"`{name}`" not in schedule} == {"work.erode"}
     assert "|  |\n" not in schedule, "a stage of which nothing is said"
 
 

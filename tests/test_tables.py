@@ -30,7 +30,7 @@ from cxsim.scenario import Change, Scenario
 from invented import SQUARE, Arm, invented_comparison, invented_runs
 
 NAN = math.nan
-ALONE = "differences are not due to policy alone, and a world holds for rivals too."
+ALONE = "differences need not be due to policy alone, and a world holds for rivals too."
 HEADING = Heading(20, 2000, 400_000, 60, 1, 1, "EUR")
 
 
