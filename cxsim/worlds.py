@@ -171,7 +171,7 @@ class Worlds:
 
     def insolvent(self, place: int) -> int:
         """Worlds in which an arm, by its place, goes out of business."""
-        return int(self.values[:, place, _NAMES.index("insolvent")].sum())
+        return int((self.values[:, place, _NAMES.index("insolvent")] > 0).sum())
 
     def deciders(self, arm: int | str, measure: str = "npv") -> tuple[Decider, ...]:
         """The assumptions that decide most how far an arm is ahead: three at most, strongest first.

@@ -81,6 +81,7 @@ def test_a_websocket_without_an_origin_is_no_browser() -> None:
 def test_nothing_is_posted_and_polled() -> None:
     assert status({"host": OURS}, method="POST") == 403
     assert status({"host": OURS}, "EIO=4&transport=polling") == 403
+    assert status({"host": OURS}, "&".join(["a=1"] * 501)) == 403, "and nothing is asked in too many words"
 
 
 def test_the_browser_is_told_to_ask_nobody_else() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +52,7 @@ def test_an_address_opens_the_same_state() -> None:
         ("A.world.requests.out_of_scope_rate=.1", "unknown part"),
         (f"A.{CONCEDED}=much", "must be a number"),
         ("lesson=" + "x" * LONGEST, "longer than"),
+        ("&".join(["a=1"] * 401), "more values"),
     ],
 )
 def test_an_address_that_is_wrong_is_refused(query: str, said: str) -> None:
@@ -128,6 +130,7 @@ def test_the_script_makes_the_same_scenarios(bases: tuple[Scenario, Scenario], m
 
     monkeypatch.setattr(cxsim, "compare", compare, raising=False)
     exec(takeaway.as_python(moved(), bases, DEFAULT, 8), {})
+    ast.parse(takeaway.as_python(moved(), bases, ("o'brien.yaml", 'a "b".yaml'), 8))
     assert asked == {"replications": 8, "rng": 7, "hashes": [s.hash for s in moved().scenarios(bases)]}
 
 

@@ -97,7 +97,10 @@ def from_address(query: str, default: tuple[str, str], offered: Iterable[str]) -
     """
     if len(query) > LONGEST:
         _refuse(f"the address is longer than {LONGEST} characters")
-    pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=400)
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=400)
+    except ValueError:
+        raise ScenarioError("the address names more values than there are") from None
     known = dict(pairs)
     names = tuple(offered)
     arms = tuple(_offered(known.pop(key, name), names) for key, name in zip(("a", "b"), default, strict=True))

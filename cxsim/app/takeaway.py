@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tempfile
 import zipfile
 from pathlib import Path
@@ -36,13 +37,14 @@ def as_python(state: State, bases: tuple[Scenario, Scenario], sources: tuple[str
     lines = ["import cxsim", ""]
     for letter, source, base, own in zip(LETTERS, sources, bases, moved.policies, strict=True):
         values = [("customers", base.customers), *moved.world, *own]
-        pairs = "".join(f"    {path!r}, {value!r},\n" for path, value in values)
-        lines.append(f"{letter.lower()} = cxsim.load({source!r}).replace(\n{pairs})")
+        pairs = "".join(f'    "{path}", {value!r},\n' for path, value in values)
+        name = json.dumps(source, ensure_ascii=False)
+        lines.append(f"{letter.lower()} = cxsim.load({name}).replace(\n{pairs})")
     lines += [
         f"comparison = cxsim.compare([a, b], replications={replications}, rng={state.seed})",
         "print(comparison.differences)",
     ]
-    return "\n".join(lines).replace("'", '"') + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def as_archive(runs: tuple[Runs, Runs]) -> bytes:
