@@ -60,6 +60,7 @@ SEEN_BY_CUSTOMERS = (
     _firm("wait_months", "months", "time that customers wait", type="f4"),
     _firm("knowledge", "share", "what those who answer customers know of their needs", type="f4"),
     _firm("promise", _MOS, "quality that the firm announces", type="f4"),
+    _firm("failure_toll", _MOS, "quality of a step that a failure takes"),
     _firm("reputation", _MOS, "satisfaction that the public credits the firm with", type="f4"),
     _firm("grant_threshold", "normal score", "score above which a request is granted", type="f4"),
     _firm("typical_cost", _MOS, "mean avoidable cost of a customer a month", type="f4"),

@@ -43,6 +43,14 @@ def _per_head(get: Get, name: str) -> Array:
     return mean
 
 
+def _delivered(get: Get) -> Array:
+    """Quality per customer served, less what failures took; 0 where nobody was served."""
+    served = get("served")
+    lived = get("sum_quality") - get("failure_toll") * get("failures")
+    mean: Array = np.divide(lived, served, out=np.zeros(served.shape), where=served > 0)
+    return mean
+
+
 _DERIVED: dict[str, Callable[[Get], Array]] = {
     "satisfaction": lambda get: _per(get, "sum_satisfaction", "customers"),
     "trust": lambda get: _per(get, "sum_trust", "customers"),
@@ -50,6 +58,7 @@ _DERIVED: dict[str, Callable[[Get], Array]] = {
     "expectation": lambda get: _per(get, "sum_expectation", "customers"),
     "concession_value": lambda get: get("concession") * get("price"),
     "quality": lambda get: _per(get, "sum_quality", "served"),
+    "delivered": _delivered,
     "promoters_share": lambda get: _per(get, "promoters", "customers"),
     "detractors_share": lambda get: _per(get, "detractors", "customers"),
     "refused": lambda get: get("requests") - get("granted") - get("charged") - get("alternatives"),

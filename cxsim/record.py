@@ -26,6 +26,7 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "entitlement": ("probability", "mean belief that a request beyond the agreement will be granted"),
     "expectation": ("months of spend", "mean expectation of quality"),
     "quality": ("months of spend", "mean quality that customers lived through in the month, before failures"),
+    "delivered": ("months of spend", "mean quality that customers lived through in the month, less what failures took"),
     "promise": ("months of spend", "quality that the firm announces, hype included"),
     "promoters_share": ("share", "customers whose stated likelihood to recommend rounds to 9 or 10"),
     "detractors_share": ("share", "customers whose stated likelihood to recommend rounds to 6 or less"),

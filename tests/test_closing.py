@@ -10,8 +10,9 @@ from cxsim.closing import close
 from cxsim.measures import MEASURES
 from cxsim.model import CXModel, simulate
 from cxsim.record import PERCENTS, SEGMENT_COLUMNS, Record
-from cxsim.scenario import Scenario
+from cxsim.scenario import Change, Scenario
 from cxsim.studies.quantities import Moment, Reading
+from lived import scenario
 from made_up import record
 
 
@@ -23,7 +24,7 @@ def model() -> CXModel:
 def by_hand(model: CXModel, firm: int) -> list[tuple[float, int]]:
     """What each customer of a firm brings in a month, in the represented market, and her segment; best first."""
     w, s = model.world[0], model.company[0]
-    hours = 0.4 * w["silos"]["operations_hours"]
+    hours = 0.4 * w["work"]["operations_hours"]
     found = []
     for c in model.customers.select(lambda c: c.firm == firm):
         cost = (c.cost_to_serve + hours * s["labour_price"][firm]) * s["overhead"][firm]
@@ -130,9 +131,25 @@ def test_three_scores_share_no_column() -> None:
 
 def test_gaps_and_the_shift_of_culture() -> None:
     month = np.arange(24.0)
-    r = record(promise=0.9, quality=0.8, expectation=0.7, practice=month / 100)
+    r = record(promise=0.9, quality=0.85, delivered=0.8, expectation=0.7, practice=month / 100)
     assert MEASURES["promise_gap"](r) == pytest.approx(0.1)
     assert MEASURES["execution_gap"](r) == pytest.approx(-0.1)
-    assert MEASURES["quality"](r) == pytest.approx(0.8)
+    assert MEASURES["quality"](r) == pytest.approx(0.85)
     assert MEASURES["expectation"](r) == pytest.approx(0.7)
     assert MEASURES["culture_shift"](r) == pytest.approx(0.23)
+
+
+def test_a_firm_that_announces_what_it_delivers_has_no_gap_whatever_fails() -> None:
+    """Failures count on both sides; hype is the gap, and so is a rise of failures until the promise has followed."""
+    small = {"customers": 1500, "employees": 8, "horizon_months": 40}
+    plain = simulate(scenario(**small), rng=3)
+    hyped = simulate(scenario(values=[("policy.expectations.hype", 0.1)], **small), rng=3)
+    failing = simulate(scenario(values=[("world.journey.failure_prob", 0.2)], **small), rng=3)
+    worse = Change(35, world={"journey": {"failure_prob": 0.3}})
+    declining = simulate(scenario(values=[("timeline", (worse,))], **small), rng=3)
+    gap, unmet = MEASURES["promise_gap"], MEASURES["execution_gap"]
+    assert abs(gap(plain)) < 0.012 and abs(unmet(plain)) < 0.02
+    assert gap(failing) == pytest.approx(gap(plain), abs=0.005)
+    assert unmet(failing) == pytest.approx(unmet(plain), abs=0.005)
+    assert gap(hyped) > 0.08 and unmet(hyped) > unmet(plain) + 0.002
+    assert gap(declining) > gap(plain) + 0.01 and unmet(declining) > unmet(plain) + 0.01

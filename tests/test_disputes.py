@@ -36,8 +36,19 @@ def same(a: Record, b: Record) -> bool:
 def test_where_disputes_take_no_time_there_is_nothing_to_mediate() -> None:
     """The default: to the bit, whatever the other numbers of disputes are."""
     plain = arm()
-    others = ("policy.disputes.mediated_share", 1), ("world.disputes.rancour", 0.5)
+    others = ("world.disputes.mediation_effort", 3), ("world.disputes.rancour", 0.5)
     assert same(plain, arm(*others)) and not plain.firm["dispute_hours"].any()
+
+
+def test_somebody_is_there_to_mediate_whether_there_are_disputes_or_not() -> None:
+    """What mediation saves comes at a price: hours of all, which a firm at peace spends for nothing."""
+    for share in (0, 0.5, 1):
+        s = after(policy__disputes__mediated_share=share).company[0]
+        assert s["dispute_hours"][0] == pytest.approx(0.05 * share * s["heads"][0].sum())
+        assert s["rancour"][0] == 0
+    little = "world.disputes.dispute_hours", 0.01
+    fought, settled = (arm(little, ("policy.disputes.mediated_share", share)) for share in (0, 1))
+    assert settled.firm["dispute_hours"][:, 0].sum() > fought.firm["dispute_hours"][:, 0].sum()
 
 
 @pytest.mark.parametrize("off", [("policy.silos.shared_metrics_share", 1), ("world.journey.handoff_loss_prob", 0)])
@@ -62,7 +73,8 @@ def test_a_mediated_dispute_takes_as_long_as_mediation_and_leaves_no_rancour() -
     )
     assert fought["rancour"][0] > 0 == settled["rancour"][0]
     assert half["rancour"][0] == pytest.approx(fought["rancour"][0] / 2, rel=1e-6)
-    assert settled["dispute_hours"][0] == pytest.approx(fought["dispute_hours"][0] / 2, rel=1e-6)
+    there = 0.05 * settled["heads"][0].sum()
+    assert settled["dispute_hours"][0] == pytest.approx(fought["dispute_hours"][0] / 2 + there, rel=1e-6)
 
 
 def test_people_do_other_things_than_fight() -> None:
@@ -95,6 +107,19 @@ def test_attention_goes_to_the_silo_that_scores_lowest_and_to_no_other() -> None
     m.step()
     attention = m.company["attention"][0, 0]
     assert attention[2] == pytest.approx(N_SILOS * 0.25 * 2) and attention.sum() == attention[2]
+
+
+def test_silos_that_tie_for_the_lowest_score_share_attention() -> None:
+    """Whichever of them comes first."""
+    for lowest in ([1, 3], [0, 1, 2, 3, 4]):
+        m = after(0, policy__navigator__measuring_hours=2)
+        practice = np.full(N_SILOS, 0.3)
+        practice[lowest] = 0.1
+        m.company["habit"][:] = m.company["practice"][:] = practice
+        m.step()
+        attention = m.company["attention"][0, 0]
+        assert attention[lowest] == pytest.approx(N_SILOS * 0.25 * 2 / len(lowest))
+        assert attention.sum() == pytest.approx(N_SILOS * 0.25 * 2)
 
 
 def test_a_score_that_moves_nothing_only_costs() -> None:

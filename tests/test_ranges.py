@@ -39,7 +39,6 @@ CERTAIN = {
     "world.word_of_mouth.bad_news_ratio": "none is 1: bad news is told as often as good",
     "world.work.operations_hours": "fulfilment takes time",
     "world.work.contact_hours": "a contact takes time",
-    "world.disputes.mediation_effort": "whoever mediates gives time",
     "world.silos.coordination_hours": "keeping others informed takes time",
     "world.turnover.quit_rate": "employees quit",
     "world.finance.variable_cost_share": "goods cost money",

@@ -125,13 +125,13 @@ def knowledge(history: Monthly) -> Array:
 
 
 def execution_gap(history: Monthly) -> Array:
-    """What customers expect less what they live through before failures, over customer-months, in months of spend."""
-    return mean_by(history.firm["expectation"] - history.firm["quality"], history.firm["customers"])
+    """What customers expect less what is delivered, failures counted: over customer-months, in months of spend."""
+    return mean_by(history.firm["expectation"] - history.firm["delivered"], history.firm["customers"])
 
 
 def promise_gap(history: Monthly) -> Array:
-    """What the firm announces less what customers live through before failures, over customer-months."""
-    return mean_by(history.firm["promise"] - history.firm["quality"], history.firm["customers"])
+    """What the firm announces less what it delivers, failures counted: over customer-months, in months of spend."""
+    return mean_by(history.firm["promise"] - history.firm["delivered"], history.firm["customers"])
 
 
 def ideal_knowledge(history: Monthly) -> Array:
@@ -216,7 +216,7 @@ CENTRICITY = (
     ),
     Measure(
         "execution_gap", "Expected, not delivered", "months of spend",
-        "expectation - quality before failures, over the customer-months of the last 12 months",
+        "expectation - quality less what failures took, over the customer-months of the last 12 months",
         f"{GAPS} (gap 5)", "lower", execution_gap, "months of spend", 1.0, 3, claims=("D7",),
     ),
     Measure(
@@ -234,7 +234,7 @@ CENTRICITY = (
     ),
     Measure(
         "promise_gap", "Promised, not delivered", "months of spend",
-        "announced quality - quality before failures, over the customer-months of the last 12 months",
+        "announced quality - quality less what failures took, over the customer-months of the last 12 months",
         f"{GAPS} (gap 4)", "lower", promise_gap, "months of spend", 1.0, 3, claims=("A1", "D7"),
     ),
     Measure(

@@ -3,8 +3,8 @@
 There is something to quarrel about where a hand-off loses something, and in a tenth of the hours of joint work; how
 much of it is fought over is what shared metrics leave, 1 - m. A dispute takes the hours h, from all silos alike, and
 the hours a month and person that it takes lower engagement by e each. A part of the disputes may be mediated, which
-takes r h and leaves no rancour. What disputes have taken is known when time is split again, each quarter, and staffed
-for. At h = 0 what disputes take is in the hours of work as they are.
+takes r h and leaves no rancour; somebody has to be there for it, disputes or not. What both have taken is known when
+time is split again, each quarter, and staffed for. At h = 0 what disputes take is in the hours of work as they are.
 """
 
 from __future__ import annotations
@@ -42,12 +42,13 @@ POLICY = policy(
         "lever: article C (disputes mediated)",
         "disputes between silos that somebody mediates",
         "they leave no rancour, and are over sooner if mediation is quick",
-        "mediation takes time, and more than the dispute where it is slow",
+        "somebody is there to mediate, disputes or not; and mediation takes longer than the dispute where it is slow",
         claims=("C11",),
     ),
 )
 _JOINT = 0.1  # of the hours of joint work there is something to quarrel about
 _MOST = 0.5  # of everybody's time, whatever there is to fight over
+_READY = 0.05  # hours a month and person, if all are mediated; assumption: one mediator to three thousand people
 CLAIMS = ("C11",)
 READS = WRITES = ()
 
@@ -64,7 +65,7 @@ def quarrel(firms, world, policy):  # type: ignore[no-untyped-def]
         apart = 1.0 - policy[0].silos.shared_metrics_share[f]
         lost = apart * w.dispute_hours * (s.load[f] * s.handoff_loss_prob[f] + _JOINT * joint)
         mediated = policy[0].disputes.mediated_share[f]
-        taken = lost * (1.0 - mediated + mediated * w.mediation_effort)
+        taken = lost * (1.0 - mediated + mediated * w.mediation_effort) + mediated * _READY * hours / HOURS_PER_MONTH
         within = min(_MOST * hours / taken, 1.0) / hours if taken > 0.0 and hours > 0.0 else 0.0
         s.rancour[f] = w.rancour * (1.0 - mediated) * lost * within * HOURS_PER_MONTH
         s.dispute_share[f] = taken * within

@@ -83,12 +83,12 @@ _DAY = F(1 / 30)
 
 @step
 def announce(firms, world, policy):  # type: ignore[no-untyped-def]
-    """Each firm announces what it delivers on average before failures, three months smoothed, and hype on top."""
+    """Each firm announces what it delivers on average, less what failures took, three months smoothed, and hype."""
     s, share = firms[0], min(world[0].dt / F(3), ONE)
     for f in range(len(s.alive)):
+        s.failure_toll[f] = world[0].journey.failure_loss / world[0].dt  # quality is a level, failures a flow
         if s.served[f] > 0:
-            loss = world[0].journey.failure_loss * s.failures[f]
-            delivered = F((s.sum_quality[f] - loss / world[0].dt) / s.served[f])  # quality is a level, failures a flow
+            delivered = F((s.sum_quality[f] - s.failure_toll[f] * s.failures[f]) / s.served[f])
             s.promise[f] += share * (delivered + policy[0].expectations.hype[f] - s.promise[f])
 
 

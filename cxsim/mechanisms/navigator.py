@@ -2,8 +2,8 @@
 
 Hours of every person go into being asked, and into looking at the result; whoever asks is paid as well (see finance).
 What is measured is practice, silo by silo. All attention goes to the silo that scores lowest: there h hours a person,
-of all silos, work as g h hours of action (see culture), and elsewhere as none. That anything improves by being looked
-at is an assumption, and g = 0 is within its range.
+of all silos, work as g h hours of action (see culture), and elsewhere as none; those that tie share it. That anything
+improves by being looked at is an assumption, and g = 0 is within its range.
 """
 
 from __future__ import annotations
@@ -46,11 +46,13 @@ def fund(lever: Mapping[str, float], commitment: float) -> float:
 
 @step
 def attend(firms, world, policy):  # type: ignore[no-untyped-def]
-    """Hours of action that attention is worth, all in the silo of the lowest practice."""
+    """Hours of action that attention is worth, all in the silo of the lowest practice, or shared by those that tie."""
     s, gain = firms[0], world[0].navigator.attention_gain
     for f in range(len(s.alive)):
-        worst = 0
+        worst, tied = s.practice[f, 0], 0
         for j in range(N_SILOS):
-            s.attention[f, j] = 0.0
-            worst = j if s.practice[f, j] < s.practice[f, worst] else worst
-        s.attention[f, worst] = N_SILOS * gain * s.measuring_hours[f]
+            worst = min(worst, s.practice[f, j])
+        for j in range(N_SILOS):
+            tied += 1 if s.practice[f, j] == worst else 0
+        for j in range(N_SILOS):
+            s.attention[f, j] = N_SILOS * gain * s.measuring_hours[f] / tied if s.practice[f, j] == worst else 0.0

@@ -5,6 +5,9 @@ for the price = quality - k (p - 1), k being 1 where money counts as what it buy
 is what satisfaction follows (see loyalty). Prices are public: a change moves the satisfaction of customers, and the
 image and the reputation of the firm, at once and alike, so that a shortfall shows against what is believed to be had
 elsewhere. Expectations are of quality. Goods and hours cost what they did.
+
+What is left out: rivals do not answer a price, and wallets do not shrink by it. The price at which a firm earns most is
+therefore no finding (a firm at 1 is below it: NPV peaks at about 1.5); the claim asks whether a shortfall is noticed.
 """
 
 from __future__ import annotations

@@ -9,15 +9,17 @@ Hires replace smoothed quits and close the gap to the target (Oliva & Sterman 20
 expected are replaced in time, whoever applies, since seats are offered beforehand; a gap closes the more slowly, and
 the search, which is half of what a hire costs, takes the more, the fewer apply. Those who are hired are the abler the
 more they are chosen from: talent is 1 + .1 (ln A + z), z normal, so that e times the applicants are worth one spread
-of talent. The name is what a year's staff would say: their mean engagement, in which those who quit beyond the usual
-rate count as nothing. Nobody is dismissed: too large a staff shrinks as people quit.
+of talent. Lower pay draws fewer twice: at once, and in the long run by the name, since it makes staff less engaged
+and quicker to quit. The name is what a year's staff would say: their mean engagement, in which those who quit beyond
+the usual rate count as nothing; what n adds in a staff where each who goes is replaced is usual, and is divided out.
+Nobody is dismissed: too large a staff shrinks as people quit.
 """
 
 from __future__ import annotations
 
 from cxsim.company import HOURS_PER_MONTH, N_SILOS, NORMAL_ENGAGEMENT, NORMAL_EXHAUSTION, SALES, SERVICE
-from cxsim.engine.kernels import step
-from cxsim.engine.numerics import ONE, ZERO, F, clip, exp, log, normal
+from cxsim.engine.kernels import inline, step
+from cxsim.engine.numerics import HALF, ONE, ZERO, F, clip, exp, log, normal
 from cxsim.parameters import Parameter, world
 from cxsim.population import STAFF_QUIT, STAFF_TALENT
 
@@ -55,8 +57,9 @@ WORLD = world(
     ),
     Parameter(
         "applicants_slope", 5, "per ratio of pay and share of name", 0, 20,
-        ("assumption: a tenth less pay, or a name worse by ten points, draws two fifths fewer applicants, and people "
-         "less able by 5 %; range: none, to a market that pays ability what it is worth"),
+        ("assumption: a tenth less pay, or a name worse by ten points, draws two fifths fewer applicants at once, "
+         "and people less able by 5 %; after five years such pay, with the name that it earns, draws but half as many; "
+         "range: none, to a market that pays ability what it is worth"),
         "how strongly pay and the firm's name as an employer draw applicants",
         range=(0, 10),
     ),
@@ -121,10 +124,21 @@ def change(  # type: ignore[no-untyped-def]
             engagement[i], exhaustion[i] = F(NORMAL_ENGAGEMENT), F(0.15)
 
 
+@inline
+def _young(w):  # type: ignore[no-untyped-def]
+    """What newcomers multiply quits by, where each who goes is replaced, at normal exhaustion and market pay."""
+    stay, staff, new = ONE, ZERO, ZERO  # who is left of those hired so many months ago, summed over fifty years
+    for month in range(600):
+        fresh = exp(-F(month + HALF) / F(12))
+        staff, new = staff + stay, new + stay * fresh
+        stay *= exp(-w.quit_rate * (ONE + w.newcomer_quits * fresh))
+    return ONE + w.newcomer_quits * new / staff
+
+
 @step
 def speak(firms, world, policy):  # type: ignore[no-untyped-def]
     """The firm's name as an employer follows what those say who are there, and those who have quit."""
-    s, usual, d = firms[0], world[0].turnover.quit_rate, world[0].dt
+    s, w, d, young = firms[0], world[0].turnover, world[0].dt, _young(world[0].turnover)
     for f in range(len(s.alive)):
         spirit, heads, quits = 0.0, 0.0, 0.0
         for j in range(N_SILOS):
@@ -132,5 +146,5 @@ def speak(firms, world, policy):  # type: ignore[no-untyped-def]
             heads += s.heads[f, j]
             quits += s.smooth_quits[f, j]
         if heads > 0.0:
-            beyond = max(12.0 * (quits / heads - usual), -0.5)
+            beyond = max(12.0 * (quits / heads / young - w.quit_rate), -0.5)
             s.employer_name[f] += (min(spirit / heads / (1.0 + beyond), 1.0) - s.employer_name[f]) * d / 12.0

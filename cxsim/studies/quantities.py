@@ -61,11 +61,11 @@ def _dispute_share(record: Record) -> float:
 
 
 def _gap(record: Record) -> float:
-    return _mean(record, "expectation", "customers") - _mean(record, "quality", "customers")
+    return _mean(record, "expectation", "customers") - _mean(record, "delivered", "customers")
 
 
 _OWN = (
-    Quantity("saying_doing_gap", "Expectation less quality", "months of spend", _gap),
+    Quantity("saying_doing_gap", "Expectation less delivered", "months of spend", _gap),
     Quantity(
         "requests_per_customer", "Requests", "requests per customer and year",
         lambda r: YEAR * _share(r, "requests", "customers"), "per cust-yr",
