@@ -87,11 +87,9 @@ def plan(firms, world, policy):  # type: ignore[no-untyped-def]
             wanted *= 1.0 + p.spare_capacity_share[f]
             s.target_heads[f, j] = wanted if s.alive[f] > 0 else 0.0
             s.smooth_quits[f, j] += (s.quits[f, j] / d - s.smooth_quits[f, j]) * d / 6.0
-            replaced = s.smooth_quits[f, j] * d
             grown = (s.target_heads[f, j] - s.heads[f, j]) * pace
-            s.hire_carry[f, j] += max((replaced + grown) / max(s.heads_per_seat[f, j], 1e-9), 0.0)
-            s.quits[f, j] = s.early_quits[f, j] = 0.0
-            s.hires[f, j] = 0.0
+            s.hire_carry[f, j] += max((s.smooth_quits[f, j] * d + grown) / max(s.heads_per_seat[f, j], 1e-9), 0.0)
+            s.quits[f, j] = s.early_quits[f, j] = s.hires[f, j] = 0.0
         s.abuse_per_contact[f, SERVICE] = s.abuse[f] / contacts
         s.abuse_per_contact[f, SALES] = 0.3 * s.abuse[f] / contacts
 
@@ -127,6 +125,8 @@ def change(  # type: ignore[no-untyped-def]
 @inline
 def _young(w):  # type: ignore[no-untyped-def]
     """What newcomers multiply quits by, where each who goes is replaced, at normal exhaustion and market pay."""
+    if w.newcomer_quits <= ZERO:
+        return ONE
     stay, staff, new = ONE, ZERO, ZERO  # who is left of those hired so many months ago, summed over fifty years
     for month in range(600):
         fresh = exp(-F(month + HALF) / F(12))
