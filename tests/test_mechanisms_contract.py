@@ -246,5 +246,6 @@ def test_every_quantity_of_a_firm_is_written_in_one_stage() -> None:
         model.clock += 1
     several = {name: sorted(w) for name, w in writers.items() if len(w) > 1}
     assert not several
-    never = {f.name for f in FIELDS} - set(writers)  # here nobody closes, and pay stays as it is
-    assert never <= {"alive", "heads_per_seat", "start_spend", "pay", "price", "labour_price", "wait_months"}
+    never = {f.name for f in FIELDS} - set(writers)  # here nobody closes, and pay and the world stay as they are
+    steady = {"alive", "heads_per_seat", "start_spend", "pay", "price", "labour_price", "failure_toll", "wait_months"}
+    assert never <= steady

@@ -58,8 +58,8 @@ WORLD = world(
     Parameter(
         "applicants_slope", 5, "per ratio of pay and share of name", 0, 20,
         ("assumption: a tenth less pay, or a name worse by ten points, draws two fifths fewer applicants at once, "
-         "and people less able by 5 %; after five years such pay, with the name that it earns, draws but half as many; "
-         "range: none, to a market that pays ability what it is worth"),
+         "and people less able by 5 %; after five years such pay, with the name that it earns, draws two fifths as "
+         "many; range: none, to a market that pays ability what it is worth"),
         "how strongly pay and the firm's name as an employer draw applicants",
         range=(0, 10),
     ),
