@@ -45,7 +45,7 @@ _LARGE_ROWS = 10_000  # a part that is merged no more when so many are; the larg
 
 
 class Failure(NamedTuple):
-    """A run that failed: what went wrong, and whether its process was killed, so that it may be tried again."""
+    """A run that failed: what went wrong, and whether that was the machine's (``killed``), so that it is tried again."""
 
     error: str
     killed: bool = False
