@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from cxsim.scenario import Scenario, ScenarioError
@@ -69,7 +68,7 @@ def test_a_value_that_is_another_by_now(monkeypatch: pytest.MonkeyPatch, tmp_pat
     made["PRICE"] = 1.5
     assert Scenario.default().replace("decide", made["decide"]).hash != before.hash
     experiment = small(2)
-    stale = replace(experiment, arms={name: before for name in experiment.arms})
+    stale = replace(experiment, arms=dict.fromkeys(experiment.arms, before))
     changed = "what __main__:decide refers to has changed since the scenario was made; make it again"
     with pytest.raises(ScenarioError, match=f"^{changed}$"), Runner(stale, tmp_path / "s"):
         pass
@@ -81,7 +80,7 @@ def test_what_cannot_be_told_is_not_kept(monkeypatch: pytest.MonkeyPatch, tmp_pa
     s = Scenario.default().replace("decide", made["decide"])
     experiment = small(2)
     with pytest.raises(ScenarioError, match=r"^__main__:decide hangs on PRICE, a lock, which cannot be told"):
-        Runner(replace(experiment, arms={name: s for name in experiment.arms}), tmp_path / "s").__enter__()
+        Runner(replace(experiment, arms=dict.fromkeys(experiment.arms, s)), tmp_path / "s").__enter__()
 
 
 @pytest.mark.parametrize(("above", "within"), [("import values_beside", "pass"), ("", "import values_beside")])

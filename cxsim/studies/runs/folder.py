@@ -82,14 +82,13 @@ def check_manifest(folder: Path, experiment: Experiment) -> None:
         raise StoreError(f"{folder}: holds another experiment (not the same {name}); choose another folder")
 
 
-def write_manifest(folder: Path, experiment: Experiment, family: str, n_runs: int, command: str) -> None:
-    """Say what the folder holds, how many runs its design asks for, and by which command it goes on."""
+def write_manifest(folder: Path, experiment: Experiment, family: str, command: str) -> None:
+    """Say what the folder holds, and by which command it goes on."""
     held = read_manifest(folder) or {}
     told = {
         "format": _FORMAT, "cxsim": __version__, "results_version": RESULTS_VERSION,
         "title": experiment.title, "name": experiment.name, "content": content(experiment),
-        "family": family, "n_runs": max(n_runs, int(held.get("n_runs", 0))),
-        "command": command or held.get("command", ""),
+        "family": family, "command": command or held.get("command", ""),
     }  # fmt: skip
     if told != held:
         settle(folder / MANIFEST, (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode())

@@ -169,9 +169,9 @@ def run_experiment(
     if shard and out is None:
         raise ValueError("a shard needs a folder that it shares with the others")
     writer = f"{part}of{parts}" if shard else WHOLE
-    with Runner(experiment, out, workers, scheduler, writer, progress, command) as runner:
+    with Runner(experiment, out, workers, scheduler, writer, progress, "" if shard else command) as runner:
         asked = Asked(experiment, experiment.tasks())
-        runner.store.plan(len(np.unique(asked.keys)))
+        runner.store.plan(np.unique(asked.keys))
         if shard:
             asked = Asked(experiment, (t for t in experiment.tasks() if t.point % parts == part - 1))
         runs = runner.run(asked)
