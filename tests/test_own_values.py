@@ -54,7 +54,7 @@ def hash_of(decide: Any) -> str:
         ("class Kept:\n    def __init__(self, x): self.x = x\nPRICE = Kept(1)",
          "class Kept:\n    def __init__(self, x): self.x = x\nPRICE = Kept(2)"),
         ("import re\nPRICE = re.compile('a')", "import re\nPRICE = re.compile('b')"),
-        ("import numpy as np\nPRICE = np.random.default_rng(1)", "import numpy as np\nPRICE = np.random.default_rng(2)"),
+        ("import numpy\nPRICE = numpy.random.default_rng(1)", "import numpy\nPRICE = numpy.random.default_rng(2)"),
     ],
 )  # fmt: skip
 def test_values_of_other_cells_count(monkeypatch: pytest.MonkeyPatch, one: str, other: str) -> None:

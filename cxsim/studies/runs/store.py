@@ -46,7 +46,7 @@ _LARGE_ROWS = 10_000  # a part that is merged no more when so many are; the larg
 
 
 class Failure(NamedTuple):
-    """A run that failed: what went wrong, and whether that was the machine's (``killed``), so that it is tried again."""
+    """A run that failed: what went wrong, and if by the machine (``killed``), so that it is tried again."""
 
     error: str
     killed: bool = False
@@ -235,8 +235,8 @@ class Store:
 class Status:
     """How far the runs of a folder have come.
 
-    ``left`` of the design are neither ``done`` nor ``failed``; ``more`` were made for analyses, or for a former design. ``last`` is when
-    something was stored, None if nothing is yet; ``command`` goes on with it.
+    ``left`` of the design are neither ``done`` nor ``failed``; ``more`` were made for analyses, or for a former design.
+    ``last`` is when something was stored, None if nothing is yet; ``command`` goes on with it.
     """
 
     folder: Path
