@@ -127,9 +127,9 @@ class Scenario:
             "schedule": self.schedule(),
         }
         if self.use:
-            content["use"] = [(code.spec, code.sha256) for code in self.use]
+            content["use"] = [(code.spec, code.sha256, code.values) for code in self.use]
         if any(rules := [self.decide, *(r.decide for r in self.rivals)]):
-            content["decide"] = [(code.spec, code.sha256) if code else None for code in rules]
+            content["decide"] = [(c.spec, c.sha256, c.values) if c else None for c in rules]
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 

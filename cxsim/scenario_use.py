@@ -15,7 +15,7 @@ import sys
 import sysconfig
 import traceback
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from importlib.abc import ExecutionLoader
 from importlib.util import decode_source, module_from_spec, spec_from_loader
@@ -25,6 +25,7 @@ from typing import Any
 
 from cxsim.parameters import Group
 from cxsim.scenario_check import Catalogue, nearest
+from cxsim.scenario_values import home_of, told
 from cxsim.yaml_source import Where, fail, shorten
 
 _SPEC = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*)")
@@ -35,7 +36,8 @@ class Code:
     """A class or function of a researcher's own: its name ``module:Name``, and what its file holds.
 
     ``file`` is None for what was typed into a notebook, whose cell takes the file's place. ``alone`` says that the file
-    is no part of a package, so that a copy of it can be executed.
+    is no part of a package, so that a copy of it can be executed. ``values`` is a SHA-256 of what it refers to beyond
+    its own text, as it was when the scenario was made; ``untold`` names what of that cannot be told from another.
     """
 
     spec: str
@@ -43,6 +45,8 @@ class Code:
     file: Path | None = field(compare=False)
     alone: bool = field(compare=False, repr=False)
     what: Any = field(compare=False, repr=False)
+    values: str = field(default="", repr=False)
+    untold: str = field(default="", compare=False, repr=False)
 
     @cached_property
     def sha256(self) -> str:
@@ -52,8 +56,8 @@ class Code:
     def __reduce__(self) -> tuple[Any, ...]:
         """As its text, which is executed again where there is no such file; what was typed in goes as it is."""
         if self.file is None or self.spec.startswith("__main__:"):
-            return Code, (self.spec, self.content, self.file, self.alone, self.what)
-        return _once_more, (self.spec, self.content, self.file, self.alone)
+            return Code, (self.spec, self.content, self.file, self.alone, self.what, self.values, self.untold)
+        return _once_more, (self.spec, self.content, self.file, self.alone, self.values)
 
     @property
     def copied_as(self) -> str | None:
@@ -88,7 +92,7 @@ def find(spec: str, folder: Path | None, where: Where | None, path: str) -> Code
     if (home := getattr(what, "__module__", name)) != name:
         fail(where, path, f"{wanted} of {name} comes from {home}; name that, as results hang on its file")
     found = Code(match[0], content, file or _file_of(module), bool(file) or _stands_alone(module), what)
-    return _codes.setdefault(what, found) if isinstance(what, (type, FunctionType)) else found
+    return _as_it_is(_codes.setdefault(what, found)) if isinstance(what, (type, FunctionType)) else found
 
 
 def given(thing: object, path: str) -> Code:
@@ -109,11 +113,37 @@ def given(thing: object, path: str) -> Code:
         if not content:
             fail(None, path, f"the source of {thing.__qualname__} cannot be read, and results hang on it; use a file")
         _codes[thing] = Code(spec, content, file, module is not None and _stands_alone(module), thing)
-    return _codes[thing]
+    return _as_it_is(_codes[thing])
 
 
-def _once_more(spec: str, content: bytes, file: Path, alone: bool) -> Code:
-    """The code that was pickled: the same if it is here already. Raises ScenarioError if another is installed."""
+def _as_it_is(code: Code) -> Code:
+    """Code with the values that it refers to now."""
+    values, untold = told(code.what)
+    return replace(code, values=values, untold=untold)
+
+
+def refuse_other_values(codes: Iterable[Code]) -> None:
+    """Raise ScenarioError where code refers to values that have changed since, or that cannot be told from others.
+
+    What hangs on the hash of a scenario would be that of other values.
+    """
+    for code in codes:
+        if code.untold:
+            fail(None, "", f"{code.spec} hangs on {code.untold}, which cannot be told from another; use a parameter")
+        if _as_it_is(code) != code:
+            fail(None, "", f"what {code.spec} refers to has changed since the scenario was made; make it again")
+
+
+def _once_more(spec: str, content: bytes, file: Path, alone: bool, values: str) -> Code:
+    """The code that was pickled. Raises ScenarioError if another is installed, or if it has other values here."""
+    code = _as_it_is(_here(spec, content, file, alone))
+    if code.values != values and not code.untold:
+        fail(None, "", f"{spec} refers to other values here than where the scenario was made; make them parameters")
+    return code
+
+
+def _here(spec: str, content: bytes, file: Path, alone: bool) -> Code:
+    """The code of a file, executed if it is not here already."""
     for code in _codes.values():
         if (code.spec, code.content, code.file) == (spec, content, file):
             return code
@@ -283,9 +313,7 @@ def _stands_alone(module: ModuleType) -> bool:
 
 def _cell(thing: type | FunctionType) -> bytes:
     """The cell of a notebook that a class or function was typed into; empty if that is not known."""
-    functions = [thing] if isinstance(thing, FunctionType) else [f for f in vars(thing).values() if callable(f)]
-    names = [f.__code__.co_filename for f in functions if isinstance(f, FunctionType)]
-    return "".join(linecache.getlines(names[0])).encode() if names else b""
+    return "".join(linecache.getlines(home_of(thing))).encode()
 
 
 def place_of(error: BaseException, file: str) -> tuple[Where, str]:

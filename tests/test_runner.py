@@ -89,7 +89,7 @@ def test_an_analysis_may_ask_for_more(tmp_path: Path) -> None:
     arms, points = {"a": SMALL.arms["mutual_siloed"]}, np.array([[0.01, 0.1], [0.05, 0.1]])
     other = Experiment("More", arms, vary, points, Design("list"))
     with Runner(SMALL, tmp_path / "s", workers=1) as run:
-        run.store.plan(SMALL.n_runs)
+        run.store.plan(np.unique(tasks.Asked(SMALL, SMALL.tasks()).keys))
         first = run(other.tasks(), other)
         assert list(first.columns[4:6]) == ["world.needs.drift_sd", RATE] and first["npv"].nunique() == 2
         assert run(other.tasks(), other).equals(first)
@@ -181,6 +181,43 @@ def test_a_worker_that_somebody_kills_costs_nothing(monkeypatch: pytest.MonkeyPa
     assert killed and result.runs.equals(expected) and not len(result.failures)
 
 
+@pytest.mark.parametrize("error", [MemoryError("no room"), OSError("disk gone"), ImportError("no such thing")])
+def test_what_the_machine_lacked_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def lacking(*run: Any) -> None:
+        raise error
+
+    with monkeypatch.context() as poor:
+        poor.setattr("cxsim.model.simulate", lacking)
+        poor.setattr(pool, "may_start", lambda: False)
+        assert len(run_experiment(SMALL, tmp_path / "s", workers=1).failures) == SMALL.n_runs
+    again = run_experiment(SMALL, tmp_path / "s", workers=1)
+    assert not len(again.failures) and again.runs["npv"].notna().all()
+
+
+def test_the_first_batch_of_a_cold_start_is_no_danger_to_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a run may be the end of its process, it is a worker that compiles."""
+    expected = run_experiment(SMALL, workers=1).runs
+    monkeypatch.setattr("cxsim.engine.compiling.is_cold", lambda: True)
+    monkeypatch.setattr(runner, "SIDE_BY_SIDE", range(1))  # so that all is done by workers
+
+    monkeypatch.setattr(runner, "Work", lambda experiment: _Elsewhere(experiment, os.getpid()))
+    assert run_experiment(SMALL, workers=2).runs.equals(expected)
+
+
+class _Elsewhere(tasks.Work):
+    """Work that must not be done in the process with this id."""
+
+    def __init__(self, experiment: Experiment, parent: int) -> None:
+        super().__init__(experiment)
+        self._parent = parent
+
+    def __call__(self, batch: Any) -> tasks.Made:
+        assert os.getpid() != self._parent
+        return super().__call__(batch)
+
+
 def test_another_cxsim_in_a_worker_is_refused() -> None:
     work = tasks.Work(SMALL)
     work._version = "0.0.1", 0
@@ -196,6 +233,11 @@ def test_a_batch_is_some_time_long_whatever_a_run_takes() -> None:
         sizes.append(len(batch))
         batches.note(0.5 * len(batch), len(batch))
     assert sizes == [12, 6, 6, 6, 2, 2, 2], "a point has six runs; the last batches are short"
+
+
+def test_batches_where_no_worker_is_left_at_the_moment() -> None:
+    batches = tasks.Batches(tasks.Asked(SMALL, SMALL.tasks()), range(36), 1.0, workers=0)
+    assert sorted(k for batch in batches for k, _ in batch) == list(range(36))
 
 
 def test_the_seed_of_a_task_is_kept_in_full() -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def filled(folder: Path, experiment: Experiment = SMALL, n: int | None = None, w
     asked = Asked(experiment, experiment.tasks())
     family = Family.of(experiment)
     with Store(folder, experiment, writer, "cxsim experiment small.yaml") as held:
-        held.plan(len(np.unique(asked.keys)))
+        held.plan(np.unique(asked.keys))
         for k in range(len(asked) if n is None else n):
             held.add(family, int(asked.keys[k]), asked.task(k), asked.values(k), made_up(asked, k))
     return asked
@@ -123,6 +124,25 @@ def test_status(tmp_path: Path) -> None:
     assert told.command == "cxsim experiment small.yaml" and told.last is not None
 
 
+def test_status_is_that_of_the_design_as_it_is_now(tmp_path: Path) -> None:
+    """A design drawn anew shares no run with the former, and analyses may ask for the family of the design too."""
+    filled(tmp_path / "s", small(6))
+    other = replace(small(9), points=small(9).points[::-1] * 0.9)
+    asked = filled(tmp_path / "s", other, n=5)
+    told = status(tmp_path / "s")
+    assert (told.done, told.failed, told.left, told.more) == (5, 0, len(asked) - 5, 36)
+    filled(tmp_path / "s", small(6))
+    told = status(tmp_path / "s")
+    assert (told.done, told.left, told.more) == (36, 0, 5)
+
+
+def test_a_shard_is_not_how_it_goes_on(tmp_path: Path) -> None:
+    experiment = small(1, replications=1)
+    run_experiment(experiment, tmp_path / "s", workers=1, command="cxsim experiment x.yaml")
+    run_experiment(experiment, tmp_path / "s", workers=1, shard=(1, 2), command="cxsim experiment x.yaml --shard 1/2")
+    assert status(tmp_path / "s").command == "cxsim experiment x.yaml"
+
+
 # --- folders that cannot be used -----------------------------------------------------------------------------------
 
 
@@ -182,6 +202,38 @@ def test_two_at_once_are_refused_and_shards_are_not(tmp_path: Path) -> None:
         assert found(tmp_path / "s", asked)[1].all()
     with Store(tmp_path / "s", SMALL), pytest.raises(StoreError, match="another process is running it"):
         filled(tmp_path / "s")
+
+
+def test_a_file_system_without_locks_is_told_and_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(number: int) -> Callable[[Any], None]:
+        def lock(file: Any) -> None:
+            raise OSError(number, os.strerror(number))
+
+        return lock
+
+    for number in (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP):
+        monkeypatch.setattr(folder, "_lock", refuse(number))
+        with pytest.warns(RuntimeWarning, match=r"its file system has no locks; see to it that no other process"):
+            asked = filled(tmp_path / f"s{number}")
+    monkeypatch.setattr(folder, "_lock", refuse(errno.EIO))
+    with pytest.raises(StoreError, match="input/output error"):
+        filled(tmp_path / "s")
+    monkeypatch.undo()
+    assert found(tmp_path / f"s{errno.ENOTSUP}", asked)[1].all()
+
+
+def test_processes_of_equal_number_on_two_machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One writes the manifest while another does, under the same process id."""
+    real, also = os.fsync, [b"theirs"]
+
+    def meanwhile(handle: int) -> None:
+        if also:
+            folder.settle(tmp_path / "x", also.pop())
+        real(handle)
+
+    monkeypatch.setattr("os.fsync", meanwhile)
+    folder.settle(tmp_path / "x", b"ours")
+    assert (tmp_path / "x").read_bytes() == b"ours" and len(list(tmp_path.iterdir())) == 1
 
 
 # --- a full disk ---------------------------------------------------------------------------------------------------

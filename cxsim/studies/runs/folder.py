@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
+import secrets
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 _FORMAT = 1  # of the folder
+_HELD = {errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK}
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 class StoreError(OSError):
@@ -77,14 +82,13 @@ def check_manifest(folder: Path, experiment: Experiment) -> None:
         raise StoreError(f"{folder}: holds another experiment (not the same {name}); choose another folder")
 
 
-def write_manifest(folder: Path, experiment: Experiment, family: str, n_runs: int, command: str) -> None:
-    """Say what the folder holds, how many runs its design asks for, and by which command it goes on."""
+def write_manifest(folder: Path, experiment: Experiment, family: str, command: str) -> None:
+    """Say what the folder holds, and by which command it goes on."""
     held = read_manifest(folder) or {}
     told = {
         "format": _FORMAT, "cxsim": __version__, "results_version": RESULTS_VERSION,
         "title": experiment.title, "name": experiment.name, "content": content(experiment),
-        "family": family, "n_runs": max(n_runs, int(held.get("n_runs", 0))),
-        "command": command or held.get("command", ""),
+        "family": family, "command": command or held.get("command", ""),
     }  # fmt: skip
     if told != held:
         settle(folder / MANIFEST, (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode())
@@ -92,7 +96,7 @@ def write_manifest(folder: Path, experiment: Experiment, family: str, n_runs: in
 
 def settle(path: Path, what: bytes) -> Path:
     """Write a file that is there whole or not at all, even if the power fails. Raises OSError."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    part = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
     try:
         with part.open("wb") as file:
             file.write(what)
@@ -119,13 +123,19 @@ def claim(folder: Path, writer: str) -> Iterator[None]:
         file = (folder / f"lock-{writer}").open("ab")
     except OSError as error:
         raise StoreError(f"{folder}: {(error.strerror or str(error)).lower()}") from error
+    what = "this shard of it" if "of" in writer else "it"
     with file:
         try:
             _lock(file)
-        except OSError:
-            what = "this shard of it" if "of" in writer else "it"
-            line = f"{folder}: another process is running {what}; wait, or share the work out by --shard"
-            raise StoreError(line) from None
+        except OSError as error:
+            if error.errno in _NO_LOCKS:
+                line = f"{folder}: its file system has no locks; see to it that no other process is running {what}"
+                warnings.warn(line, RuntimeWarning, stacklevel=2)
+            elif error.errno in _HELD:
+                line = f"{folder}: another process is running {what}; wait, or share the work out by --shard"
+                raise StoreError(line) from None
+            else:
+                raise StoreError(f"{folder}: {(error.strerror or str(error)).lower()}") from error
         yield
 
 

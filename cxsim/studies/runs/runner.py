@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cxsim import pool
 from cxsim.api import check_threads
 from cxsim.running import SIDE_BY_SIDE, Progress
+from cxsim.scenario_use import refuse_other_values
 from cxsim.studies.experiments.experiment import Experiment, Task
 from cxsim.studies.experiments.results import ExperimentResult
 from cxsim.studies.runs.store import WHOLE, Failure, Family, Store
@@ -34,7 +35,8 @@ class Runner:
 
     Use as ``with``. ``workers`` processes of this machine run them (one per processor), or the Dask cluster of a
     ``scheduler``. ``progress`` is called as in :func:`cxsim.run`. Raises StoreError for a store that cannot be used,
-    and ClusterError for a scheduler that does not answer.
+    ClusterError for a scheduler that does not answer, and ScenarioError where what code of one's own refers to cannot
+    be told, or has changed since.
     """
 
     def __init__(
@@ -53,6 +55,8 @@ class Runner:
         self._held = contextlib.ExitStack()
 
     def __enter__(self) -> Runner:
+        if self._out is not None:
+            refuse_other_values(code for s in self.experiment.arms.values() for code in s.code)
         with contextlib.ExitStack() as held:
             if self._scheduler is not None:  # first, since without an answer nothing is to be written
                 from cxsim.studies.runs.cluster import Cluster
@@ -89,7 +93,7 @@ class Runner:
         return asked.frame(made, place)
 
     def failures(self, experiment: Experiment | None = None) -> pd.DataFrame:
-        """Runs that failed: arm, replication, rng, varied paths, what went wrong, and whether a process was killed."""
+        """Runs that failed: arm, replication, rng, varied paths, what went wrong, and whether it is tried again."""
         self.store.flush()
         table = self.store.failures(Family.of(experiment or self.experiment))
         found: pd.DataFrame = table.drop_columns(["key"]).to_pandas()
@@ -134,7 +138,10 @@ class Runner:
         todo = iter(batches)
         if is_cold():  # compiled once, not by each
             batch = next(todo)
-            yield batch, work(batch)
+            if here or not workers:
+                yield batch, work(batch)
+            else:  # by one of them, as a run may be the end of its process
+                yield from pool.share(work, [batch], workers, here=False)
         yield from pool.share(work, todo, workers, here or not workers)
 
 
@@ -162,9 +169,9 @@ def run_experiment(
     if shard and out is None:
         raise ValueError("a shard needs a folder that it shares with the others")
     writer = f"{part}of{parts}" if shard else WHOLE
-    with Runner(experiment, out, workers, scheduler, writer, progress, command) as runner:
+    with Runner(experiment, out, workers, scheduler, writer, progress, "" if shard else command) as runner:
         asked = Asked(experiment, experiment.tasks())
-        runner.store.plan(len(np.unique(asked.keys)))
+        runner.store.plan(np.unique(asked.keys))
         if shard:
             asked = Asked(experiment, (t for t in experiment.tasks() if t.point % parts == part - 1))
         runs = runner.run(asked)

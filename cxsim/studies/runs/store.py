@@ -36,6 +36,7 @@ Array = NDArray[np.float64]
 Keys = NDArray[np.uint64]
 
 PARTS, FAILURES = "parts", "failures"
+DESIGN = "design.u8"  # the keys of the runs that the design asks for, eight bytes each
 WHOLE = "all"
 """Name of who writes a whole experiment; a shard is called ``3of20``."""
 
@@ -45,7 +46,7 @@ _LARGE_ROWS = 10_000  # a part that is merged no more when so many are; the larg
 
 
 class Failure(NamedTuple):
-    """A run that failed: what went wrong, and whether its process was killed, so that it may be tried again."""
+    """A run that failed: what went wrong, and if by the machine (``killed``), so that it is tried again."""
 
     error: str
     killed: bool = False
@@ -106,7 +107,8 @@ class Store:
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
         self._held.enter_context(claim(self.folder, self.writer))
         check_manifest(self.folder, self._experiment)  # another may have been first
-        self.plan(0)
+        with _told(self.folder):
+            write_manifest(self.folder, self._experiment, Family.of(self._experiment).id, self._command)
         with _told(self.folder):
             for left in self.folder.glob(f"*/{self.writer}-*.tmp"):  # of one that was killed
                 left.unlink()
@@ -119,10 +121,10 @@ class Store:
         finally:
             self._held.close()
 
-    def plan(self, n_runs: int) -> None:
-        """Note how many different runs the design asks for, and by which command it goes on."""
+    def plan(self, keys: Keys) -> None:
+        """Note which runs the design asks for, each once and sorted, for :func:`status`."""
         with _told(self.folder):
-            write_manifest(self.folder, self._experiment, Family.of(self._experiment).id, n_runs, self._command)
+            settle(self.folder / DESIGN, keys.tobytes())
 
     def find(self, family: Family, keys: Keys) -> tuple[Array, NDArray[np.bool_]]:
         """What runs yielded, (keys, columns), and for which of the sorted ``keys`` they are there; nan elsewhere."""
@@ -233,8 +235,8 @@ class Store:
 class Status:
     """How far the runs of a folder have come.
 
-    ``left`` of the design are neither ``done`` nor ``failed``; ``more`` were asked for by analyses. ``last`` is when
-    something was stored, None if nothing is yet; ``command`` goes on with it.
+    ``left`` of the design are neither ``done`` nor ``failed``; ``more`` were made for analyses, or for a former design.
+    ``last`` is when something was stored, None if nothing is yet; ``command`` goes on with it.
     """
 
     folder: Path
@@ -254,15 +256,19 @@ def status(folder: Path | str) -> Status:
     if held is None:
         raise StoreError(f"{folder}: holds no experiment")
 
+    design = np.empty(0, np.uint64)
+    with contextlib.suppress(FileNotFoundError):  # killed as it began
+        design = np.frombuffer((folder / DESIGN).read_bytes(), np.uint64)
+
     def look() -> Status:
         made, lost = _all_keys(folder / PARTS), _all_keys(folder / FAILURES)
         main, none = held["family"], np.empty(0, np.uint64)
-        done = len(made.get(main, none))
-        failed = len(np.setdiff1d(lost.get(main, none), made.get(main, none)))
+        done = len(np.intersect1d(design, made.get(main, none)))
+        failed = len(np.setdiff1d(np.intersect1d(design, lost.get(main, none)), made.get(main, none)))
         more = sum(map(len, made.values())) - done
         times = [p.stat().st_mtime for kind in (PARTS, FAILURES) for p in (folder / kind).glob("*.parquet")]
         last = datetime.fromtimestamp(max(times)).astimezone() if times else None
-        left = max(0, held["n_runs"] - done - failed)
+        left = len(design) - done - failed
         return Status(folder, held["title"], done, failed, left, more, last, held["command"])
 
     return _though_merged(look)

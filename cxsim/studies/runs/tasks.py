@@ -113,7 +113,7 @@ class Batches:
     """
 
     def __init__(self, asked: Asked, places: Sequence[int], seconds: float, workers: int = 1) -> None:
-        self._asked, self._places, self._seconds, self._workers = asked, places, seconds, workers
+        self._asked, self._places, self._seconds, self._workers = asked, places, seconds, max(1, workers)
         self.arms = tuple(asked.experiment.arms.values())
         most = max(s.customers * (s.horizon_months + _WARM_UP_MONTHS) for s in self.arms)
         self.each = most / _SPEED
@@ -183,4 +183,5 @@ def _one(experiment: Experiment, task: Task) -> list[float] | Failure:
         return experiment.read(simulate(experiment.scenario(task), task.rng, task.replication))
     except Exception as error:
         words = " ".join(str(error).split())
-        return Failure(f"{type(error).__name__}: {words}" if words else type(error).__name__)
+        by_machine = isinstance(error, (MemoryError, OSError, ImportError))  # which may be well another time
+        return Failure(f"{type(error).__name__}: {words}" if words else type(error).__name__, by_machine)
