@@ -105,10 +105,9 @@ def title(told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stretch
     what, where = f"in {told.measure}", told.parameter
     if len(crossings) == 1 and signs != {0}:
         (c,) = crossings
-        below, above = c.before or -c.after, c.after or -c.before
-        if below * (told.direction or 1.0) > 0:
-            return f"{told.arm} is {told.side(below)} {what} while {where} is below {told.along(c.value)}"
-        return f"{told.arm} is {told.side(above)} {what} once {where} is above {told.along(c.value)}"
+        if c.before and (not c.after or told.word(c.before) == told.better):
+            return f"{told.arm} is {told.side(c.before)} {what} while {where} is below {told.along(c.value)}"
+        return f"{told.arm} is {told.side(c.after)} {what} once {where} is above {told.along(c.value)}"
     if len(crossings) > 1:
         places = " and ".join(told.along(c.value) for c in crossings)
         return f"{told.arm} and {told.against} tie {what} at {len(crossings)} values of {where}: {places}"
@@ -193,6 +192,8 @@ def worlds_sentences(told: Told, states: Sequence[str], ties: Array, worlds: Wor
             parts.append(f"{word} over the whole range in {count[state]}")
     if count["several ties"]:
         parts.append(f"several ties in {count['several ties']}")
+    if count["the same"]:
+        parts.append(f"the same over the whole range in {count['the same']}")
     if count["undefined"]:
         parts.append(f"undefined in {count['undefined']}")
     yield (
