@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxsim.report import style
-from cxsim.studies.analyses.asked import Worlds, dated, in_words
+from cxsim.scenario_timeline import dated
+from cxsim.studies.analyses.asked import Worlds, in_words
 from cxsim.studies.analyses.crossings import Crossing, Curve, Stretch
 from cxsim.studies.analyses.findings import label
 from cxsim.worlds import deciding
@@ -171,7 +172,7 @@ def _what_varied(told: Told, crossings: Sequence[Crossing]) -> Iterator[str]:
         within = any(c.low <= place <= c.high for c in crossings)
         yield f"{told.arm}'s own value is {told.exact(own)}{', within the interval' if within else far}."
     for scenario in told.arms.values():
-        for path, month in dated(scenario, [v.path]):
+        for path, month in dated(scenario.timeline, [v.path]):
             yield f"{scenario.title} changes {path} by its own timeline from month {month} on: the start varied."
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from cxsim.intervals import t_quantile
 from cxsim.report.findings_numbers import amount, path_amount, percent
-from cxsim.studies.analyses.asked import dated, in_words
+from cxsim.scenario_timeline import dated
+from cxsim.studies.analyses.asked import in_words
 from cxsim.studies.analyses.findings import label
 from cxsim.studies.analyses.optimise_read import NOT_JUDGED
 
@@ -269,7 +270,7 @@ def _lever(told: Told, goal: Goal, path: str, loss: Estimate) -> str:
 def _not_alone(told: Told) -> Iterator[str]:
     """What else moves the levers during a run."""
     paths = [v.path for v in told.search.levers]
-    for path, month in dated(told.scenario, paths):
+    for path, month in dated(told.scenario.timeline, paths):
         yield f"{told.arm} changes {path} by its own timeline from month {month} on: what was set is the start."
     if told.scenario.decide:
         yield f"{told.arm} moves levers by a function of its own each quarter: what was set is the start."
