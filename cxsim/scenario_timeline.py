@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, NoReturn, TypeVar
 
@@ -90,6 +90,16 @@ class Change:
             yield None, path, value
         for path, value in flatten(self.policy, "policy"):
             yield self.firm, path, value
+
+
+def dated(changes: Sequence[Change], paths: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Of these paths, those that changes move for the world or the focal firm, with the first month."""
+    months: dict[str, int] = {}
+    for change in changes:
+        for firm, path, _ in change.targets():
+            if not firm:  # the focal firm, or the world
+                months[path] = min(change.month, months.get(path, change.month))
+    yield from ((path, months[path]) for path in paths if path in months)
 
 
 class Scheduled(NamedTuple):

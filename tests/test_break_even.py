@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -94,6 +95,24 @@ def test_an_interval_that_reaches_the_end_of_the_range_says_so() -> None:
     ((_, _, high, before, after),) = ties(finding)
     assert (before, after) == ("behind", "not clear") and high == 1.0
     assert any("reaches the upper end of the range" in sentence for sentence in finding.sentences)
+    assert finding.title.startswith("B is behind A in net present value while conceded share is below")
+    for slope, tie, side in (
+        (1.0, 0.1, "ahead of A in net present value once conceded share is above"),
+        (-1.0, 0.02, "behind A in net present value once conceded share is above"),
+        (-1.0, 0.9, "ahead of A in net present value while conceded share is below"),
+    ):  # the side that is not clear is not said
+        assert find(line(slope, tie, sd=0.3)).title.startswith(f"B is {side}")
+
+
+def test_worlds_in_which_nothing_differs_are_neither_ahead_nor_behind() -> None:
+    def run(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
+        return {"npv": float(arm == "b" and values.get(RATE, 0.15) > 0.2)}
+
+    finding = find(run, worlds=20)
+    worlds = finding.tables["worlds"].frame()
+    assert (worlds["state"].astype(str) == np.where(worlds[RATE] > 0.2, "ahead", "the same")).all()
+    n = int((worlds["state"] == "the same").sum())
+    assert 0 < n < 20 and any(f"the same over the whole range in {n}" in said for said in finding.sentences)
 
 
 def test_arms_that_are_the_same_at_a_value_tie_exactly_there() -> None:
@@ -233,6 +252,15 @@ def test_a_small_study_of_the_model() -> None:
     assert len(finding.tables["worlds"].frame()) == 6
     assert "Mutual, siloed" in finding.title
     assert all(len(row) <= 100 for row in finding_text(finding).split("\n"))
+
+
+def test_sides_of_a_figure_name_the_arm() -> None:
+    base = experiment("a", "b")
+    long = replace(base, arms={**base.arms, "b": base.arms["b"].replace("title", "Mutual, with large silos")})
+    finding = break_even(long, FakeRunner(line(-2.0, 0.6)), {"path": SHARE, "replications": 12})
+    (chart,) = finding_charts(finding).values()
+    words = {text.get_text() for text in written(chart)}
+    assert {"Mutual, wi ...\nahead", "Mutual, wi ...\nbehind"} <= words
 
 
 def test_figures_are_drawn_and_nothing_leaves_them() -> None:

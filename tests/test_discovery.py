@@ -98,7 +98,7 @@ def test_chance_gives_no_box() -> None:
         named += ";" in finding.title
     assert named / 60 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 60)
     none = found(lambda x, of: np.where(of.random(len(x)) < 0.2, -1.0, 1.0), 200)
-    assert none.sentences[1].startswith("No box found: in no range of parameters that holds 5 % of the worlds or more")
+    assert none.sentences[1].startswith("No box found: in no range of parameters that holds 5 % of the points or more")
     assert not len(none.tables["box"].frame())
 
 
@@ -114,7 +114,7 @@ def test_over_fitting_shows_at_points_left_out() -> None:
         (Held(0, 0, 30), "no denser than chance: take it for no finding.", False),
     ):
         box = discovery._Box(Box(*ends), Held(20, 18, 30), left_out)
-        assert discovery._held_out_said(box, rare).endswith(said)
+        assert discovery._held_out_said(made, box, rare).endswith(said)
         assert bool(discovery._title_where(made, box, rare, told)) == in_title
 
 
@@ -172,6 +172,8 @@ def test_points_of_a_chain_are_left_out_together() -> None:
     settings = checked("discover", {"when": "a.npv > 0", "density": 0.8}, ("a",), made.columns)
     finding = discover(made, planted.runs(made, {("a", "npv"): lambda x, k, of: lead}), settings)
     assert ";" not in finding.title
+    text = " ".join([finding.title, *finding.sentences])
+    assert "of 128 points" in finding.title and "world" not in text and "95 % interval" not in text
 
 
 def test_an_experiment_may_vary_a_single_path() -> None:

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 import cxsim
 import yaml_core
 from cxsim.scenario import ScenarioError
+from cxsim.scenario_timeline import Change
 from cxsim.studies.analyses.kinds import KINDS
 from cxsim.studies.experiments.designs import KINDS as DESIGNS
 from cxsim.studies.experiments.experiment import Experiment, Varied
@@ -281,6 +282,23 @@ def test_a_design_may_be_a_frame_of_rows() -> None:
             read_experiment(without | {"design": wrong})
     with pytest.raises(ScenarioError, match="leave 'vary' out"):
         read_experiment(TOLD | {"design": frame})
+
+
+def test_what_a_timeline_sets_does_not_vary() -> None:
+    """A value that the timeline puts in place of the one that varies would be taken for no effect of it."""
+    change = Change(6, 0, 0, {}, {"silos": {"n_sharing": 1}})
+    moved = cxsim.load("mutual_siloed").replace("timeline", (change,))
+    path, without = "policy.silos.n_sharing", {k: v for k, v in TOLD.items() if k not in ("vary", "design", "analysis")}
+    told = without | {"arms": {"doormat": "doormat_siloed", "moved": moved}}
+    for asked in (
+        {"vary": {path: {"low": 1, "high": 3}}},
+        {"design": {"kind": "list", "rows": [{path: 1}, {path: 2}]}},
+        {"design": pd.DataFrame({path: [1, 2]})},
+    ):
+        with pytest.raises(ScenarioError, match=rf"vary.{path}: moved changes it by its own timeline from month 6 on"):
+            read_experiment(told | asked)
+    one = read_experiment(told | {"vary": {path: {"low": 1, "high": 3, "arms": ["doormat"]}}})
+    assert one.vary[0].arms == ("doormat",)
 
 
 def test_what_cannot_stand_in_an_experiment() -> None:

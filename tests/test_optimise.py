@@ -9,19 +9,24 @@ import numpy as np
 import optuna
 import pytest
 
+from cxsim.intervals import estimate
 from cxsim.report import drawing
 from cxsim.report.findings import finding_text
 from cxsim.report.findings_figures import finding_charts
 from cxsim.scenario import Change, Scenario, ScenarioError, load
+from cxsim.studies.analyses.asked import seed_for
 from cxsim.studies.analyses.findings import Finding
-from cxsim.studies.analyses.optimise import best_levers, best_scenario, optimise, read
+from cxsim.studies.analyses.optimise import Checked, best_levers, best_scenario, optimise, read
+from cxsim.studies.analyses.optimise_words import Told, _worth
 from cxsim.studies.experiments.experiment import Design, Experiment
+from cxsim.studies.quantities import QUANTITIES
 from cxsim.studies.runs.runner import Runner
 from fake_runner import LEVERS, START, FakeRunner, Function, experiment, written
 
 PATHS = list(LEVERS)
 BEST = (0.2, 0.7, 0.4)
 RATE = "world.requests.out_of_scope_rate"
+PRICE = "policy.pricing.relative_price"
 START_NPV = -10e6 * sum((START - b) ** 2 for b in BEST)
 
 
@@ -138,6 +143,46 @@ def test_limits_out_of_reach_are_said_clearly() -> None:
     assert set(finding_charts(finding)) == {"trials"} and "n/a" not in finding_text(finding)
 
 
+def test_a_start_that_breaks_a_limit_is_said_with_what_it_costs_to_keep_it() -> None:
+    def steep(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
+        return {"npv": 1e6 * (values[PATHS[0]] + luck.normal(0, 0.01)), "trust": values[PATHS[0]]}
+
+    def flat(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
+        return {"npv": 1e6 * luck.normal(), "trust": values[PATHS[0]]}
+
+    title = find(steep, subject_to={"trust": "<= .3"}).title
+    assert title.startswith("A as it is breaks trust <= 0.3; to keep within it means net present value of EUR")
+    assert "instead of EUR" in title
+    title = find(flat, subject_to={"trust": "<= .3"}).title
+    assert title == "A as it is breaks trust <= 0.3; to keep within it costs no clear net present value"
+    title = find(flat, subject_to={"trust": "<= .6"}).title
+    assert title == "The best that keeps within the limits is not clearly better than A as it is in net present value"
+
+
+@pytest.mark.parametrize("maximise", ["npv", ["npv", "customer_equity"]])
+def test_a_winner_that_breaks_a_limit_with_other_luck_is_no_clean_title(maximise: object) -> None:
+    fresh = seed_for(1, "optimise other luck")
+
+    def lucky(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
+        other = luck.bit_generator.seed_seq.entropy[0] == fresh  # type: ignore[attr-defined]
+        return {**bowl(arm, values, luck), "trust": 0.3 if other else 0.5}
+
+    finding = find(lucky, maximise=maximise, subject_to={"trust": ">= .4"})
+    assert finding.title.endswith("; with other luck the levers found break trust >= 0.4")
+
+
+def test_of_many_levers_put_back_few_seem_to_matter_by_luck() -> None:
+    """Null: 40 levers do nothing. Of 40 intervals of 95 % two miss nought; a lever is named in 5 % at most (3 se)."""
+    luck, named = np.random.default_rng(1), 0
+    search = read(experiment("a"), {"levers": PATHS})
+    told = Told("A", experiment("a").arms["a"], search, {"npv": QUANTITIES["npv"]}, "EUR", 0)
+    for _ in range(200):
+        losses = {(f"policy.test.p{k}", "npv"): estimate(luck.normal(size=20)) for k in range(40)}
+        sentence, *_ = _worth(told, Checked((), losses))
+        named += "value: none; 40 of 40 make no clear difference" not in sentence
+    assert named / 200 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
+
+
 def test_a_limit_that_luck_breaks_is_said() -> None:
     def rare(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
         held_out = RATE in values
@@ -229,9 +274,17 @@ def test_all_levers_are_those_that_nothing_else_moves() -> None:
         "Moved", {"a": base.arms["a"].replace("timeline", (change,))}, (), base.points, base.design, 1,
     )  # fmt: skip
     names = {v.path for v in read(moved, {}).levers}
-    assert names == {path for path, _ in base.arms["a"].catalogue.paths("policy")} - {PATHS[0]}
+    assert names == {path for path, _ in base.arms["a"].catalogue.paths("policy")} - {PATHS[0], PRICE}
     finding = find(base=moved)
     assert f"changes {PATHS[0]} by its own timeline from month 6 on" in said(finding)
+
+
+def test_price_is_a_lever_only_where_it_is_named() -> None:
+    finding = find(levers="all", budget_runs=120, replications=1, held_out_worlds=0)
+    assert PRICE not in finding.settings["levers"]
+    assert "Left out: relative price; the model cannot judge it" in said(finding)
+    named = find(levers=[PRICE, *PATHS], budget_runs=120, replications=1, held_out_worlds=0)
+    assert PRICE in named.settings["levers"] and "Left out" not in said(named)
 
 
 def test_nothing_is_logged_or_changed_in_optuna(capfd: pytest.CaptureFixture[str]) -> None:
@@ -252,6 +305,8 @@ def test_nothing_is_logged_or_changed_in_optuna(capfd: pytest.CaptureFixture[str
         ({"levers": {PATHS[0]: {"low": 0.5, "high": 0.2}}}, "is empty"),
         ({"levers": {PATHS[0]: 3}}, "expected low and high"),
         ({"levers": 3}, "expected paths"),
+        ({"levers": [[PATHS[0]]]}, "optimise.levers: expected a path"),
+        ({"levers": [3]}, "optimise.levers: expected a path"),
         ({"levers": []}, "names no lever"),
         ({"maximise": "npw"}, "did you mean 'npv'?"),
         ({"maximise": "entitlement"}, "has no direction that is better"),

@@ -7,6 +7,7 @@ import pytest
 
 import planted
 from cxsim.intervals import wilson
+from cxsim.report.findings_figures import finding_charts
 from cxsim.studies.analyses.questions import checked
 from cxsim.studies.analyses.robustness import regret, satisfice
 from cxsim.studies.analyses.tabulation import table
@@ -107,6 +108,22 @@ def test_worlds_whose_runs_failed_count_for_no_arm() -> None:
     assert list(found["worlds"]) == [2, 3, 1] and set(found["n"]) == {3}
     assert "1 world without runs of some arm left out." in finding.sentences
     assert "Strict goes out of business at 1 point, in some run at least." in finding.sentences
+
+
+@pytest.mark.parametrize("kind", ["morris", "saltelli", "grid"])
+def test_points_that_are_no_sample_have_no_interval_and_are_no_worlds(kind: str) -> None:
+    of = made(2, kind=kind)
+    frame = runs(of, NPV)
+    findings = (
+        (regret(of, frame, asked("regret", "npv", of)), "regret", "mean"),
+        (satisfice(of, frame, asked("satisfice", {"npv": ">= 15e6"}, of)), "satisficing", "share"),
+    )
+    for finding, name, column in findings:
+        text = " ".join([finding.title, *finding.sentences])
+        assert "world" not in text and "of 4 points" in text and "told apart" not in text
+        found = finding.tables[name].frame()
+        assert found[column].notna().all() and found[[f"{column}_low", f"{column}_high"]].isna().all(axis=None)
+        assert finding_charts(finding)
 
 
 def test_a_table_by_hand() -> None:

@@ -60,7 +60,11 @@ def test_sobol_indices_of_ishigami(kind: str) -> None:
     for name, truth in (("first", FIRST), ("total", TOTAL)):
         value, se = index(finding, name)
         assert (np.abs(value - truth) < 3 * se + 1e-9).all() and se.max() < 0.05
-    assert finding.title == "Net present value depends most on p0, then on p1"
+    assert finding.title == "Net present value: what it depends on cannot be told from luck (one replication)"
+    assert "interplay" not in " ".join(finding.sentences)
+    _, twice = one(kind, 1024, 2, lambda x, k, luck: ishigami(x))
+    assert twice.title == "Net present value depends most on p0, then on p1"
+    assert "the rest is their interplay" in " ".join(twice.sentences)
 
 
 def test_sobol_indices_of_the_g_function() -> None:
@@ -143,6 +147,49 @@ def test_elementary_effects_of_a_plane() -> None:
     np.testing.assert_allclose(frame[["sigma", "luck"]], 0, atol=1e-6)
     assert "Not converged" not in " ".join(finding.sentences)
     assert "p0 by EUR 10, upwards; steps by EUR 6.0, upwards; p1 by EUR 2.0, downwards" in finding.sentences[0]
+
+
+def test_effects_of_whole_numbers_are_those_of_the_move_that_was_made() -> None:
+    """Truth: the coefficient times the range, 10, 6 and 8; the step of the design is rounded to whole numbers."""
+    vary = (
+        Varied("world.test.p0", 0, 1, "share"),
+        Varied("world.test.p1", 0, 1, "people", integer=True),
+        Varied("world.test.steps", 0, 3, "people", integer=True),
+        Varied("world.silos.n_areas", 1, 9, "silos", integer=True),
+    )
+    made = planted.experiment(planted.points("morris", vary, 12, RNG), vary, "morris", 2)
+    values = {("a", "npv"): lambda x, k, luck: x @ [1.0, 10.0, 2.0, 1.0] + luck.normal()}
+    frame = found(made, planted.runs(made, values)).tables["indices"].frame().set_index("path")
+    np.testing.assert_allclose(frame["mu_star"][list(made.paths)], [1, 10, 6, 8], rtol=1e-9)
+    np.testing.assert_allclose(frame["mu_star_high"] - frame["mu_star_low"], 0, atol=1e-9)
+    np.testing.assert_allclose(frame["luck"], 0, atol=1e-6)
+    other = replace(made, points=np.roll(made.points, 1, axis=0))
+    with pytest.raises(ValueError, match="not in the order of a Morris design"):
+        found(other, planted.runs(other, values))
+
+
+@pytest.mark.parametrize(("kind", "n"), [("saltelli", 64), ("morris", 10)])
+def test_one_replication_names_nothing(kind: str, n: int) -> None:
+    """Null: no path matters. Of luck alone total indices and mu* are positive: they name no path."""
+    for k in range(10):
+        vary = planted.varied(8)
+        made = planted.experiment(planted.points(kind, vary, n, RNG + k), vary, kind, 1)
+        finding = found(made, planted.runs(made, {("a", "npv"): lambda x, k, luck: luck.normal(size=len(x))}, RNG + k))
+        assert finding.title.endswith("cannot be told from luck (one replication)")
+        text = " ".join(finding.sentences)
+        assert "interplay" not in text and "Not told apart" not in text and "where the others stand" not in text
+
+
+def test_two_replications_name_nothing_by_chance() -> None:
+    """Null: no path matters. 64 base samples or 10 chains, 8 paths, 60 times each: one in 5 % at most (3 se)."""
+    vary = planted.varied(8)
+    for kind, n in (("saltelli", 64), ("morris", 10)):
+        named = 0
+        for k in range(60):
+            made = planted.experiment(planted.points(kind, vary, n, RNG + k), vary, kind, 2)
+            frame = planted.runs(made, {("a", "npv"): lambda x, k, luck: luck.normal(size=len(x))}, RNG + k)
+            named += "clearly on nothing" not in found(made, frame).title
+        assert named / 60 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 60), kind
 
 
 def test_elementary_effects_of_luck_alone() -> None:

@@ -197,10 +197,13 @@ def _regret(finding: Finding) -> dict[str, Chart]:
     mean, low, high, most, worst = (
         _values(table, key)[order] * how.factor for key in ("mean", "mean_low", "mean_high", "high", "largest")
     )
-    series = [Series(mean, "o", True, low, high), Series(most, "|"), Series(worst, "D", filled=False)]
+    sample, world = told["world"] == "world", told["world"]
+    first = Series(mean, "o", True, low, high) if sample else Series(mean, "o")
+    series = [first, Series(most, "|"), Series(worst, "D", filled=False)]
     unit = f", {how.unit}" if how.unit else ""
-    heading = f"Less than the best arm{unit}: \u25cf mean, | nine worlds in ten, \u25c7 largest"
-    said = "Regret: what an arm has less than the best one in the same world. Line at the mean: 95 % interval."
+    heading = f"Less than the best arm{unit}: \u25cf mean, | nine {world}s in ten, \u25c7 largest"
+    said = f"Regret: what an arm has less than the best one {'in' if sample else 'at'} the same {world}."
+    said += " Line at the mean: 95 % interval." * sample
     spans = np.stack([np.zeros(len(order)), worst], axis=1)
     rows = Rows([names[k] for k in order], heading, series, spans)
     return {"regret": rows_chart(finding.title, _footer(finding, said), rows)}
@@ -215,9 +218,12 @@ def _satisfice(finding: Finding) -> dict[str, Chart]:
     names = [told["titles"][arm] for arm in names_of(table, "arm")]
     share, low, high = (100 * _values(table, key)[order] for key in ("share", "share_low", "share_high"))
     notes = [("", f"{worlds[k]:,} of {n[k]:,}") for k in order]
-    said = f"Asked, in the mean over replications: {'; '.join(told['asked'].values())}. Lines: 95 % intervals."
-    series = [Series(share, "o", True, low, high)]
-    rows = Rows([names[k] for k in order], "Worlds in which all of it is reached, %", series, None, notes)
+    sample = told["world"] == "world"
+    said = f"Asked, in the mean over replications: {'; '.join(told['asked'].values())}."
+    said += " Lines: 95 % intervals." * sample
+    series = [Series(share, "o", True, low, high) if sample else Series(share, "o")]
+    heading = f"{told['world'].title()}s in which all of it is reached, %"
+    rows = Rows([names[k] for k in order], heading, series, None, notes)
     return {"satisficing": rows_chart(finding.title, _footer(finding, said), rows)}
 
 

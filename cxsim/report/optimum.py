@@ -303,11 +303,15 @@ def _points(how: Shown) -> str:
     return f", {how.unit.replace('%', '% points')}" * bool(how.unit)
 
 
-def _short(title: str) -> str:
-    return title if fonts.columns(title) <= _MOST_DIGITS else f"{title[: _MOST_DIGITS - 4]} ..."
+def _short(title: str, most: int = _MOST_DIGITS) -> str:
+    if fonts.columns(title) <= most:
+        return title
+    while fonts.columns(title) > most - 4:
+        title = title[:-1]
+    return f"{title.rstrip()} ..."
 
 
 def _beside(title: str, word: str) -> str:
     """A name and a word on two lines that fit beside the axes."""
-    name = title if fonts.columns(title) <= 14 else "it"
+    name = _short(title, 14)
     return f"{name} {word}" if fonts.columns(name) + len(word) < 15 else f"{name}\n{word}"

@@ -207,13 +207,3 @@ class Given:
         if name not in (known := tuple(choices)):
             fail(None, self.place(key), unknown(name, known))
         return name
-
-
-def dated(scenario: Scenario, paths: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """Of these paths, those that the scenario's own timeline changes for the focal firm, with the first month."""
-    months: dict[str, int] = {}
-    for change in scenario.timeline:
-        for firm, path, _ in change.targets():
-            if not firm:  # the focal firm, or the world
-                months[path] = min(change.month, months.get(path, change.month))
-    yield from ((path, months[path]) for path in paths if path in months)

@@ -33,9 +33,10 @@ KEYS = (
 """Settings; the first is the one that a short form gives."""
 LEAST_REPLICATIONS = 10
 """Replications where neither the analysis nor the experiment asks for more: fewer make a wide interval."""
-AHEAD, BEHIND, ONE_TIE, MORE_TIES, UNDEFINED = "ahead", "behind", "one tie", "several ties", "undefined"
-STATES = (AHEAD, BEHIND, ONE_TIE, MORE_TIES, UNDEFINED)
-"""What may be so in a sampled world: ahead or behind over the whole range, or the mean difference changes its sign."""
+AHEAD, BEHIND, SAME, UNDEFINED = "ahead", "behind", "the same", "undefined"
+ONE_TIE, MORE_TIES = "one tie", "several ties"
+STATES = (AHEAD, BEHIND, ONE_TIE, MORE_TIES, SAME, UNDEFINED)
+"""What may be so in a sampled world: ahead, behind or the same over the whole range, or the difference changes sign."""
 
 _TOLERANCE = Parameter(
     "tolerance_share", 0.01, "share of the range", 1e-4, 0.25, "choice of the study", "how well a tie is located"
@@ -209,6 +210,8 @@ def in_worlds(experiment: Experiment, runner: Runner, asked: BreakEven, worlds: 
             states.append(UNDEFINED)
         elif found:
             states.append(ONE_TIE if len(found) == 1 else MORE_TIES)
+        elif not gap[known].any():
+            states.append(SAME)
         else:
             states.append(AHEAD if np.nansum(gap) > 0 else BEHIND)
     return InWorlds(asked, worlds, x, gaps, tuple(states), np.array(ties))

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxsim.report import style
-from cxsim.studies.analyses.asked import Worlds, dated, in_words
+from cxsim.scenario_timeline import dated
+from cxsim.studies.analyses.asked import Worlds, in_words
 from cxsim.studies.analyses.crossings import Crossing, Curve, Stretch
 from cxsim.studies.analyses.findings import label
 from cxsim.worlds import deciding
@@ -105,10 +106,9 @@ def title(told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stretch
     what, where = f"in {told.measure}", told.parameter
     if len(crossings) == 1 and signs != {0}:
         (c,) = crossings
-        below, above = c.before or -c.after, c.after or -c.before
-        if below * (told.direction or 1.0) > 0:
-            return f"{told.arm} is {told.side(below)} {what} while {where} is below {told.along(c.value)}"
-        return f"{told.arm} is {told.side(above)} {what} once {where} is above {told.along(c.value)}"
+        if c.before and (not c.after or told.word(c.before) == told.better):
+            return f"{told.arm} is {told.side(c.before)} {what} while {where} is below {told.along(c.value)}"
+        return f"{told.arm} is {told.side(c.after)} {what} once {where} is above {told.along(c.value)}"
     if len(crossings) > 1:
         places = " and ".join(told.along(c.value) for c in crossings)
         return f"{told.arm} and {told.against} tie {what} at {len(crossings)} values of {where}: {places}"
@@ -172,7 +172,7 @@ def _what_varied(told: Told, crossings: Sequence[Crossing]) -> Iterator[str]:
         within = any(c.low <= place <= c.high for c in crossings)
         yield f"{told.arm}'s own value is {told.exact(own)}{', within the interval' if within else far}."
     for scenario in told.arms.values():
-        for path, month in dated(scenario, [v.path]):
+        for path, month in dated(scenario.timeline, [v.path]):
             yield f"{scenario.title} changes {path} by its own timeline from month {month} on: the start varied."
 
 
@@ -193,6 +193,8 @@ def worlds_sentences(told: Told, states: Sequence[str], ties: Array, worlds: Wor
             parts.append(f"{word} over the whole range in {count[state]}")
     if count["several ties"]:
         parts.append(f"several ties in {count['several ties']}")
+    if count["the same"]:
+        parts.append(f"the same over the whole range in {count['the same']}")
     if count["undefined"]:
         parts.append(f"undefined in {count['undefined']}")
     yield (

@@ -103,7 +103,7 @@ def discover(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, 
     sentences = [
         _answer(experiment, told["claim"], wins, n),
         _box_said(experiment, found, rare, told),
-        _held_out_said(found, rare),
+        _held_out_said(experiment, found, rare),
         _unclear_said(gaps),
         _missing_said(experiment, runs, condition, len(known) - n),
     ]
@@ -205,7 +205,7 @@ def _box_said(experiment: Experiment, found: _Box | None, rare: Mask, told: Mapp
         return f"Too few {kind} ({rare.sum()} points, {_FEWEST} at least) to search for where they lie."
     if found is None:
         return (
-            f"No box found: in no range of parameters that holds {percent(told['smallest'])} of the worlds or more are "
+            f"No box found: in no range of parameters that holds {percent(told['smallest'])} of the points or more are "
             f"{kind} denser than chance makes them."
         )
     where = _where(experiment, found.box)
@@ -243,7 +243,7 @@ def _by_chance(found: _Box, rare: Mask) -> bool:
     return out.n == 0 or wilson(out.hits, out.n)[0] <= float(rare.mean())
 
 
-def _held_out_said(found: _Box | None, rare: Mask) -> str:
+def _held_out_said(experiment: Experiment, found: _Box | None, rare: Mask) -> str:
     """How far the box holds at points left out of the search."""
     if found is None:
         return ""
@@ -254,8 +254,10 @@ def _held_out_said(found: _Box | None, rare: Mask) -> str:
             "It does not hold at points left out of the search, where its like is no denser than chance: take it for "
             "no finding."
         )
-    said = f"At points left out of the search, such boxes have {percent(out.density)} density ({between(low, high)})"
-    less = high < found.now.density
+    sample = is_sample(experiment)
+    interval = f" ({between(low, high)})" if sample else ""
+    said = f"At points left out of the search, such boxes have {percent(out.density)} density{interval}"
+    less = sample and high < found.now.density
     return f"{said} and cover {percent(out.coverage)}{': less, the limits follow chance in part' if less else ''}."
 
 

@@ -144,8 +144,11 @@ def saltelli_block(points: Array) -> int:
 
 
 def is_sample(experiment: Experiment) -> bool:
-    """Whether points are drawn from ranges, so that a share of them has an interval; not those of a grid or a list."""
-    return experiment.design.kind not in ("grid", "list")
+    """Whether points are worlds drawn by themselves, so that a share of them has an interval.
+
+    Those of a grid or a list are chosen, and those of a chain or a base sample are neighbours of each other.
+    """
+    return experiment.design.kind not in ("grid", "list", "morris", "saltelli")
 
 
 def about(experiment: Experiment, n_points: int | None = None) -> str:

@@ -63,7 +63,7 @@ class Indices(NamedTuple):
 def indices(experiment: Experiment, y: Array, unit: str) -> tuple[Indices, Luck | None]:
     """Indices of ``y``, (points, replications) in ``unit``, by the method that the design allows.
 
-    Raises ValueError where the points of a Saltelli design are not in its order.
+    Raises ValueError where the points of a Saltelli or Morris design are not in its order.
     """
     luck = decompose(y)
     return _METHODS.get(experiment.design.kind, _given_data)(experiment, y, unit, luck), luck
@@ -137,34 +137,38 @@ def _covariance(one: Array, other: Array) -> Array:
 
 
 def _morris(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> Indices:
-    """Elementary effects (Morris 1991; mu*: Campolongo et al. 2007) of a move over all of a range."""
-    morris = library("SALib.analyze.morris")
+    """Elementary effects (Morris 1991; mu*: Campolongo et al. 2007) of a move over all of a range.
+
+    Each is divided by the share of the range that was moved, which of whole numbers is not the step of the design.
+    Raises ValueError where a chain does not move every path once.
+    """
     k, times = len(experiment.vary), y.shape[1]
-    levels = int(experiment.design.settings.get("levels", 4))
     chains = np.isfinite(mean_of_known(y)).reshape(-1, k + 1).all(axis=1)
-    x = experiment.points.reshape(-1, k + 1, k)[chains]
+    moves = np.diff(as_shares(experiment.vary, experiment.points).reshape(-1, k + 1, k)[chains], axis=1)
+    moved = (moves != 0).astype(float)
+    if (moved.sum(axis=1) != 1).any() or (moved.sum(axis=2) != 1).any():
+        raise ValueError("the points are not in the order of a Morris design")
     y = y.reshape(-1, k + 1, times)[chains]
-    if len(y) < 2:
+    n = len(y)
+    if n < 2:
         nothing = dict.fromkeys(("mu_star",), np.full(k, nan))
-        return Indices("elementary effects", _table(experiment, nothing, nothing, unit), "mu_star", nan, len(y))
-    problem = {"num_vars": k, "names": list(experiment.paths), "bounds": [[0.0, 1.0]] * k}
-    how: dict[str, Any] = {"num_levels": levels, "num_resamples": _RESAMPLES, "seed": _SEED}
-    found = morris.analyze(problem, x.reshape(-1, k), mean_of_known(y.reshape(-1, times)), **how)
+        return Indices("elementary effects", _table(experiment, nothing, nothing, unit), "mu_star", nan, n)
+    far = moves.sum(axis=1)
+    means = mean_of_known(y.reshape(-1, times)).reshape(n, k + 1)
+    effects = np.einsum("csp,cs->cp", moved, np.diff(means, axis=1)) / far
     spread = np.zeros(k)  # variance of an effect by luck
-    steps = np.diff(y, axis=1)
     if luck is not None:
-        delta = levels / (2 * (levels - 1))
-        moved = (np.diff(x, axis=1) != 0).astype(float)
-        of_steps = np.nan_to_num(steps.var(axis=2, ddof=1)) / times / delta**2
-        spread = np.einsum("csp,cs->p", moved, of_steps) / len(y)
-    mu_star, sigma = np.asarray(found["mu_star"]), np.asarray(found["sigma"])
+        of_steps = np.nan_to_num(np.diff(y, axis=1).var(axis=2, ddof=1)) / times
+        spread = (np.einsum("csp,cs->cp", moved, of_steps) / far**2).mean(axis=0)
+    mu_star, sigma = np.abs(effects).mean(axis=0), effects.std(axis=0, ddof=1)
     floor = np.sqrt(2 / np.pi * spread)  # mean of the absolute value, were there nothing but luck
-    values = {"mu_star": mu_star, "mu": np.asarray(found["mu"]), "luck": floor}
+    values = {"mu_star": mu_star, "mu": effects.mean(axis=0), "luck": floor}
     values["sigma"] = np.sqrt(np.maximum(sigma**2 - spread, 0))
-    halves = {"mu_star": np.asarray(found["mu_star_conf"], float)}
+    drawn = np.random.default_rng(_SEED).integers(n, size=(_RESAMPLES, n))
+    halves = {"mu_star": _NORMAL * np.abs(effects)[drawn].mean(axis=1).std(axis=0, ddof=1)}
     table = _table(experiment, values, halves, unit)
     widest = float(halves["mu_star"].max() / max(mu_star.max(), 1e-300))
-    return Indices("elementary effects", table, "mu_star", widest, len(y))
+    return Indices("elementary effects", table, "mu_star", widest, n)
 
 
 def _given_data(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> Indices:

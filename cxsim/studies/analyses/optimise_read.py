@@ -18,6 +18,10 @@ KEYS = (
 )  # fmt: skip
 """Settings; the first is the one that a short form gives."""
 ALL = "all"
+NOT_JUDGED = {
+    "policy.pricing.relative_price": "the model cannot judge it: rivals do not answer a price, and no wallet shrinks"
+}
+"""Levers that are not among all of them, and why: the model cannot judge what they do."""
 LEAST_TRIALS = 10
 _BATCH_RUNS = 100  # a batch of fewer would leave processors idle
 _FRESH_RUNS = 20  # of the winner and of the start, with other luck
@@ -36,6 +40,7 @@ class Search:
     """What is asked, checked. ``start`` are the arm's own values of the levers, in their order.
 
     A trial is run ``replications`` times, in each of ``worlds`` sampled worlds or, where that is 0, in the arm's own.
+    ``left_out`` are those of :data:`NOT_JUDGED` that would be levers too.
     """
 
     arm: str
@@ -48,6 +53,7 @@ class Search:
     worlds: int
     held_out_worlds: int
     batch_trials: int
+    left_out: tuple[str, ...] = ()
 
     @property
     def trial_runs(self) -> int:
@@ -100,7 +106,10 @@ def read(experiment: Experiment, settings: Mapping[str, Any]) -> Search:
     """Check settings and put in what they leave open. Raises ScenarioError."""
     given = Given(experiment, "optimise", settings, KEYS)
     arm = given.arm("arm", next(iter(experiment.arms)))
-    levers = tuple(_levers(given, arm, settings.get("levers", ALL)))
+    asked = settings.get("levers", ALL)
+    found = tuple(_levers(given, arm, asked))
+    left_out = tuple(v.path for v in found if asked == ALL and v.path in NOT_JUDGED)
+    levers = tuple(v for v in found if v.path not in left_out)
     if not levers:
         fail(None, "optimise.levers", "names no lever")
     scenario = experiment.arms[arm]
@@ -112,7 +121,7 @@ def read(experiment: Experiment, settings: Mapping[str, Any]) -> Search:
         replications=given.whole("replications", experiment.replications, 1, 100_000),
         worlds=given.whole("worlds", 0, 0, 10_000),
         held_out_worlds=given.whole("held_out_worlds", 50, 0, 100_000),
-        batch_trials=given.whole("batch_trials", 0, 0, 10_000),
+        batch_trials=given.whole("batch_trials", 0, 0, 10_000), left_out=left_out,
     )  # fmt: skip
     if search.worlds == 1 or search.held_out_worlds == 1:
         fail(None, "optimise", "one sampled world says nothing of others: ask for two at least, or for 0")
@@ -147,6 +156,8 @@ def _named(given: Given, listed: object) -> list[tuple[str, Mapping[str, Any]]]:
         fail(None, given.place("levers"), f"expected paths, or {ALL!r}, not {shorten(str(listed))}")
     found: dict[str, Mapping[str, Any]] = {}
     for item in items:
+        if not isinstance(item, str | Mapping):
+            fail(None, given.place("levers"), f"expected a path, or path: {{low, high}}, not {shorten(str(item))}")
         pairs: Mapping[Any, Any] = item if isinstance(item, Mapping) else {item: None}
         for path, ends in pairs.items():
             if str(path) in found:

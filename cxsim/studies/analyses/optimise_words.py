@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cxsim.intervals import t_quantile
 from cxsim.report.findings_numbers import amount, path_amount, percent
-from cxsim.studies.analyses.asked import dated, in_words
+from cxsim.scenario_timeline import dated
+from cxsim.studies.analyses.asked import in_words
 from cxsim.studies.analyses.findings import label
+from cxsim.studies.analyses.optimise_read import NOT_JUDGED
 
 if TYPE_CHECKING:
     from cxsim.intervals import Estimate
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 4
 _AT_END = 0.01  # of the range
+_ERROR = 0.05  # chance that anything is called clear though nothing differs
 
 
 @dataclass(frozen=True)
@@ -72,19 +76,46 @@ def title(told: Told, trials: Trials, checked: Checked) -> str:
     goals, best = told.search.goals, trials.best
     if best is None:
         return f"No setting of the levers of {told.arm} that was tried keeps within the limits"
-    if len(goals) > 1:
-        names = [told.measure(goal.measure) for goal in goals]
-        number = len(trials.front)
-        what = f"{', '.join(names[:-1])} and {names[-1]}"
-        if number == 1:
-            return f"{told.arm}: one setting of the levers is best in {what}"
-        what = what if len(names) > 2 else " against ".join(names)
-        return f"{told.arm}: {what}; {number} settings of which none beats another"
-    goal = goals[0]
-    if not (gain := checked.gain("other luck", goal.measure)) or _sign(gain.gain, goal) <= 0:
-        return f"No setting that was tried is clearly better than {told.arm} as it is in {told.measure(goal.measure)}"
-    found, before = (told.amount(goal.measure, x) for x in (gain.best, gain.start))
-    return f"{told.arm}: {told.measure(goal.measure)} of {found} instead of {before} with other levers"
+    said = _best_of_one(told, goals[0], checked) if len(goals) == 1 else _best_of_several(told, trials)
+    broken = _broken(told, checked, "best")
+    return f"{said}; with other luck the levers found break {broken}" if broken else said
+
+
+def _best_of_several(told: Told, trials: Trials) -> str:
+    names = [told.measure(goal.measure) for goal in told.search.goals]
+    number = len(trials.front)
+    what = f"{', '.join(names[:-1])} and {names[-1]}"
+    if number == 1:
+        return f"{told.arm}: one setting of the levers is best in {what}"
+    what = what if len(names) > 2 else " against ".join(names)
+    return f"{told.arm}: {what}; {number} settings of which none beats another"
+
+
+def _best_of_one(told: Told, goal: Goal, checked: Checked) -> str:
+    """The gain where it is clear; an arm that breaks a limit as it is may be no worse for that."""
+    measure, gain = told.measure(goal.measure), checked.gain("other luck", goal.measure)
+    instead = ""
+    if gain and (sign := _sign(gain.gain, goal)):
+        found, before = (told.amount(goal.measure, x) for x in (gain.best, gain.start))
+        instead = f"{measure} of {found} instead of {before}"
+        if sign > 0:
+            return f"{told.arm}: {instead} with other levers"
+    if broken := _broken(told, checked, "start"):
+        cost = f"to keep within it means {instead}" if instead else f"to keep within it costs no clear {measure}"
+        return f"{told.arm} as it is breaks {broken}; {cost}"
+    which = "The best that keeps within the limits is not" if told.search.limits else "No setting that was tried is"
+    return f"{which} clearly better than {told.arm} as it is in {measure}"
+
+
+def _broken(told: Told, checked: Checked, which: str) -> str:
+    """Limits that the ``start`` or the ``best`` does not keep within on average, with other luck; in words."""
+    found = []
+    for name, limit in told.search.limits:
+        gain = checked.gain("other luck", name)
+        mean = getattr(gain, which) if gain else np.nan
+        if isfinite(mean) and not limit.holds(np.array([mean]))[0]:
+            found.append(f"{told.measure(name)} {limit}")
+    return " and ".join(found)
 
 
 def sentences(told: Told, trials: Trials, checked: Checked) -> Iterator[str]:
@@ -111,6 +142,8 @@ def _searched(told: Told, trials: Trials) -> Iterator[str]:
     k = len(asked.levers)
     times = f"{asked.replications} run{'s' * (asked.replications > 1)}{' each' * (asked.worlds > 0)}"
     yield f"{n} settings of {k} lever{'s' * (k > 1)} were tried, with {times} {where}."
+    for path in asked.left_out:
+        yield f"Left out: {told.lever(path)}; {NOT_JUDGED[path]}. Name it among the levers to have it tried."
     if asked.limits and trials.best is not None:
         limits = " and ".join(f"{told.measure(name)} {limit}" for name, limit in asked.limits)
         yield f"{int(trials.feasible.sum())} of them keep within {limits}."
@@ -217,8 +250,9 @@ def _worth(told: Told, checked: Checked) -> Iterator[str]:
         yield "What each lever is worth was not tried: it would take too much of the budget."
     for goal in told.search.goals if checked.put_back else ():
         losses = {path: e for (path, name), e in checked.put_back.items() if name == goal.measure}
-        clear = sorted((p for p, e in losses.items() if _sign(e, goal)), key=lambda p: -_size(losses[p], goal))
-        costs, gains = ([p for p in clear if _sign(losses[p], goal) == sign] for sign in (1, -1))
+        signs = {path: _sign(e, goal, len(checked.put_back)) for path, e in losses.items()}
+        clear = sorted((p for p, sign in signs.items() if sign), key=lambda p: -_size(losses[p], goal))
+        costs, gains = ([p for p in clear if signs[p] == sign] for sign in (1, -1))
         named = [_lever(told, goal, p, losses[p]) for p in costs[:_MOST_NAMED]]
         more = f" and {len(costs) - _MOST_NAMED} more" * (len(costs) > _MOST_NAMED)
         what = f"Put back one by one to where they were, levers that cost {told.measure(goal.measure)}"
@@ -236,7 +270,7 @@ def _lever(told: Told, goal: Goal, path: str, loss: Estimate) -> str:
 def _not_alone(told: Told) -> Iterator[str]:
     """What else moves the levers during a run."""
     paths = [v.path for v in told.search.levers]
-    for path, month in dated(told.scenario, paths):
+    for path, month in dated(told.scenario.timeline, paths):
         yield f"{told.arm} changes {path} by its own timeline from month {month} on: what was set is the start."
     if told.scenario.decide:
         yield f"{told.arm} moves levers by a function of its own each quarter: what was set is the start."
@@ -261,7 +295,10 @@ def _size(e: Estimate, goal: Goal) -> float:
     return goal.direction * float(e.mean)
 
 
-def _sign(e: Estimate, goal: Goal) -> int:
-    """1 where an estimate is clearly better than nought, -1 where clearly worse."""
-    low, high = sorted((goal.direction * float(e.low), goal.direction * float(e.high)))
-    return 1 if low > 0 else -1 if high < 0 else 0
+def _sign(e: Estimate, goal: Goal, n_tests: int = 1) -> int:
+    """1 where an estimate is clearly better than nought, -1 where clearly worse; one of ``n_tests`` (Bonferroni)."""
+    mean, free = _size(e, goal), int(e.n) - 1
+    if free < 1:
+        return 0
+    half = float(e.half) * t_quantile(1 - _ERROR / 2 / n_tests, free) / t_quantile(1 - _ERROR / 2, free)
+    return 1 if mean - half > 0 else -1 if mean + half < 0 else 0

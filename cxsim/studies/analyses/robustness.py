@@ -53,15 +53,17 @@ def regret(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, An
     kept = values[:, whole]
     behind = kept.max(axis=0) - kept if kept.size else kept
     best = behind == 0
+    sample = is_sample(experiment)
     spread = estimate(behind.T) if behind.size else None
     quantiles = np.quantile(behind, (_HIGH, 1.0), axis=1) if behind.size else np.full((2, len(arms)), np.nan)
     nothing = np.full(len(arms), np.nan)
     told = {**settings, "currency": currency(experiment), "title": title, "unit": unit, "titles": titles(experiment)}
+    told["world"] = _world(experiment)
     columns: dict[str, Any] = {
         "arm": labels(arms),
         "mean": spread.mean if spread else nothing,
-        "mean_low": spread.low if spread else nothing,
-        "mean_high": spread.high if spread else nothing,
+        "mean_low": spread.low if spread and sample else nothing,
+        "mean_high": spread.high if spread and sample else nothing,
         "high": quantiles[0],
         "largest": quantiles[1],
         "best": best.sum(axis=1),
@@ -75,6 +77,11 @@ def regret(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, An
     sentences = (*_regret_said(columns, told, each[:, whole]), *out_of_business(experiment, runs, arms))
     foot = about(experiment, int(whole.sum()))
     return Finding("regret", _regret_title(columns, told), sentences, {"regret": table, "points": points}, told, foot)
+
+
+def _world(experiment: Experiment) -> str:
+    """What a point is called: a world where it is one of a sample."""
+    return "world" if is_sample(experiment) else "point"
 
 
 def _regret_units(unit: str) -> dict[str, tuple[str, str]]:
@@ -99,7 +106,7 @@ def _least(values: Array, names: Sequence[str]) -> str:
 
 def _regret_title(columns: Mapping[str, Any], told: Mapping[str, Any]) -> str:
     if not columns["n"][0]:
-        return f"{told['title']}: no world in which all arms have a value"
+        return f"{told['title']}: no {told['world']} in which all arms have a value"
     names = list(told["titles"].values())
     by_mean, by_largest = _least(columns["mean"], names), _least(columns["largest"], names)
     what = told["title"][:1].lower() + told["title"][1:]
@@ -110,21 +117,21 @@ def _regret_title(columns: Mapping[str, Any], told: Mapping[str, Any]) -> str:
 
 def _regret_said(columns: Mapping[str, Any], told: Mapping[str, Any], each: Array) -> tuple[str, ...]:
     """``each`` are the values of all runs, (arms, worlds, replications), the higher the better."""
-    names, n = list(told["titles"].values()), int(columns["n"][0])
+    names, n, world = list(told["titles"].values()), int(columns["n"][0]), told["world"]
     said = []
     if n:
         order = np.argsort(columns["mean"], kind="stable")
         for k in order:
             mean, high, largest = (_money(columns[name][k], told) for name in ("mean", "high", "largest"))
             said.append(
-                f"{names[k]}: regret {mean} on average, {high} or less in nine worlds of ten, {largest} at worst; "
-                f"best in {columns['best'][k]:,} of {n:,} worlds."
+                f"{names[k]}: regret {mean} on average, {high} or less in nine {world}s of ten, {largest} at worst; "
+                f"best in {columns['best'][k]:,} of {n:,} {world}s."
             )
         said.append(_luck_of_the_best(each, told))
     for name, missing in zip(names, columns["undefined"].tolist(), strict=True):
         if missing:
-            worlds = f"{missing:,} world{'s' * (missing > 1)}"
-            said.append(f"{name} has no value in {worlds}, left out for all arms: that flatters it.")
+            where = f"{missing:,} {world}{'s' * (missing > 1)}"
+            said.append(f"{name} has no value in {where}, left out for all arms: that flatters it.")
     return tuple(filter(None, said))
 
 
@@ -136,7 +143,7 @@ def _luck_of_the_best(each: Array, told: Mapping[str, Any]) -> str:
     """How much smaller regret is where the best arm is chosen on one half of the runs and judged on the other."""
     times = each.shape[2]
     if times < 2:
-        return "With one replication, the best arm of a world is the luckiest too: regret is too large."
+        return f"With one replication, the best arm of a {told['world']} is the luckiest too: regret is too large."
     if not np.isfinite(each).all():
         return ""
     halves = [each[:, :, k::2].mean(axis=2) for k in (0, 1)]
@@ -146,8 +153,8 @@ def _luck_of_the_best(each: Array, told: Mapping[str, Any]) -> str:
     if inflated <= 0:
         return ""
     return (
-        f"The best arm of a world is chosen by the runs that judge it, which adds {_money(inflated, told)} at most to "
-        "each mean regret."
+        f"The best arm of a {told['world']} is chosen by the runs that judge it, which adds "
+        f"{_money(inflated, told)} at most to each mean regret."
     )
 
 
@@ -168,9 +175,11 @@ def satisfice(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str,
     )[:, :, came]  # (arms, thresholds, worlds)
     every: Mask = np.all(met, axis=1)
     told = {**settings, "currency": currency(experiment), "titles": titles(experiment)}
+    told["world"] = _world(experiment)
     told["asked"] = {m: _asked(experiment, m, str(lim)) for m, lim in limits.items()}
     counts = every.sum(axis=1)
     ends = np.array([wilson(int(c), n) for c in counts]).reshape(-1, 2)
+    ends = ends if is_sample(experiment) else np.full_like(ends, np.nan)
     columns: dict[str, Any] = {"arm": labels(arms), "worlds": counts, "share": counts / max(n, 1)}
     columns |= {"share_low": ends[:, 0], "share_high": ends[:, 1]}
     units = {
@@ -205,19 +214,19 @@ def _asked(experiment: Experiment, measure: str, limit: str) -> str:
 def _satisfice_title(columns: Mapping[str, Any], told: Mapping[str, Any]) -> str:
     names, n = list(told["titles"].values()), int(columns["n"][0])
     if not n:
-        return "No world in which all arms have runs"
+        return f"No {told['world']} in which all arms have runs"
     if len(names) == 1:
-        return f"{names[0]} reaches what is asked in {percent(columns['share'][0])} of worlds"
+        return f"{names[0]} reaches what is asked in {percent(columns['share'][0])} of {told['world']}s"
     if not columns["worlds"].any():
-        return "No arm reaches what is asked in any world"
+        return f"No arm reaches what is asked in any {told['world']}"
     first = _least(-columns["share"].astype(float), names)
-    return f"{first} reaches what is asked in the most worlds: {percent(columns['share'].max())}"
+    return f"{first} reaches what is asked in the most {told['world']}s: {percent(columns['share'].max())}"
 
 
 def _satisfice_said(
     experiment: Experiment, every: Mask, columns: Mapping[str, Any], told: Mapping[str, Any]
 ) -> tuple[str, ...]:
-    names, n = list(told["titles"].values()), int(columns["n"][0])
+    names, n, world = list(told["titles"].values()), int(columns["n"][0]), told["world"]
     if not n:
         return ()
     said = [f"Asked: {'; '.join(told['asked'].values())}."]
@@ -227,16 +236,16 @@ def _satisfice_said(
         hardest = min(told["thresholds"], key=lambda m: columns[m][k])
         several = len(told["thresholds"]) > 1
         where = f"; hardest: {told['asked'][hardest]}, in {percent(columns[hardest][k])}" if several else ""
-        said.append(f"{names[k]}: in {columns['worlds'][k]:,} of {n:,} worlds{interval}{where}.")
+        said.append(f"{names[k]}: in {columns['worlds'][k]:,} of {n:,} {world}s{interval}{where}.")
     if len(names) > 1:
         first, second = order[:2]
         gap = estimate(every[first].astype(float) - every[second])
-        if every.any() and not gap.low > 0:
+        if every.any() and is_sample(experiment) and not gap.low > 0:
             said.append(f"{names[first]} and {names[second]} cannot be told apart in this.")
         nowhere = int((~every.any(axis=0)).sum())
         if nowhere:
-            said.append(f"In {nowhere:,} world{'s' * (nowhere > 1)} no arm reaches it.")
+            said.append(f"In {nowhere:,} {world}{'s' * (nowhere > 1)} no arm reaches it.")
     lost = len(experiment.points) - n
     if lost:
-        said.append(f"{lost:,} world{'s' * (lost > 1)} without runs of some arm left out.")
+        said.append(f"{lost:,} {world}{'s' * (lost > 1)} without runs of some arm left out.")
     return tuple(said)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _NAMED = 3  # paths named in a sentence at most
 _NORMAL = 1.96  # of the 95 % intervals of indices
 _ERROR = 0.05  # chance that any path is named though none matters
+_RAISED_BY_LUCK = ("total", "mu_star")  # indices that are positive where there is nothing but luck
 _LITTLE = 0.05  # a total index that stays below it is said to hardly matter
 
 
@@ -31,7 +32,7 @@ def sensitivity(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[st
     """On which varied paths a measure of an arm depends, or its difference between two arms, and how far that is luck.
 
     ``settings`` are those of :data:`cxsim.studies.analyses.questions.KINDS`, in full. Raises ValueError where the
-    points of a Saltelli design are not in its order.
+    points of a Saltelli or Morris design are not in its order.
     """
     title, unit = quantity(experiment, settings["measure"])
     what = _what(experiment, settings, title)
@@ -48,7 +49,7 @@ def sensitivity(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[st
     rank = np.abs(np.asarray(found.table.columns[found.ranked_by]))
     order = np.argsort(-np.nan_to_num(rank), kind="stable")
     found = found._replace(table=_sorted(found.table, order))
-    told["method"] = found.method
+    told |= {"method": found.method, "luck_known": luck is not None}
     n_missing = int(len(known) - known.sum())
     sentences = [
         *_SAID[found.ranked_by](found, experiment, told),
@@ -57,9 +58,8 @@ def sensitivity(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[st
         _converged(experiment, found, settings["tolerance"]),
     ]
     tables = {"indices": found.table, "swings": _sorted(swings(experiment, means, unit), order)}
-    return Finding(
-        "sensitivity", _title(what, found, experiment), tuple(filter(None, sentences)), tables, told, foot
-    )
+    title = _title(what, found, experiment, luck is not None)
+    return Finding("sensitivity", title, tuple(filter(None, sentences)), tables, told, foot)
 
 
 def _what(experiment: Experiment, settings: Mapping[str, Any], title: str) -> str:
@@ -89,8 +89,13 @@ def _rows(table: Table) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def _clear(rows: Sequence[Mapping[str, Any]], by: str, n: int) -> list[str]:
-    """Paths whose index lies beyond nought and luck, strongest first; given how many there are (Bonferroni)."""
+def _clear(rows: Sequence[Mapping[str, Any]], by: str, n: int, luck_known: bool = True) -> list[str]:
+    """Paths whose index lies beyond nought and luck, strongest first; given how many there are (Bonferroni).
+
+    None by an index that luck alone makes positive, where it is not known how much luck there is.
+    """
+    if by in _RAISED_BY_LUCK and not luck_known:
+        return []
     wide = t_quantile(1 - _ERROR / 2 / len(rows), max(n - 2, 1))
     if by == "rank_correlation":
         return [r["path"] for r in rows if abs(r[by]) > wide / sqrt(n - 2 + wide * wide)]
@@ -98,13 +103,17 @@ def _clear(rows: Sequence[Mapping[str, Any]], by: str, n: int) -> list[str]:
     return [r["path"] for r in rows if r[by] - wide * se[r["path"]] > r.get("luck", 0.0)]
 
 
-def _title(what: str, found: Indices, experiment: Experiment) -> str:
-    clear = [label(path, experiment.paths) for path in _clear(_rows(found.table), found.ranked_by, found.n)]
-    if not clear:
-        return f"{what} depends clearly on nothing that varies here"
-    if len(clear) == 1:
+def _title(what: str, found: Indices, experiment: Experiment, luck_known: bool) -> str:
+    rows = _rows(found.table)
+    clear = [label(path, experiment.paths) for path in _clear(rows, found.ranked_by, found.n, luck_known)]
+    if len(clear) > 1:
+        return f"{what} depends most on {clear[0]}, then on {clear[1]}"
+    if clear:
         return f"{what} depends on {clear[0]}"
-    return f"{what} depends most on {clear[0]}, then on {clear[1]}"
+    if found.ranked_by in _RAISED_BY_LUCK and not luck_known:
+        why = "one replication" if experiment.replications == 1 else "too few points with all replications"
+        return f"{what}: what it depends on cannot be told from luck ({why})"
+    return f"{what} depends clearly on nothing that varies here"
 
 
 def _sobol_said(found: Indices, experiment: Experiment, told: Mapping[str, Any]) -> list[str]:
@@ -118,9 +127,10 @@ def _sobol_said(found: Indices, experiment: Experiment, told: Mapping[str, Any])
     alone = sum(r["first"] for r in rows)
     little = [label(r["path"], experiment.paths) for r in rows if r["total_high"] < _LITTLE]
     hardly = f"Below {percent(_LITTLE)} each: {', '.join(little)}." if little else ""
+    rest = ", the rest is their interplay" if told["luck_known"] else ""
     return [
         f"Of the variance between points, each explains, alone and with others: {', '.join(named)} (95 % interval).",
-        f"Paths by themselves explain {percent(min(max(alone, 0), 1))} of it, the rest is their interplay.",
+        f"Paths by themselves explain {percent(min(max(alone, 0), 1))} of it{rest}.",
         hardly,
     ]
 
@@ -135,12 +145,16 @@ def _morris_said(found: Indices, experiment: Experiment, told: Mapping[str, Any]
         text = f"{label(r['path'], experiment.paths)} by {amount(r['mu_star'], unit, money)}"
         mixed = abs(r["mu"]) < 0.5 * r["mu_star"]
         named.append(f"{text}, {'in either direction' if mixed else 'upwards' if r['mu'] > 0 else 'downwards'}")
+    first = f"A move over all of its range changes it on average: {'; '.join(named)}."
+    if not told["luck_known"]:
+        return [first]
     within = [label(r["path"], experiment.paths) for r in rows if r["mu_star_low"] <= r["luck"]]
+    lucky = ", ".join(within) if len(within) <= _NAMED else f"{len(within)} of {len(rows)} paths"
     curved = [label(r["path"], experiment.paths) for r in rows[:_NAMED] if r["sigma"] > r["mu_star"]]
     return [
-        f"A move over all of its range changes it on average: {'; '.join(named)}.",
+        first,
         f"What it does depends on where the others stand: {', '.join(curved)}." if curved else "",
-        f"Not told apart from luck: {', '.join(within)}." if within else "",
+        f"Not told apart from luck: {lucky}." if within else "",
     ]
 
 

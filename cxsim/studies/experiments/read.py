@@ -25,7 +25,7 @@ from cxsim.studies.experiments.data import plain, tree_of
 from cxsim.studies.experiments.experiment import Analysis, Design, Experiment, Varied
 from cxsim.studies.experiments.files import locate
 from cxsim.studies.experiments.pace import seconds_per_run, told
-from cxsim.studies.experiments.vary import VaryReader, design, kind_of, parameter, refuse_different, rows
+from cxsim.studies.experiments.vary import VaryReader, design, kind_of, parameter, refuse_undone, rows
 from cxsim.studies.quantities import QUANTITIES, Reading
 from cxsim.studies.quantities_read import reading
 from cxsim.worlds import COMPARED
@@ -241,7 +241,7 @@ def _framed(frame: pd.DataFrame, arms: Mapping[str, Scenario]) -> tuple[tuple[Va
     if not len(frame):
         fail(None, "design", "holds no point")
     for path in known:
-        refuse_different(path, nowhere, arms)
+        refuse_undone(path, nowhere, arms)
     try:
         points = frame.to_numpy(np.float64)
     except (TypeError, ValueError):

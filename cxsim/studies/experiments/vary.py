@@ -8,7 +8,7 @@ from typing import Any
 from cxsim.parameters import Parameter, Scale
 from cxsim.scenario import Scenario
 from cxsim.scenario_check import SETTINGS, items, nearest, number, one_of, only, show, table, text, truth
-from cxsim.scenario_timeline import Frozen
+from cxsim.scenario_timeline import Frozen, dated
 from cxsim.studies.experiments import designs
 from cxsim.studies.experiments.experiment import Design, Varied
 from cxsim.worlds import variable
@@ -74,7 +74,7 @@ class VaryReader:
         arms = self._in_arms(node.entries.get("arms"), f"{path}.arms")
         within = {arm: self.arms[arm] for arm in arms or self.arms}
         p = parameter(name, where, list(within.values()))
-        refuse_different(name, where, within)
+        refuse_undone(name, where, within)
         if name in SETTINGS and arms:
             fail(node.keys["arms"], path, f"{name} is the same in all arms: they are paired")
         if "values" in node.entries:
@@ -131,10 +131,14 @@ class VaryReader:
         return tuple(arm for arm in self.arms if arm in found)
 
 
-def refuse_different(name: str, where: Where, arms: Mapping[str, Scenario]) -> None:
-    """Refuse a path in which arms differ: one value for all of them would undo what they are compared for."""
+def refuse_undone(name: str, where: Where, arms: Mapping[str, Scenario]) -> None:
+    """Refuse a path in which arms differ, which one value would undo, and one that an arm's own timeline sets anew."""
     if name in SETTINGS:
         return
+    for arm, scenario in arms.items():
+        for _, month in dated(scenario.timeline, [name]):
+            what = f"{arm} changes it by its own timeline from month {month} on, which would undo what varies"
+            fail(where, f"vary.{name}", f"{what}; take it out of the timeline, or say in which arms it varies")
     held = {arm: scenario.value(name) for arm, scenario in arms.items()}
     one = next(iter(held))
     other = next((arm for arm in held if held[arm] != held[one]), None)
@@ -226,7 +230,7 @@ def rows(node: Table, arms: Mapping[str, Scenario]) -> tuple[tuple[Varied, ...],
             fail(row.where, place, f"gives no value to {missing[0]}, which the first row varies")
         found.append(tuple(number(row.entries[path], f"{place}.{path}", p) for path, p in known.items()))
     for path in known:
-        refuse_different(path, first.keys[path], arms)
+        refuse_undone(path, first.keys[path], arms)
     columns = dict(zip(known, zip(*found, strict=True), strict=True)) if known else {}
     vary = tuple(_varied(path, p, (min(columns[path]), max(columns[path])), "linear") for path, p in known.items())
     return vary, Design("list", Frozen({"rows": tuple(found)}))
