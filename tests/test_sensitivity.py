@@ -217,7 +217,8 @@ def test_first_indices_of_any_sample() -> None:
     value, se = index(finding, "first")
     assert (np.abs(value - np.array([16, 4, 1, 0]) / 21) < 3 * se).all()
     rho, _ = index(finding, "rank_correlation")
-    assert rho[0] > 0 > rho[1] and "p0 is high" in finding.sentences[1] and "p1 is low" in finding.sentences[1]
+    assert finding.title.endswith("depends most on p0, then on p1") and "p0 7" in finding.sentences[1]
+    assert rho[0] > 0 > rho[1] and "p0 is high" in finding.sentences[0] and "p1 is low" in finding.sentences[0]
 
 
 def test_rank_correlations_name_nothing_by_chance() -> None:

@@ -50,7 +50,7 @@ def _sensitivity(finding: Finding) -> dict[str, Chart]:
     n = min(rows_of(indices), _MOST)
     paths = names_of(indices, "path")
     names = [label(path, paths) for path in paths[:n]]
-    main = next(name for name in ("total", "mu_star", "first", "rank_correlation") if name in indices.columns)
+    main = next(name for name in ("total", "mu_star", "rank_correlation") if name in indices.columns)
     how = shown(_values(indices, main), indices.units[main][0], told["currency"])
     series = [_series(indices, main, how, n, "o")]
     if main == "total":
@@ -67,7 +67,6 @@ def _sensitivity(finding: Finding) -> dict[str, Chart]:
 _HEADINGS = {
     "total": "Share of the variance between points, %: \u25cf with others, \u25c7 by itself",
     "mu_star": "Mean effect of a move over all of the range, {unit}: \u25cf found, | by luck alone",
-    "first": "Share of the variance between points that it explains by itself, %",
     "rank_correlation": "Rank correlation",
 }
 

@@ -182,20 +182,20 @@ def _given_data(experiment: Experiment, y: Array, unit: str, luck: Luck | None) 
     n, k = x.shape
     rho = rank_correlations(x, means)
     values, halves = {"rank_correlation": rho}, {"rank_correlation": np.full(k, nan)}
-    method, ranked_by, half = "rank correlations", "rank_correlation", nan
+    method = "rank correlations"  # they order the paths: first indices of few points are too unsure for that
     if n >= _FEWEST and is_sample(experiment) and (luck is None or luck.of_means < 1):
         rbd_fast = library("SALib.analyze.rbd_fast")
         problem = {"num_vars": k, "names": list(experiment.paths), "bounds": [[0.0, 1.0]] * k}
         found = rbd_fast.analyze(problem, x, means, M=_HARMONICS, num_resamples=100, seed=_SEED)
         kept = 1 - (luck.of_means if luck else 0.0)
         values["first"], halves["first"] = (np.array(found[name], float) / kept for name in ("S1", "S1_conf"))
-        method, ranked_by, half = "first indices by RBD-FAST, rank correlations", "first", float(halves["first"].max())
+        method += ", first indices by RBD-FAST"
     table = _table(experiment, values, halves)
     width = 1.06 * _NORMAL / sqrt(max(n - 3, 1))  # of the inverse hyperbolic tangent (Fieller, Hartley & Pearson 1957)
     inverse = np.arctanh(np.clip(rho, -0.999999, 0.999999))
     table.columns["rank_correlation_low"] = np.tanh(inverse - width)
     table.columns["rank_correlation_high"] = np.tanh(inverse + width)
-    return Indices(method, table, ranked_by, half, n)
+    return Indices(method, table, "rank_correlation", float(np.tanh(width)), n)
 
 
 def swings(experiment: Experiment, means: Array, unit: str) -> Table:

@@ -158,19 +158,8 @@ def _morris_said(found: Indices, experiment: Experiment, told: Mapping[str, Any]
     ]
 
 
-def _first_said(found: Indices, experiment: Experiment, told: Mapping[str, Any]) -> list[str]:
-    rows = {r["path"]: r for r in _rows(found.table)}
-    named = [
-        f"{label(path, experiment.paths)} {percent(rows[path]['first'])} "
-        f"({between(rows[path]['first_low'], rows[path]['first_high'])})"
-        for path in _clear(list(rows.values()), "first", found.n)[:_NAMED]
-    ]
-    said = [f"Of the variance between points, each explains by itself: {', '.join(named)} (95 % interval)."]
-    return [*said[: len(named)], *_ranks_said(found, experiment, told)]
-
-
 def _ranks_said(found: Indices, experiment: Experiment, told: Mapping[str, Any]) -> list[str]:
-    rows = sorted(_rows(found.table), key=lambda r: -abs(r["rank_correlation"]))
+    rows = _rows(found.table)
     rho = {r["path"]: r["rank_correlation"] for r in rows}
     named = [
         f"{label(path, experiment.paths)} is {'high' if rho[path] > 0 else 'low'} ({rho[path]:+.2f})"
@@ -178,10 +167,25 @@ def _ranks_said(found: Indices, experiment: Experiment, told: Mapping[str, Any])
     ]
     if not named:
         return ["No rank correlation can be told from nought."]
-    return [f"It is larger where {', '.join(named)} (rank correlation)."]
+    return [f"It is larger where {', '.join(named)} (rank correlation).", *_alone_said(rows, found, experiment)]
 
 
-_SAID = {"total": _sobol_said, "mu_star": _morris_said, "first": _first_said, "rank_correlation": _ranks_said}
+def _alone_said(rows: Sequence[Mapping[str, Any]], found: Indices, experiment: Experiment) -> list[str]:
+    """What paths explain by themselves, where first indices were estimated and stand out."""
+    if "first" not in found.table.columns:
+        return []
+    by_path = {r["path"]: r for r in rows}
+    named = [
+        f"{label(path, experiment.paths)} {percent(by_path[path]['first'])} "
+        f"({between(by_path[path]['first_low'], by_path[path]['first_high'])})"
+        for path in _clear(rows, "first", found.n)[:_NAMED]
+    ]
+    if not named:
+        return []
+    return [f"Of the variance between points, each explains by itself: {', '.join(named)} (95 % interval)."]
+
+
+_SAID = {"total": _sobol_said, "mu_star": _morris_said, "rank_correlation": _ranks_said}
 
 
 def _luck_sentence(experiment: Experiment, luck: Luck | None, ranked_by: str) -> str:
