@@ -68,7 +68,8 @@ examples:
   cxsim experiment --status results/mine              how far it has come
 
 What has been run is kept in the folder. Killed at any moment, the same command goes on from there; an experiment that
-has grown, or asks something else, runs only what is new.
+has grown, or asks something else, runs only what is new (a Latin hypercube lays all its points anew when it grows; the
+points of sobol and of a grid stay).
 """
 APP = """\
 Open a page in the browser: two companies side by side, with the same customers and the same luck, that differ in

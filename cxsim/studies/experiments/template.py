@@ -85,7 +85,7 @@ def _vary() -> Iterator[str]:
 
 def _size() -> Iterator[str]:
     yield from _prose(f"How points are laid. {_told({name: kind.about for name, kind in DESIGNS.items()})}.")
-    yield "design: {kind: latin_hypercube, points: 60}"
+    yield "design: {kind: latin_hypercube, points: 200}"
     yield ""
     yield from _prose(
         "Runs of every arm at every point. More of them tell luck from what varies; more points tell more of that."
