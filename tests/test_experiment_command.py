@@ -191,7 +191,7 @@ def test_new_experiment(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixt
         assert 'title: "Doormats"' in text
         (tmp_path / "doormats.yaml").write_text(text + "customers: 200\nemployees: 6\nhorizon_months: 15\n")
         assert call("experiment", "doormats", "--quiet") == 0
-        assert "120 runs" in capsys.readouterr().out
+        assert "400 runs" in capsys.readouterr().out
         assert call("new", "experiment", "-") == 0
         assert capsys.readouterr().out.startswith("## Every arm is run")
 
