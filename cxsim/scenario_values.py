@@ -19,8 +19,6 @@ from pathlib import Path
 from types import CodeType, FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
-import numpy as np
-
 _PLAIN = {bool, int, float, complex, str, bytes, type(None), type(Ellipsis)}
 _INSTALLED = {"site-packages", "dist-packages"}
 _NOT_OWN = (sys.stdlib_module_names | {"builtins", "cxsim"}) - {"__main__"}
@@ -71,7 +69,8 @@ class _Teller:
             return f"{type(x).__name__} ({self._each(each for item in x.items() for each in item)})"
         if type(x) in (set, frozenset):
             return f"{type(x).__name__} ({', '.join(sorted(map(self.say, x)))})"
-        if type(x) is np.ndarray and x.dtype != object:
+        numpy = sys.modules.get("numpy")  # where nobody has imported it, nothing is an array
+        if numpy and type(x) is numpy.ndarray and x.dtype != object:
             return f"array {x.dtype} {x.shape} {hashlib.sha256(x.tobytes()).hexdigest()}"
         if isinstance(x, CodeType):
             return f"code ({self._each((x.co_code, x.co_names, x.co_varnames, x.co_freevars, x.co_consts))})"
