@@ -94,15 +94,19 @@ class Setting:
 Layer = dict[str, Setting]
 
 
-def _shipped_folder() -> Path:
+def shipped_folder(name: str, checkout: str = "") -> Path:
+    """Where files that come with cxsim are: in the package, where a wheel puts them, or beside it in a source checkout.
+
+    There the folder is called ``checkout``, if not by its own name.
+    """
     here = Path(__file__).resolve().parent
-    inside = here / "scenarios"  # where a wheel puts them; a source checkout has them beside the package
-    return inside if inside.is_dir() else here.parent / "scenarios"
+    inside = here / name
+    return inside if inside.is_dir() else here.parent / (checkout or name)
 
 
 def shipped(parts: bool = False) -> dict[str, Path]:
     """Scenarios that come with cxsim: name -> file, sorted; with ``parts`` also those made to be extended."""
-    root = _shipped_folder()
+    root = shipped_folder("scenarios")
     found = root.rglob("*.yaml") if parts else root.glob("*.yaml")
     return {p.relative_to(root).with_suffix("").as_posix(): p for p in sorted(found)}
 
@@ -113,19 +117,27 @@ def locate(asked: str | os.PathLike[str]) -> Source:
     if isinstance(asked, str) and not name.strip():
         fail(None, "", "no scenario named; cxsim list shows the shipped ones")
     if isinstance(asked, str) and name in (known := shipped(parts=True)):
-        return Source(known[name], _shown(known[name]))
+        return Source(known[name], shown_shipped(known[name], "scenarios"))
     path = Path(asked)
     try:
-        for entry in (name, f"{name}.yaml"):
-            if Path(entry).is_file():
-                return Source(Path(entry), entry)
-        if path.exists():  # what is no file is refused when it is read
-            return Source(path, name)
+        if there := existing(path, name):
+            return there
     except (OSError, ValueError):  # a name too long for a file, or with a null character
         fail(None, "", f"{shorten(name)} is not the name of a file; cxsim list shows the shipped scenarios")
     near = _nearest_file(path)
     hint = f"; did you mean {near!r}?" if near else "; cxsim list shows the shipped ones"
     return fail(None, "", f"{name}: no such file or shipped scenario{hint}")
+
+
+def existing(path: Path, name: str) -> Source | None:
+    """The file at ``path``, given as ``name`` with .yaml or without; what is no file is refused when it is read.
+
+    None where nothing is. Raises OSError or ValueError for what cannot be the name of a file.
+    """
+    for entry in (name, f"{name}.yaml"):
+        if Path(entry).is_file():
+            return Source(Path(entry), entry)
+    return Source(path, name) if path.exists() else None
 
 
 def _nearest_file(path: Path) -> str | None:
@@ -138,12 +150,12 @@ def _nearest_file(path: Path) -> str | None:
     return nearest(stem.as_posix(), known) or nearest(stem.name, known)
 
 
-def _shown(path: Path) -> str:
-    """A shipped file as the user can find it: from the working folder if it is below, else by package."""
+def shown_shipped(path: Path, folder: str) -> str:
+    """A file of a shipped folder as the user can find it: from the working folder if it is below, else by package."""
     try:
         return path.relative_to(Path.cwd()).as_posix()
     except (ValueError, OSError):
-        return "cxsim/scenarios/" + path.relative_to(_shipped_folder()).as_posix()
+        return f"cxsim/{folder}/{path.relative_to(shipped_folder(folder)).as_posix()}"
 
 
 def _file_name(text: str) -> str:
@@ -230,7 +242,7 @@ class Library:
             except (OSError, ValueError):
                 fail(node.where, path, f"{shorten(name)} is not the name of a file")
         if name in known:
-            return Source(known[name], _shown(known[name]))
+            return Source(known[name], shown_shipped(known[name], "scenarios"))
         local = {p.stem for p in folder.glob("*.y*ml")} if folder.is_dir() else set()
         near = nearest(os.path.splitext(name)[0], [*known, *sorted(local)])  # noqa: PTH122 - pathlib fails on "/"
         hint = f"; did you mean {near!r}?" if near else "; cxsim list shows the shipped ones"

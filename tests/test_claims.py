@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cxsim.scenario import ScenarioError
-from cxsim.studies.claims.claim import Claim, chosen, read_claims, shipped_folder
+from cxsim.studies.claims.claim import Claim, chosen, claims_folder, read_claims
 from cxsim.studies.quantities import QUANTITIES, Moment, Reading
 
 IDS = [f"{letter}{k}" for letter, n in zip("ABCDE", (13, 18, 16, 22, 19), strict=True) for k in range(1, n + 1)]
@@ -180,6 +180,6 @@ def test_one_id_stands_once(tmp_path: Path) -> None:
 
 def test_smallest_effects_are_those_of_measures_in_use(claims: dict[str, Claim]) -> None:
     used = {t.quantity.name for c in claims.values() for t in c.tests}
-    text = (shipped_folder() / "smallest.yaml").read_text(encoding="utf-8")
+    text = (claims_folder() / "smallest.yaml").read_text(encoding="utf-8")
     assert {line.removesuffix(":") for line in text.splitlines() if line.endswith(":")} >= used
     assert used <= {*QUANTITIES, "rank_correlation"}

@@ -34,7 +34,7 @@ def here(tmp_path, monkeypatch):
     root = tmp_path / "shipped"
     part = "policy: {requests: {conceded_share: .2}}\n"
     write(root, baseline="title: Baseline\ncustomers: 500\n", parts__mutual=part)
-    monkeypatch.setattr(scenario_files, "_shipped_folder", lambda: root)
+    monkeypatch.setattr(scenario_files, "shipped_folder", lambda name: root)
     folder = tmp_path / "work"
     folder.mkdir()
     monkeypatch.chdir(folder)

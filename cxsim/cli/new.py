@@ -9,7 +9,7 @@ from cxsim.cli.files import write
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
 
@@ -18,14 +18,10 @@ def scenario(options: argparse.Namespace, argv: Sequence[str]) -> None:
     from cxsim.scenario_files import shipped
     from cxsim.scenario_template import BASE, template
 
-    if options.file == "-":
-        sys.stdout.write(template())
-        return
-    path = _place(options.file, "scenario", shipped())
-    shown, named = _shown(path)
-    write(path, template(_title(path.stem, "My scenario"), named))
-    print(f"{path}: a scenario that extends {BASE}; edit it, then try")
-    print(f"  cxsim describe {shown}\n  cxsim compare {BASE} {shown}")
+    made = _write(options.file, "scenario", shipped(), template)
+    if made:
+        print(f"{made[0]}: a scenario that extends {BASE}; edit it, then try")
+        print(f"  cxsim describe {made[1]}\n  cxsim compare {BASE} {made[1]}")
 
 
 def experiment(options: argparse.Namespace, argv: Sequence[str]) -> None:
@@ -33,14 +29,21 @@ def experiment(options: argparse.Namespace, argv: Sequence[str]) -> None:
     from cxsim.studies.experiments.files import shipped_experiments
     from cxsim.studies.experiments.template import template
 
-    if options.file == "-":
+    made = _write(options.file, "experiment", shipped_experiments(), template)
+    if made:
+        print(f"{made[0]}: an experiment that compares two policies; edit it, then try")
+        print(f"  cxsim experiment {made[1]} --dry-run\n  cxsim experiment {made[1]}")
+
+
+def _write(asked: str, kind: str, known: Collection[str], template: Callable[..., str]) -> tuple[Path, str] | None:
+    """Write a file of a kind, and return it, also as a command line names it; None where it went to standard output."""
+    if asked == "-":
         sys.stdout.write(template())
-        return
-    path = _place(options.file, "experiment", shipped_experiments())
+        return None
+    path = _place(asked, kind, known)
     shown, named = _shown(path)
-    write(path, template(_title(path.stem, "My experiment"), named))
-    print(f"{path}: an experiment that compares two policies; edit it, then try")
-    print(f"  cxsim experiment {shown} --dry-run\n  cxsim experiment {shown}")
+    write(path, template(_title(path.stem, f"My {kind}"), named))
+    return path, shown
 
 
 def _place(asked: str, kind: str, known: Collection[str]) -> Path:

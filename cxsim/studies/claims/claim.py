@@ -16,6 +16,7 @@ from pathlib import Path
 
 from cxsim.parameters import Parameter
 from cxsim.scenario import Scenario
+from cxsim.scenario_files import shipped_folder
 from cxsim.studies.quantities import QUANTITIES, RANK_CORRELATION, Quantity, Reading
 from cxsim.yaml_source import ScenarioError
 
@@ -113,11 +114,9 @@ class Claim:
         return tuple(dict.fromkeys(r for test in self.tests for r in test.readings))
 
 
-def shipped_folder() -> Path:
+def claims_folder() -> Path:
     """Where the claims of the articles are kept."""
-    package = Path(__file__).resolve().parents[2]
-    inside = package / "claims"  # where a wheel puts them; a source checkout has them beside the package
-    return inside if inside.is_dir() else package.parent / "experiments" / "claims"
+    return shipped_folder("claims", "experiments/claims")
 
 
 def read_claims(folder: Path | None = None) -> dict[str, Claim]:
@@ -127,7 +126,7 @@ def read_claims(folder: Path | None = None) -> dict[str, Claim]:
     """
     from cxsim.studies.claims.read import Reader
 
-    folder = folder or shipped_folder()
+    folder = folder or claims_folder()
     reader = Reader(folder)
     for path in sorted(folder.glob("*.yaml")):
         if path.stem != "smallest":
