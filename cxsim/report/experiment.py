@@ -11,7 +11,7 @@ from cxsim.record import RESULTS_VERSION
 from cxsim.report.findings import finding_data, finding_text
 from cxsim.report.findings_numbers import shown
 from cxsim.report.sheet import Block, Sheet, as_text
-from cxsim.studies.analyses.findings import by_point, currency, mean_of_known, quantity, titles
+from cxsim.studies.analyses.findings import by_point, currency, mean_of_known, titled, titles
 
 if TYPE_CHECKING:
     from cxsim.studies.experiments.experiment import Experiment
@@ -63,7 +63,7 @@ def _row(result: ExperimentResult, name: str) -> list[str]:
 
     Of what either is or is not, the share of the points.
     """
-    e, (title, unit) = result.experiment, quantity(result.experiment, name)
+    e, (title, unit) = result.experiment, titled(result.experiment, name)
     values = [mean_of_known(by_point(e, result.runs, name, arm)) for arm in e.arms]
     known = [x[np.isfinite(x)] for x in values]
     if unit == "0 or 1":

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from cxsim.measures import MEASURES
 from cxsim.scenario_check import SETTINGS, bounds, show, unknown
+from cxsim.studies.analyses.findings import quantity
 from cxsim.studies.experiments.experiment import Experiment, Task, Varied
-from cxsim.studies.quantities import QUANTITIES, Quantity
+from cxsim.studies.quantities import Quantity
 from cxsim.worlds import draw, variable
 from cxsim.yaml_source import ScenarioError, fail, shorten
 
@@ -108,14 +109,6 @@ def ask(
     runs = runner(tasks(), own)
     shape = (len(rows), len(worlds), len(arms), n)
     return {name: runs[name].to_numpy(dtype=np.float64).reshape(shape) for name in own.columns}
-
-
-def quantity(experiment: Experiment, column: str) -> Quantity:
-    """What a column of the runs holds and how it is shown."""
-    readings = dict(zip(experiment.columns[len(MEASURES) :], experiment.readings, strict=True))
-    if column in readings:
-        return replace(QUANTITIES[readings[column].measure], title=str(readings[column]))
-    return QUANTITIES[column]
 
 
 def in_words(quantity: Quantity) -> str:

@@ -18,7 +18,7 @@ from cxsim.frames import Column, Table, labels
 from cxsim.intervals import wilson
 from cxsim.parameters import Parameter
 from cxsim.studies.analyses import findings
-from cxsim.studies.analyses.asked import Given, Runner, Worlds, ask, direction, quantity, sample, seed_for, varied
+from cxsim.studies.analyses.asked import Given, Runner, Worlds, ask, direction, sample, seed_for, varied
 from cxsim.studies.analyses.break_even_words import Told, sentences, title, worlds_sentences
 from cxsim.studies.analyses.crossings import Curve, next_values, roots
 from cxsim.studies.experiments.designs import levels
@@ -230,7 +230,7 @@ def _told(experiment: Experiment, asked: BreakEven) -> Told:
     titles = findings.titles(experiment)
     arms = {name: experiment.arms[name] for name in (asked.arm, asked.against)}
     return Told(
-        arm=titles[asked.arm], against=titles[asked.against], quantity=quantity(experiment, asked.measure),
+        arm=titles[asked.arm], against=titles[asked.against], quantity=findings.quantity(experiment, asked.measure),
         direction=direction(experiment, asked.measure), varied=asked.varied, both=asked.both,
         own=arms[asked.arm].value(asked.varied.path), arms=arms, currency=findings.currency(experiment),
         tolerance_share=asked.tolerance_share,

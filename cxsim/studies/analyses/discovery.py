@@ -31,7 +31,7 @@ from cxsim.studies.analyses.findings import (
     label,
     mean_of_known,
     out_of_business,
-    quantity,
+    titled,
     titles,
 )
 from cxsim.studies.analyses.prim import Box, Held, Mask, held, quasi_p, search
@@ -170,7 +170,7 @@ def _answer(experiment: Experiment, claim: str, wins: int, n: int, short: bool =
 def _claim(experiment: Experiment, condition: Condition) -> str:
     """The condition in words: ``Mutual beats Doormat in net present value``."""
     left, right, names = condition.left, condition.right, titles(experiment)
-    title, unit = quantity(experiment, left.column)
+    title, unit = titled(experiment, left.column)
     more = condition.sign.startswith(">")
     if right.arm and right.column == left.column:
         better = MEASURES[left.column].better if left.column in MEASURES else ""
@@ -178,7 +178,7 @@ def _claim(experiment: Experiment, condition: Condition) -> str:
             return f"{names[left.arm]} beats {names[right.arm]} in {_lower(title)}"
         return f"{names[left.arm]} has {'more' if more else 'less'} than {names[right.arm]} in {_lower(title)}"
     if right.arm:
-        other = f"{_lower(quantity(experiment, right.column)[0])} of {names[right.arm]}"
+        other = f"{_lower(titled(experiment, right.column)[0])} of {names[right.arm]}"
     else:
         other = stated(right.value, unit, currency(experiment))
     return f"{title} of {names[left.arm]} is {'above' if more else 'below'} {other}"
@@ -190,8 +190,8 @@ def _lower(title: str) -> str:
 
 def _gap_title(experiment: Experiment, condition: Condition) -> str:
     """What is compared with nought."""
-    names, title = titles(experiment), quantity(experiment, condition.left.column)[0]
-    right, unit = condition.right, quantity(experiment, condition.left.column)[1]
+    names, title = titles(experiment), titled(experiment, condition.left.column)[0]
+    right, unit = condition.right, titled(experiment, condition.left.column)[1]
     other = names[right.arm] if right.arm else stated(right.value, unit, currency(experiment))
     return f"{title}, {names[condition.left.arm]} less {other}"
 
@@ -291,7 +291,7 @@ def _axes(experiment: Experiment, x: Array, gap: Array, found: _Box | None) -> t
 def _points(
     experiment: Experiment, known: Mask, gap: Array, condition: Condition, found: _Box | None, told: Mapping[str, Any]
 ) -> Table:
-    unit = quantity(experiment, condition.left.column)[1]
+    unit = titled(experiment, condition.left.column)[1]
     inside = found.box.inside(experiment.points) if found else np.zeros(len(known), bool)
     columns: dict[str, Any] = {"point": np.arange(len(known))}
     units = dict(_POINT_UNITS) | {"gap": (unit, f"{told['gap']}; mean over replications")}

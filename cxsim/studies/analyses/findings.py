@@ -6,7 +6,7 @@ A finding holds sentences and tidy tables; text and figures are made of these al
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cxsim.frames import Table
 from cxsim.measures import MEASURES
-from cxsim.studies.quantities import QUANTITIES
+from cxsim.studies.quantities import QUANTITIES, Quantity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,12 +64,18 @@ def mean_of_known(values: Array) -> Array:
     return found
 
 
-def quantity(experiment: Experiment, column: str) -> tuple[str, str]:
-    """Title and unit of a column of the runs."""
+def quantity(experiment: Experiment, column: str) -> Quantity:
+    """What a column of the runs holds and how it is shown."""
     if column in MEASURES:
-        return MEASURES[column].title, MEASURES[column].unit
+        return QUANTITIES[column]
     reading = experiment.readings[experiment.columns.index(column) - len(MEASURES)]
-    return str(reading), QUANTITIES[reading.measure].unit
+    return replace(QUANTITIES[reading.measure], title=str(reading))
+
+
+def titled(experiment: Experiment, column: str) -> tuple[str, str]:
+    """Title and unit of a column of the runs."""
+    found = quantity(experiment, column)
+    return found.title, found.unit
 
 
 def titles(experiment: Experiment) -> dict[str, str]:

@@ -23,7 +23,7 @@ from cxsim.intervals import Estimate, estimate
 from cxsim.scenario import Scenario
 from cxsim.scenario_timeline import nest
 from cxsim.studies.analyses import findings
-from cxsim.studies.analyses.asked import Runner, Worlds, ask, quantity, sample, seed_for
+from cxsim.studies.analyses.asked import Runner, Worlds, ask, sample, seed_for
 from cxsim.studies.analyses.optimise_read import KEYS, Search, read
 from cxsim.studies.analyses.optimise_words import Told, sentences, title
 from cxsim.studies.analyses.trials import Trials, Values, search
@@ -78,7 +78,7 @@ def optimise(experiment: Experiment, runner: Runner, settings: Mapping[str, Any]
         checked = _check(experiment, runner, trials, training, held_out)
     told = Told(
         arm=findings.titles(experiment)[asked.arm], scenario=experiment.arms[asked.arm], search=asked,
-        quantities={name: quantity(experiment, name) for name in asked.measures},
+        quantities={name: findings.quantity(experiment, name) for name in asked.measures},
         currency=findings.currency(experiment), n_drawn=len((training if asked.worlds else held_out).paths),
     )  # fmt: skip
     tables = {"trials": _trials(told, trials), "levers": _levers(told, trials)}

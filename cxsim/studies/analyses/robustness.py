@@ -25,7 +25,7 @@ from cxsim.studies.analyses.findings import (
     is_sample,
     mean_of_known,
     out_of_business,
-    quantity,
+    titled,
     titles,
 )
 from cxsim.studies.analyses.prim import Mask
@@ -45,7 +45,7 @@ def regret(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, An
     Means over replications are compared. A world in which an arm has no value counts for none. ``settings`` are those
     of :data:`cxsim.studies.analyses.questions.KINDS`, in full.
     """
-    arms, (title, unit) = tuple(experiment.arms), quantity(experiment, settings["measure"])
+    arms, (title, unit) = tuple(experiment.arms), titled(experiment, settings["measure"])
     sign = 1.0 if settings["better"] == "higher" else -1.0
     each = np.stack([sign * by_point(experiment, runs, settings["measure"], arm) for arm in arms])
     values = np.stack([mean_of_known(y) for y in each])
@@ -206,7 +206,7 @@ def _any_value(experiment: Experiment, runs: pd.DataFrame, arm: str) -> Array:
 
 def _asked(experiment: Experiment, measure: str, limit: str) -> str:
     """A threshold in words: ``net present value >= EUR 1.0m``."""
-    title, unit = quantity(experiment, measure)
+    title, unit = titled(experiment, measure)
     sign, value = limit.split(" ")
     return f"{title[:1].lower()}{title[1:]} {sign} {stated(float(value), unit, currency(experiment))}"
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cxsim.frames import Labels, Table, labels
 from cxsim.intervals import t_quantile
 from cxsim.report.findings_numbers import amount, between, percent, rounded
-from cxsim.studies.analyses.findings import Finding, about, by_point, currency, label, mean_of_known, quantity, titles
+from cxsim.studies.analyses.findings import Finding, about, by_point, currency, label, mean_of_known, titled, titles
 from cxsim.studies.analyses.indices import Indices, Luck, indices, swings
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def sensitivity(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[st
     ``settings`` are those of :data:`cxsim.studies.analyses.questions.KINDS`, in full. Raises ValueError where the
     points of a Saltelli or Morris design are not in its order.
     """
-    title, unit = quantity(experiment, settings["measure"])
+    title, unit = titled(experiment, settings["measure"])
     what = _what(experiment, settings, title)
     y = by_point(experiment, runs, settings["measure"], settings["arm"], settings["against"])
     means = mean_of_known(y)

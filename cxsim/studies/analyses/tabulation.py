@@ -9,7 +9,7 @@ import numpy as np
 
 from cxsim.frames import Table, grid
 from cxsim.intervals import estimate
-from cxsim.studies.analyses.findings import ARM, POINT, Finding, about, by_point, currency, quantity, titles
+from cxsim.studies.analyses.findings import ARM, POINT, Finding, about, by_point, currency, titled, titles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ def table(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, Any
 
     ``settings`` are those of :data:`cxsim.studies.analyses.questions.KINDS`, in full.
     """
-    arms, (title, unit) = tuple(experiment.arms), quantity(experiment, settings["measure"])
+    arms, (title, unit) = tuple(experiment.arms), titled(experiment, settings["measure"])
     values = np.stack([by_point(experiment, runs, settings["measure"], arm) for arm in arms], axis=1)  # point, arm, run
     own = estimate(np.moveaxis(values, 2, 0))
     gap = estimate(np.moveaxis(values - values[:, :1], 2, 0))
