@@ -25,7 +25,7 @@ R = TypeVar("R")
 IDLE_SECONDS = 60
 """How long a worker waits for more before it ends."""
 
-_AHEAD = 2  # batches that wait for each worker, lest it waits for us
+_AHEAD = 3  # batches with each worker: one in hand, and enough for as long as we are at our own
 _TRIES = 3  # of a batch whose worker was killed
 _POLL_SECONDS = 0.2  # a wait without end cannot be interrupted on every system
 

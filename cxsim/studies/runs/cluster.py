@@ -17,7 +17,7 @@ A = TypeVar("A")
 R = TypeVar("R")
 
 _ANSWER_SECONDS = 10  # how long the scheduler, or the first worker, is waited for
-_AHEAD = 2  # batches for each thread of the cluster, lest it waits for us
+_AHEAD = 3  # batches for each thread of the cluster, lest it waits for us
 _POLL_SECONDS = 0.2
 _COUNT_SECONDS = 2.0  # workers come and go
 
