@@ -94,7 +94,7 @@ def write_manifest(folder: Path, experiment: Experiment, family: str, command: s
         settle(folder / MANIFEST, (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode())
 
 
-def settle(path: Path, what: bytes) -> Path:
+def settle(path: Path, what: bytes | memoryview) -> Path:
     """Write a file that is there whole or not at all, even if the power fails. Raises OSError."""
     part = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
     try:

@@ -41,8 +41,8 @@ WHOLE = "all"
 """Name of who writes a whole experiment; a shard is called ``3of20``."""
 
 _FLUSH_SECONDS, _FLUSH_ROWS = 2.0, 5_000
-_MERGED = 16  # parts of a size are merged when there are so many
-_LARGE_ROWS = 10_000  # a part that is merged no more when so many are; the largest are some tens of megabytes
+_MERGED = 16  # parts of a size are merged when there are so many, or make a large one
+_LARGE_ROWS = 5_000  # a part of so many is merged no more, lest merging needs much memory
 
 
 class Failure(NamedTuple):
@@ -217,13 +217,13 @@ class Store:
         """Make one of the parts of a size that this writer left, once there are many."""
         import pyarrow as pa
 
-        sizes: dict[int, list[Path]] = {}
+        sizes: dict[int, dict[Path, int]] = {}
         for part in (self.folder / kind).glob(f"{self.writer}-{family.id}-*.parquet"):
             n = int(part.stem.rpartition("-")[2])
             if n < _LARGE_ROWS:
-                sizes.setdefault(int(math.log(max(n, 1), _MERGED)), []).append(part)
+                sizes.setdefault(int(math.log(max(n, 1), _MERGED)), {})[part] = n
         for parts in sizes.values():
-            if len(parts) < _MERGED:
+            if len(parts) < _MERGED and sum(parts.values()) < _LARGE_ROWS:
                 continue
             self._write(kind, family, pa.concat_tables([_read(part, None) for part in parts]))
             for part in parts:
@@ -307,12 +307,12 @@ def _read(part: Path, columns: list[str] | None) -> pa.Table:
     return pq.ParquetFile(part).read(columns)
 
 
-def _as_bytes(table: pa.Table) -> bytes:
+def _as_bytes(table: pa.Table) -> memoryview:
     import pyarrow.parquet as pq
 
     made = io.BytesIO()
     pq.write_table(table, made, compression="lz4", use_dictionary=["arm"])
-    return made.getvalue()
+    return made.getbuffer()
 
 
 _Rows = Mapping[int, tuple["Task", Array, Any]]
