@@ -33,7 +33,7 @@ def found(
     made = planted.experiment(points(n), VARY, "latin_hypercube", replications, ARMS)
     runs: dict[tuple[str, str], planted.Values] = {("mutual", "npv"): lambda x, k, luck: lead(x, luck)}
     runs["doormat", "npv"] = lambda x, k, luck: np.zeros(len(x))
-    settings = checked("discover", {"when": when, **more}, tuple(ARMS), made.columns)
+    settings = checked("discover", {"when": when, **more}, made)
     return discover(made, planted.runs(made, runs, RNG), settings)
 
 
@@ -194,7 +194,7 @@ def test_points_of_a_chain_are_left_out_together() -> None:
     x = planted.points("saltelli", vary, 16, RNG)
     made = planted.experiment(x, vary, "saltelli")
     lead = np.repeat(np.where(np.random.default_rng(RNG).random(16) < 0.3, -1.0, 1.0), 8)
-    settings = checked("discover", {"when": "a.npv > 0", "density": 0.8}, ("a",), made.columns)
+    settings = checked("discover", {"when": "a.npv > 0", "density": 0.8}, made)
     finding = discover(made, planted.runs(made, {("a", "npv"): lambda x, k, of: lead}), settings)
     assert ";" not in finding.title and finding.title not in " ".join(finding.sentences)
     text = " ".join([finding.title, *finding.sentences])
@@ -205,7 +205,7 @@ def test_an_experiment_may_vary_a_single_path() -> None:
     vary = planted.varied(1)
     x = planted.points("latin_hypercube", vary, 100, RNG)
     made: Experiment = planted.experiment(x, vary, "grid")
-    settings = checked("discover", "a.npv > 0", ("a",), made.columns)
+    settings = checked("discover", "a.npv > 0", made)
     lead = x[:, 0] - np.sort(x[:, 0])[30]
     finding = discover(made, planted.runs(made, {("a", "npv"): lambda x, k, of: lead}), settings)
     assert finding.settings["axes"] == (vary[0].path,)

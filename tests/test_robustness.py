@@ -30,7 +30,7 @@ def runs(of: Experiment, values: np.ndarray, column: str = "npv"):  # type: igno
 
 
 def asked(kind: str, given: object, of: Experiment) -> dict[str, object]:
-    return checked(kind, given, tuple(of.arms), of.columns)
+    return checked(kind, given, of)
 
 
 def test_regret_by_hand() -> None:
