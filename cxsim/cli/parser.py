@@ -115,6 +115,7 @@ def _add_runs(parser: Parser) -> None:
     sub.add_argument("--everyone", action="store_true", help="also show the arms with every rival under their policy")
 
 
+FIGURE = "draw this besides: a measure, or a column of months or periods, over time; once for each"
 CUSTOMERS = "simulated customers: resolution, not size of the market"
 THREADS = "threads, or processes where runs are small; they change no number (default: one per processor)"
 
@@ -130,6 +131,7 @@ def _add_run_options(sub: argparse.ArgumentParser) -> None:
     for option, (low, high, letter, about) in number.items():
         default = 1 if option == "--rng" else None
         sub.add_argument(option, type=whole(low, high), metavar=letter, default=default, help=about)
+    sub.add_argument("--figure", action="append", default=[], metavar="NAME", help=FIGURE)
     sub.add_argument(
         "--out", type=named("folder"), metavar="DIR", help="results folder (default: results/<names>-<hash>)"
     )

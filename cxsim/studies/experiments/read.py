@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cxsim.api import prepare
-from cxsim.frames import distinct
+from cxsim.api import arm_names, prepare
 from cxsim.measures import MEASURES
 from cxsim.parameters import Parameter
 from cxsim.running import available_threads
@@ -153,7 +152,7 @@ class _Reader:
     def _listed(self, node: Node) -> dict[str, Scenario]:
         listed = items(node, "arms")
         found = [self._scenario(n, f"arms[{i}]") for i, n in enumerate(listed)]
-        return dict(zip(distinct(s.name for s in found), found, strict=True))
+        return dict(zip(arm_names(found), found, strict=True))
 
     def _mapped(self, node: Table) -> dict[str, Scenario]:
         arms = {}
