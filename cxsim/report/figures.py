@@ -98,7 +98,7 @@ def _levels(results: Runs | Comparison, name: str) -> Chart:
     how = shown(np.concatenate(arrays).tolist(), m.unit, about.currency)
     e = estimate(np.stack([a * how.factor for a in arrays], axis=1))
     what = ", ".join(filter(None, [m.title, how.unit]))
-    title = _highest(results, m.title, m.unit, names, arrays, "over the whole run")
+    title = _highest(results, m.title, m.unit, names, arrays)
     return rows_chart(title, footer, Rows(names, what, [Series(e.mean, "o", True, e.low, e.high)], zero=False))
 
 
@@ -116,7 +116,7 @@ def _of_each(
 
 
 def _highest(
-    results: Runs | Comparison, words: str, unit: str, names: Sequence[str], last: Sequence[Array], when: str
+    results: Runs | Comparison, words: str, unit: str, names: Sequence[str], last: Sequence[Array], when: str = ""
 ) -> str:
     """The message: what the focal firm comes to, or which arm is clearly above every other."""
     if isinstance(results, Runs):

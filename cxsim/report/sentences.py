@@ -211,8 +211,9 @@ def level_title(words: str, name: str, values: Array, unit: str, heading: Headin
     """The message of a figure of one column or measure of a single scenario."""
     known = values[~np.isnan(values)]
     if not len(known):
-        return f"{words} of {name} is defined in no run {when}"
-    return f"{words} of {name} is {amount(float(known.mean()), unit, heading.currency)} {when}{_once(heading)}"
+        return f"{words} of {name} is defined in no run {when}".rstrip()
+    value = amount(float(known.mean()), unit, heading.currency)
+    return f"{words} of {name} is {' '.join(filter(None, [value, when]))}{_once(heading)}"
 
 
 def highest_title(words: str, names: Sequence[str], pairs: Sequence[Sequence[Cell]], runs: int, when: str) -> str:
@@ -221,8 +222,8 @@ def highest_title(words: str, names: Sequence[str], pairs: Sequence[Sequence[Cel
         return f"{words} in one run of each: luck and policy cannot be told apart"
     first = leader(pairs)
     if first is None:
-        return f"{words}: no arm is clearly above every other {when}"
-    return f"{words}: {'highest' if len(names) > 2 else 'higher'} in {names[first]} {when}"
+        return f"{words}: no arm is clearly above every other {when}".rstrip()
+    return f"{words}: {'highest' if len(names) > 2 else 'higher'} in {names[first]} {when}".rstrip()
 
 
 def _fewest_unprofitable(names: Sequence[str], pairs: Sequence[Sequence[Cell]]) -> str:
