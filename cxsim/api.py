@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -64,7 +65,7 @@ def compare(
     with every rival under the focal firm's policy. Other arguments and errors as in :func:`run`; ScenarioError too for
     scenarios that cannot be paired, because they differ in horizon, replications, simulated customers or employees,
     size of the market, currency or steps; ValueError for fewer than two scenarios, and for anything but a list of them.
-    Scenarios of the same name are labelled name, name-2 and so on.
+    Arms are labelled as :func:`arm_names` says.
     """
     if isinstance(scenarios, (str, os.PathLike)) or not isinstance(scenarios, Iterable):
         raise ValueError('give a list of scenarios, such as compare(["baseline", "my_idea.yaml"])')
@@ -72,7 +73,7 @@ def compare(
     if len(scenarios) < 2:
         raise ValueError("a comparison needs at least two scenarios")
     prepared, n_worlds = prepare(scenarios, replications, customers), check_whole("worlds", worlds, 0, MOST_WORLDS)
-    seed, names = check_seed(rng), distinct(s.name for s in prepared)
+    seed, names = check_seed(rng), arm_names(prepared)
     alike = [as_everyone(s) for s in prepared] if everyone else []
     parameters, held = variable(prepared if n_worlds else ())
     drawn = draw(parameters, n_worlds, seed)
@@ -93,6 +94,22 @@ def compare(
         units = tuple(p.unit for p in parameters.values())
         sampled = Worlds(tuple(names), tuple(parameters), held, units, drawn, found)
     return Comparison(own, sampled, others)
+
+
+def arm_names(scenarios: Sequence[Scenario]) -> tuple[str, ...]:
+    """A name for each arm, all different: that of its scenario, which is the name of a file.
+
+    Where a name is there again, as of a scenario that was changed in Python, its title stands for it, as
+    ``less_conceded``; with the same title too it is name-2, and so on.
+    """
+    seen: dict[str, set[str]] = {}
+    names, own = [], {s.name for s in scenarios}
+    for s in scenarios:
+        titles = seen.setdefault(s.name, set())
+        words = re.sub(r"\W+", "_", s.title.lower()).strip("_")[:60]
+        names.append(words if titles and s.title not in titles and words not in own | {""} else s.name)
+        titles.add(s.title)
+    return distinct(names)
 
 
 def _jobs(scenarios: Sequence[Scenario], panel: int = 0) -> list[Job]:

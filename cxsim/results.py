@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,21 @@ from cxsim import results_tables as tables
 from cxsim import storage
 from cxsim.frames import Table, concatenate, distinct
 from cxsim.intervals import Estimate, estimate
-from cxsim.measures import MEASURES, Array, History, Payback, by_period, payback, payback_quarters, stack
+from cxsim.measures import (
+    MEASURES,
+    PERIOD_COLUMNS,
+    Array,
+    History,
+    Payback,
+    by_period,
+    payback,
+    payback_quarters,
+    stack,
+)
 from cxsim.provenance import provenance
 from cxsim.record import RESULTS_VERSION, Closing, Record
 from cxsim.results_base import PANEL, TABLES, Results
+from cxsim.scenario_check import unknown
 from cxsim.scenario_use import copies
 from cxsim.worlds import ARM, Worlds, place_of_arm, ranges_hash
 
@@ -133,12 +144,14 @@ class Runs(Results):
         """One row per firm and measure: unit, mean, low, high, sd, n. The interval holds luck only."""
         return self._summary().frame()
 
-    def save(self, folder: Path | str | None = None, *, command: str = "", figures: bool = True) -> Path:
+    def save(
+        self, folder: Path | str | None = None, *, command: str = "", figures: bool | Sequence[str] = True
+    ) -> Path:
         """Write the result folder in one step (default: :func:`default_folder`) and return its path.
 
-        ``command`` is kept in provenance.json; ``figures`` says whether they are drawn too. Raises
-        :class:`~cxsim.storage.OutputError` if the folder holds a different run or something else, or if writing
-        fails; the place is then as it was.
+        ``command`` is kept in provenance.json; ``figures`` says whether they are drawn too, or names columns and
+        measures that are drawn besides. Raises :class:`~cxsim.storage.OutputError` if the folder holds a different run
+        or something else, or if writing fails; the place is then as it was.
         """
         file = "resolved.yaml"
         writers: list[tuple[str, storage.Writer]] = [(file, _resolved(self.scenario, file, self.rng))]
@@ -146,7 +159,7 @@ class Runs(Results):
         writers += [(f"{name}.parquet", self._tables(name).write_parquet) for name in self._names]
         writers += [("columns.csv", self._columns().write_csv)]
         writers += [(f"{name}.csv", table.write_csv) for name, table in self._short().items()]
-        writers += [("figures/", self._draw)] if figures else []
+        writers += [("figures/", partial(self._draw, figures))] if figures else []
         return storage.write(
             default_folder([self.scenario], self.rng, panel=self.panel) if folder is None else folder,
             identity([self.scenario], self.rng, panel=self.panel),
@@ -265,6 +278,8 @@ class Comparison(Results):
 
         Raises KeyError for an unknown column of PERIOD_COLUMNS, else as :meth:`difference`.
         """
+        if column not in PERIOD_COLUMNS:
+            raise KeyError(unknown(column, PERIOD_COLUMNS, "column"))
         arms = self.arms[place_of_arm(arm, self.labels)], self.reference
         own, other = (a.period_values[column][..., 0] for a in arms)
         return own - other
@@ -288,7 +303,9 @@ class Comparison(Results):
         """One row per arm after the reference: quarter (0 at once, <NA> never), n_at_once, n_never, n."""
         return self._payback().frame()
 
-    def save(self, folder: Path | str | None = None, *, command: str = "", figures: bool = True) -> Path:
+    def save(
+        self, folder: Path | str | None = None, *, command: str = "", figures: bool | Sequence[str] = True
+    ) -> Path:
         """Write one result folder for all arms in one step, as :meth:`Runs.save` does.
 
         The resolved scenario of an arm is ``resolved/<arm>.yaml``.
@@ -304,7 +321,7 @@ class Comparison(Results):
         writers += [(f"{name}.csv", table.write_csv) for name, table in self._short().items()]
         if self.worlds:
             writers.append(("worlds.parquet", self.worlds._table().write_parquet))
-        writers += [("figures/", self._draw)] if figures else []
+        writers += [("figures/", partial(self._draw, figures))] if figures else []
         n_worlds, everyone = self.worlds.n if self.worlds else 0, self.everyone is not None
         asked = scenarios, self.reference.rng, n_worlds, everyone, self.reference.panel
         return storage.write(
@@ -356,7 +373,7 @@ class Comparison(Results):
 
 def _index(measure: str) -> int:
     if measure not in MEASURES:
-        raise KeyError(f"unknown measure {measure!r}; known: {', '.join(MEASURES)}")
+        raise KeyError(unknown(measure, MEASURES, "measure"))
     return tables.NAMES.index(measure)
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cxsim import results_tables as tables
 from cxsim.frames import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
 
     from cxsim.report.drawing import Chart, Plot
     from cxsim.report.sheet import Sheet
+    from cxsim.results import Comparison, Runs
 
 TABLES = ("months", "periods", "silos", "segments", "whale", "measures")
 """Names of the tidy tables of a result folder, Parquet files; its short tables are CSV files."""
@@ -104,20 +106,24 @@ class Results:
         return {name: draw(plot) for name, plot in self._plots().items()}
 
     def figure(self, name: str | None = None) -> Chart:
-        """One of :meth:`figures`, by default the main one. Raises KeyError for an unknown name."""
+        """One of :meth:`figures`, by default the main one, or a column of firms over time, or a measure, by its name.
+
+        Columns are those of PERIOD_COLUMNS, by quarter, and of FIRM_COLUMNS, by month. Raises KeyError for another
+        name.
+        """
         from cxsim.report.drawing import draw
+        from cxsim.report.figures import asked_chart
 
         plots = self._plots()
         name = next(iter(plots)) if name is None else name
-        if name not in plots:
-            raise KeyError(f"no figure {name!r}; there are {', '.join(plots)}")
-        return draw(plots[name])
+        return draw(plots[name]) if name in plots else asked_chart(cast("Runs | Comparison", self), name)
 
-    def _draw(self, folder: Path) -> None:
-        """Write the figures, an SVG and a PNG of each."""
+    def _draw(self, asked: bool | Sequence[str], folder: Path) -> None:
+        """Write the figures, an SVG and a PNG of each; those whose names are asked for too."""
         from cxsim.report.drawing import files
 
-        for name, content in files(self.figures()).items():
+        more = () if isinstance(asked, bool) else asked
+        for name, content in files(self.figures() | {name: self.figure(name) for name in more}).items():
             (folder / name).write_bytes(content)
 
     def _repr_html_(self) -> str:

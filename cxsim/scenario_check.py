@@ -166,8 +166,8 @@ class Leaf:
         return hash(self.value)
 
 
-def unknown(key: str, valid: Iterable[str]) -> str:
-    """Text of an error about an unknown key, with the nearest valid one or the whole choice."""
+def unknown(key: str, valid: Iterable[str], what: str = "key") -> str:
+    """Text of an error about an unknown key, or ``what`` it is, with the nearest valid one or the whole choice."""
     valid = list(valid)
     near = nearest(key, valid)
     if ":" in key:
@@ -178,7 +178,7 @@ def unknown(key: str, valid: Iterable[str]) -> str:
         hint = "; nothing can be set here"
     else:
         hint = "; valid: " + ", ".join(valid[:16]) + (", ..." if len(valid) > 16 else "")
-    return f"unknown key {shorten(key)}{hint}"
+    return f"{f'unknown {what}'.strip()} {shorten(key)}{hint}"
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:

@@ -167,7 +167,10 @@ def _check_replaceable(path: Path, shown: Path | str, identity: Identity) -> Non
     former, files = held
     for name, wanted in asdict(identity).items():
         if former.get(name) != (list(wanted) if isinstance(wanted, tuple) else wanted):
-            what = {"scenarios": "scenario", "rng": "seed"}.get(name, name.replace("_", " "))
+            if name == "kind" and former.get(name):
+                raise OutputError(f"{shown}: holds what cxsim {former[name]} made; choose another folder")
+            one = identity.kind if identity.kind in ("experiment", "claims") else "scenario"
+            what = {"scenarios": one, "rng": "seed"}.get(name, name.replace("_", " "))
             raise OutputError(f"{shown}: holds a different run (not the same {what}); choose another folder")
     for p in sorted(path.rglob("*")):
         ours = p.relative_to(path).as_posix() in files or p.name in _LITTER

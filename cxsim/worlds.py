@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cxsim.frames import Table, grid, labels
 from cxsim.intervals import t_quantile, wilson
 from cxsim.measures import MEASURES
-from cxsim.scenario_check import flatten
+from cxsim.scenario_check import flatten, unknown
 from cxsim.scenario_timeline import nest
 
 if TYPE_CHECKING:
@@ -55,12 +55,16 @@ _SUMMARY_UNITS = {
 
 
 class Ahead(NamedTuple):
-    """In how many of ``n`` worlds an arm is better than the reference; ``low`` and ``high`` bound the share (95 %)."""
+    """In how many of ``n`` worlds an arm is better than the reference; ``low`` and ``high`` bound the share (95 %).
+
+    ``missing`` says why further worlds do not count, and is empty where all do.
+    """
 
     wins: int
     n: int
     low: float
     high: float
+    missing: str = ""
 
 
 class Quartiles(NamedTuple):
@@ -156,7 +160,7 @@ class Worlds:
         """
         gap = self._gap(arm, measure) * _direction(measure)
         n, wins = int((~np.isnan(gap)).sum()), int((gap > 0).sum())
-        return Ahead(wins, n, *wilson(wins, n))
+        return Ahead(wins, n, *wilson(wins, n), self._missing(arm, measure))
 
     def quartiles(self, arm: int | str, measure: str) -> Quartiles:
         """By how much an arm differs from the reference over worlds; nan where the measure is defined in none.
@@ -181,10 +185,21 @@ class Worlds:
         """
         return deciding(self.paths, self.drawn, self._gap(arm, measure) * _direction(measure))
 
+    def _missing(self, arm: int | str, measure: str) -> str:
+        """Of an arm and the reference, in how many worlds a measure is undefined, and in how many the firm is gone."""
+        said = []
+        for place in (0, place_of_arm(arm, self.labels)):
+            lost = np.isnan(self.values[:, place, _NAMES.index(measure)])
+            gone = int((self.values[lost, place, _NAMES.index("insolvent")] > 0).sum())
+            if lost.any():
+                where = f"in {int(lost.sum())} of {self.n} worlds, in {gone} of which it goes out of business"
+                said.append(f"{measure} of {self.labels[place]} is undefined {where}")
+        return "; ".join(said)
+
     def _gap(self, arm: int | str, measure: str) -> Array:
         """Arm minus reference in every world; nan where that is undefined."""
         if measure not in MEASURES:
-            raise KeyError(f"unknown measure {measure!r}; known: {', '.join(MEASURES)}")
+            raise KeyError(unknown(measure, MEASURES, "measure"))
         gap: Array = self.differences[:, place_of_arm(arm, self.labels) - 1, _NAMES.index(measure)]
         return gap
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.text import Text
 
-from cxsim.report.drawing import Chart
+from cxsim.report.drawing import Chart, _our_style
 from cxsim.scenario import Scenario
 from cxsim.studies.experiments.experiment import Design, Experiment, Task
 
@@ -47,6 +47,16 @@ def written(chart: Chart) -> list[Text]:
     (axes,) = chart.axes
     found = [*chart.texts, *axes.texts, axes._left_title, axes.xaxis.label, *axes.get_yticklabels()]  # type: ignore[attr-defined]
     return [text for text in found if text.get_text()]
+
+
+def check_drawn(chart: Chart) -> None:
+    """That all texts of a figure are large enough, and none leaves it."""
+    with _our_style():
+        chart.draw_without_rendering()
+        texts = written(chart)
+        boxes = [text.get_window_extent() for text in texts]
+    assert min(text.get_fontsize() for text in texts) >= 11
+    assert all(box.x0 >= 0 and box.x1 <= chart.bbox.x1 and box.y0 >= 0 for box in boxes)
 
 
 def experiment(*arms: str, replications: int = 10, rng: int = 1) -> Experiment:

@@ -12,8 +12,9 @@ import numpy as np
 from cxsim import model as months
 from cxsim.engine.sweep import Worker
 from cxsim.mechanisms import GROUPS
-from cxsim.model import CXModel
+from cxsim.model import CXModel, simulate
 from cxsim.population import CUSTOMER_COLUMNS, EMPLOYEE_COLUMNS
+from cxsim.record import Record
 from cxsim.scenario import Rival, Scenario
 
 Values = tuple[tuple[str, Any], ...]
@@ -100,6 +101,20 @@ def put(model: CXModel, values: Mapping[str, Any]) -> None:
             model.company[heading][:] = value
         else:
             getattr(model, side)[heading][:] = value
+
+
+def after(size: Mapping[str, int], months: int = 1, **start: Any) -> Watched:
+    """A model of so many people some months after values were set, ``side__heading__name=value``."""
+    model = opened(scenario(**size))
+    put(model, {path.replace("__", "."): value for path, value in start.items()})
+    for _ in range(months):
+        model.step()
+    return model
+
+
+def arm(size: Mapping[str, int], *values: tuple[str, Any], months: int = 24) -> Record:
+    """A run of so many people with values set by path."""
+    return simulate(scenario(values=(("horizon_months", months), *values), **size), rng=3)
 
 
 def outside_bounds(model: Watched) -> list[str]:

@@ -85,7 +85,9 @@ def test_options_replace_what_the_scenario_says(model: Model) -> None:
 
 def test_arms_of_the_same_name_get_different_labels(model: Model) -> None:
     c = api.compare([fake("a"), fake("a", title="Longer"), fake("b")])
-    assert c.labels == ("a", "a-2", "b")
+    assert c.labels == ("a", "longer", "b"), "what was changed in Python goes by its title"
+    assert api.arm_names([fake("a"), fake("a"), fake("a", title="B"), fake("b")]) == ("a", "a-2", "a-3", "b")
+    assert api.arm_names([fake("a"), fake("a", title="!?")]) == ("a", "a-2")
     assert c.reference.records[0].firm["profit"][0, 0] != c.arms[1].records[0].firm["profit"][0, 0]
     assert {(c[0], c[2]) for c in model.calls} == {(n, r) for n in "ab" for r in range(4)}
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cxsim.report import drawing
 from cxsim.report.findings import finding_text
 from cxsim.report.findings_figures import finding_charts
 from cxsim.scenario import ScenarioError, load
@@ -18,7 +17,7 @@ from cxsim.studies.analyses.crossings import Curve, roots
 from cxsim.studies.analyses.findings import Finding
 from cxsim.studies.experiments.experiment import Design, Experiment
 from cxsim.studies.runs.runner import Runner
-from fake_runner import FakeRunner, Function, experiment, written
+from fake_runner import FakeRunner, Function, check_drawn, experiment, written
 
 SHARE = "policy.requests.conceded_share"
 RATE = "world.requests.out_of_scope_rate"
@@ -268,9 +267,4 @@ def test_figures_are_drawn_and_nothing_leaves_them() -> None:
         charts = finding_charts(find(line(-2.0, 0.6), **settings))
         assert set(charts) == {"break_even", *(["break_even_worlds"] if "worlds" in settings else [])}
         for chart in charts.values():
-            with drawing._our_style():
-                chart.draw_without_rendering()
-                texts = written(chart)
-                boxes = [text.get_window_extent() for text in texts]
-            assert min(text.get_fontsize() for text in texts) >= 11
-            assert all(box.x0 >= 0 and box.x1 <= chart.bbox.x1 and box.y0 >= 0 for box in boxes)
+            check_drawn(chart)

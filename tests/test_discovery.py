@@ -33,7 +33,7 @@ def found(
     made = planted.experiment(points(n), VARY, "latin_hypercube", replications, ARMS)
     runs: dict[tuple[str, str], planted.Values] = {("mutual", "npv"): lambda x, k, luck: lead(x, luck)}
     runs["doormat", "npv"] = lambda x, k, luck: np.zeros(len(x))
-    settings = checked("discover", {"when": when, **more}, tuple(ARMS), made.columns)
+    settings = checked("discover", {"when": when, **more}, made)
     return discover(made, planted.runs(made, runs, RNG), settings)
 
 
@@ -64,7 +64,32 @@ def test_a_planted_box_is_found_and_said() -> None:
     assert f"The exception, covering {cover:.0f} % of the failures with {dense:.0f} % density" in finding.sentences[1]
     assert "At points left out of the search, such boxes have" in finding.sentences[2]
     share = (~fails).mean()
-    assert finding.sentences[0].startswith(f"Mutual beats Doormat in net present value in {100 * share:.0f} % of 400")
+    assert finding.title.startswith(f"Mutual beats Doormat in net present value in {100 * share:.0f} % of 400 worlds; ")
+    assert finding.sentences[0].startswith("95 % interval of that share: "), "it adds to the title"
+
+
+def test_a_second_box_is_found_among_the_points_outside_the_first() -> None:
+    """Truth: it fails in two corners that have no path in common; where there is one corner, one box is told."""
+    def corner(x: np.ndarray) -> np.ndarray:
+        return (x[:, 2] > 0.15) & (x[:, 3] >= 6)
+
+    finding = found(lambda x, luck: np.where(planted_box(x) | corner(x), -1e6, 1e6))
+    box = finding.tables["box"].frame()
+    assert set(box["box"]) == {1, 2}
+    paths = {number: set(of["path"]) for number, of in box.groupby("box")}
+    assert sorted(map(sorted, paths.values())) == sorted(sorted(v.path for v in pair) for pair in (VARY[:2], VARY[2:]))
+    said = next(s for s in finding.sentences if s.startswith("A second box, of points outside the first, covering"))
+    second = finding.settings["second_box"]
+    assert second["density"] >= 0.8 and f"another {100 * second['coverage']:.0f} % of the failures" in said
+    assert finding.settings["box"]["coverage"] + second["coverage"] > 0.9
+    frame, x = finding.tables["points"].frame(), points(400)
+    fails = (frame["holds"] == 0).to_numpy()
+    inside = frame["in_box"].to_numpy()
+    assert set(inside) == {0, 1, 2} and fails[inside == 2].mean() == pytest.approx(second["density"])
+    assert (fails == (planted_box(x) | corner(x))).all()
+    alone = found(lambda x, luck: np.where(planted_box(x) | (luck.random(len(x)) < 0.05), -1e6, 1e6))
+    assert set(alone.tables["box"].frame()["box"]) == {1} and alone.settings["second_box"] == {}
+    assert not any("second box" in s for s in alone.sentences)
 
 
 def test_the_rarer_side_is_looked_for() -> None:
@@ -169,9 +194,9 @@ def test_points_of_a_chain_are_left_out_together() -> None:
     x = planted.points("saltelli", vary, 16, RNG)
     made = planted.experiment(x, vary, "saltelli")
     lead = np.repeat(np.where(np.random.default_rng(RNG).random(16) < 0.3, -1.0, 1.0), 8)
-    settings = checked("discover", {"when": "a.npv > 0", "density": 0.8}, ("a",), made.columns)
+    settings = checked("discover", {"when": "a.npv > 0", "density": 0.8}, made)
     finding = discover(made, planted.runs(made, {("a", "npv"): lambda x, k, of: lead}), settings)
-    assert ";" not in finding.title
+    assert ";" not in finding.title and finding.title not in " ".join(finding.sentences)
     text = " ".join([finding.title, *finding.sentences])
     assert "of 128 points" in finding.title and "world" not in text and "95 % interval" not in text
 
@@ -180,7 +205,7 @@ def test_an_experiment_may_vary_a_single_path() -> None:
     vary = planted.varied(1)
     x = planted.points("latin_hypercube", vary, 100, RNG)
     made: Experiment = planted.experiment(x, vary, "grid")
-    settings = checked("discover", "a.npv > 0", ("a",), made.columns)
+    settings = checked("discover", "a.npv > 0", made)
     lead = x[:, 0] - np.sort(x[:, 0])[30]
     finding = discover(made, planted.runs(made, {("a", "npv"): lambda x, k, of: lead}), settings)
     assert finding.settings["axes"] == (vary[0].path,)

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pytest
 
+import lived
 from cxsim.company import HOURS_PER_MONTH, N_SILOS
-from cxsim.model import CXModel, simulate
 from cxsim.record import FIRM_COLUMNS, Record
-from lived import opened, put, scenario
 
 SIZE: dict[str, int] = {"customers": 600, "employees": 8}
 QUARREL = ("world.disputes.dispute_hours", 2)
-
-
-def after(months: int = 1, **start: Any) -> CXModel:
-    """A model some months after values were set, ``side__heading__name=value``."""
-    model = opened(scenario(**SIZE))
-    put(model, {path.replace("__", "."): value for path, value in start.items()})
-    for _ in range(months):
-        model.step()
-    return model
-
-
-def arm(*values: tuple[str, Any], months: int = 24) -> Record:
-    return simulate(scenario(values=(("horizon_months", months), *values), **SIZE), rng=3)
+after, arm = partial(lived.after, SIZE), partial(lived.arm, SIZE)
 
 
 def same(a: Record, b: Record) -> bool:

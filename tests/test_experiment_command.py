@@ -15,7 +15,7 @@ from cxsim.studies.analyses import break_even, optimise_read, questions
 from cxsim.studies.analyses.kinds import KINDS
 from cxsim.studies.experiments.designs import KINDS as DESIGNS
 from cxsim.studies.experiments.files import shipped_experiments
-from cxsim.studies.experiments.read import KEYS
+from cxsim.studies.experiments.read import KEYS, read_experiment
 from pages import python, run_in_order
 
 SMALL = """\
@@ -65,9 +65,54 @@ def test_it_says_how_large_it_is_before_it_starts(folder: Path, capsys: pytest.C
     assert call("experiment", "small", "--dry-run", "--json") == 0
     data = json.loads(capsys.readouterr().out)
     assert data["runs"] == 48 and data["seconds"] > 0
+    assert data["further_runs"] == [{"analysis": "break_even", "at_least": 12}]
     assert data["vary"][0]["path"] == "world.requests.out_of_scope_rate"
     assert data["folder"].startswith(str(Path("results/small-")))
     assert sorted(p.name for p in folder.iterdir()) == ["out", "small.yaml"], "nothing is written"
+
+
+def test_it_counts_the_runs_that_analyses_ask_for(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a break-even those across the range, of an optimisation its whole budget, each with what it rests on."""
+    monkeypatch.setattr("cxsim.studies.experiments.pace.seconds_per_run", lambda scenario: 1.0)
+    text = SMALL.partition("analysis:")[0] + """analysis:
+  - table: npv
+  - break_even: {path: policy.requests.conceded_share, arm: mutual_siloed, points: 5, replications: 10, worlds: 3}
+  - optimise: {maximise: npv, levers: [policy.requests.conceded_share], budget_runs: 400, held_out_worlds: 0}
+"""
+    (folder / "more.yaml").write_text(text)
+    assert call("experiment", "more.yaml", "--dry-run", "--workers", "1") == 0
+    said = capsys.readouterr().out
+    (folder / "more.yaml").unlink()
+    least = 10 * (5 + 1) + 3 * (5 + 1)  # across the range, and in worlds
+    assert f"Then: table, break_even (at least {least} more runs), optimise (at most 400 more runs)" in said
+    assert "48 runs: about 48 s" in said and ": about 9 min in all\n" in said
+
+
+def test_smaller_and_larger_without_a_change_of_the_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["experiment", "small.yaml", "--points", "5", "--customers", "150"]
+    assert call(*asked, "--dry-run", "--out", "new") == 0
+    assert "5 points x 2 arms x 2 replications = 20 runs" in capsys.readouterr().out
+    assert "not the same arm" in fails(capsys, [*asked, "--out", "out"])
+    grid = SMALL.partition("analysis:")[0].replace("{kind: latin_hypercube, points: 12}", "grid")
+    designs = {
+        "grid": "a design of kind grid has no number of points of its own; change its levels in the file",
+        "{kind: morris, trajectories: 2}": "points of its own; change its trajectories and levels",
+        "{kind: saltelli, base_points: 2}": "change its base_points in the file",
+        "sobol": "design.points: 5 is not a power of two",
+    }
+    for design, said in designs.items():
+        (folder / "other.yaml").write_text(grid.replace("design: grid", f"design: {design}"))
+        assert said in fails(capsys, ["experiment", "other.yaml", "--points", "5", "--dry-run"])
+    (folder / "other.yaml").write_text("arms: [baseline]\n")
+    assert "nothing varies" in fails(capsys, ["experiment", "other.yaml", "--points", "5", "--dry-run"])
+    assert "customers" in fails(capsys, ["experiment", "other.yaml", "--customers", "999999999999", "--dry-run"])
+    (folder / "other.yaml").unlink()
+    e = read_experiment("small.yaml", points=7, customers=150)
+    assert len(e.points) == 7 and {s.customers for s in e.arms.values()} == {150}
+    with pytest.raises(cxsim.ScenarioError, match="has its points"):
+        read_experiment(e, points=3)
 
 
 def test_what_it_shows_and_what_it_leaves(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -132,7 +177,12 @@ def test_it_grows_with_what_it_has(folder: Path, capsys: pytest.CaptureFixture[s
     assert sum(pq.ParquetFile(p).metadata.num_rows for p in new) == 32, "only what is new was run"
     capsys.readouterr()
     (folder / "grow.yaml").write_text(small.replace("replications", "rng: 2\nreplications"))
-    assert "holds a different run (not the same" in fails(capsys, ["experiment", "grow.yaml", "--out", "grown"])
+    said = fails(capsys, ["experiment", "grow.yaml", "--out", "grown"])
+    assert "holds another experiment (not the same seed); choose another folder" in said
+    (folder / "grow.yaml").write_text(small.replace("customers: 200", "customers: 210"))
+    for more in ((), ("--dry-run",)):
+        said = fails(capsys, ["experiment", "grow.yaml", "--out", "grown", *more])
+        assert "holds another experiment (not the same arm doormat_siloed)" in said
 
 
 def test_shards_and_how_far_they_have_come(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from matplotlib import font_manager, rc_context
 from matplotlib.figure import Figure
 
 from cxsim.report import drawing, fonts, sentences, style
-from cxsim.report.figures import _footer
+from cxsim.report.figures import ANYWAY, _footer, known_figures
 from cxsim.report.readings import Cell, Heading, heading, pairwise
 from cxsim.results import Runs
 from cxsim.scenario import Scenario
@@ -64,6 +64,40 @@ def test_a_run_shows_the_focal_firm_and_its_rivals() -> None:
         "profit": "Doormat, siloed earns EUR 554k in 1 month, in one run",
         "whale_curve": "Doormat, siloed: 20 % of customers cost more than they bring, in one run",
     }
+
+
+@pytest.mark.parametrize("months", [1, 14, 60])
+@pytest.mark.parametrize("replications", [1, 4])
+def test_any_column_and_any_measure_can_be_drawn(months: int, replications: int) -> None:
+    """Columns by quarter or by month, whole quarters only; measures as a row for each arm or firm."""
+    comparison = invented_comparison(*SQUARE[:2], replications=replications, months=months)
+    runs = invented_runs(SQUARE[0], replications, months, firms=2)
+    for name in ("trust", "quits", "pay_cost", "nps", "churn_per_year", "npv", "insolvent"):
+        for results in (comparison, runs):
+            chart = results.figure(name)
+            assert name not in results.figures() and chart.get_label() and "nan" not in chart.get_label()
+    for name in known_figures():
+        if name not in ANYWAY:
+            comparison.figure(name).draw_without_rendering()
+
+
+def test_what_a_figure_of_a_column_shows() -> None:
+    comparison = invented_comparison(*SQUARE, replications=6)
+    kept = comparison.figure("retention_12_months")
+    assert kept.get_label() == "Retention 12 months: highest in Mutual, cross-functional in the last quarter"
+    (axes,) = kept.axes
+    line = next(line for line in axes.lines if len(line.get_xdata()) == 20)
+    own = 100 * comparison.reference.period_values["retention_12_months"][..., 0]
+    assert line.get_ydata()[-1] == pytest.approx(own[:, -1].mean())
+    assert axes.get_title(loc="left").startswith("Retention 12 months, %")
+    by_month = comparison.figure("pay_cost").axes[0]
+    assert list(by_month.get_xticks()) == [1, 12, 24, 36, 48, 60]
+    one = comparison.figure("npv")
+    assert one.get_label().startswith("Net present value: ") and len(one.axes[0].get_yticks()) == 4
+    assert comparison.reference.figure("trust").get_label().startswith("Trust of Doormat, siloed is ")
+    for wrong, near in (("trsut", "trust"), ("nvp", "npv"), ("paired_diference", "paired_difference")):
+        with pytest.raises(KeyError, match=f"unknown figure '{wrong}'; did you mean '{near}'"):
+            comparison.figure(wrong)
 
 
 def test_the_whale_curve_runs_over_customers_and_rises_before_it_falls() -> None:

@@ -18,13 +18,15 @@ from cxsim.report.drawing import Chart
 from cxsim.report.findings import finding_data, finding_text
 from cxsim.report.findings_figures import finding_charts
 from cxsim.report.findings_numbers import amount, percent, rounded, stated
+from cxsim.scenario import ScenarioError
 from cxsim.studies.analyses.discovery import discover
 from cxsim.studies.analyses.findings import Finding, label, titles
 from cxsim.studies.analyses.questions import KINDS, Side, checked, read_condition
 from cxsim.studies.analyses.robustness import regret, satisfice
 from cxsim.studies.analyses.sensitivity import sensitivity
 from cxsim.studies.analyses.tabulation import table
-from cxsim.studies.experiments.experiment import Varied
+from cxsim.studies.experiments.experiment import Experiment, Varied
+from cxsim.studies.quantities import Moment, Reading
 
 ARMS = ("mutual", "doormat")
 COLUMNS = (*MEASURES, "npv_year_3")
@@ -35,6 +37,12 @@ VARY = (
     Varied("world.requests.hassle", 0, 0.2, "months of spend"),
     Varied("world.silos.n_areas", 1, 7, "silos", integer=True),
 )
+
+
+def asked() -> Experiment:
+    """Two arms, and npv in year 3 among what is read."""
+    made = planted.experiment(np.zeros((1, 0)), (), "list", arms=dict(zip(ARMS, ARMS, strict=True)))
+    return replace(made, readings=(Reading("npv", Moment("year", 3)),))
 
 
 @pytest.mark.parametrize(
@@ -51,10 +59,10 @@ VARY = (
     ],
 )
 def test_settings_are_read(kind: str, given: object, read: dict[str, object] | None) -> None:
-    found = checked(kind, given, ARMS, COLUMNS)
+    found = checked(kind, given, asked())
     assert set(found) == {s.name for s in KINDS[kind]}
     assert found == (read if read is not None else found | given)  # type: ignore[operator]
-    assert checked(kind, found, ARMS, COLUMNS) == found, "what is read can be read again"
+    assert checked(kind, found, asked()) == found, "what is read can be read again"
 
 
 @pytest.mark.parametrize(
@@ -63,12 +71,12 @@ def test_settings_are_read(kind: str, given: object, read: dict[str, object] | N
         ("sensitivty", "npv", "unknown key 'sensitivty'; did you mean 'sensitivity'?"),
         ("sensitivity", "nvp", "measure: unknown 'nvp'; did you mean 'npv'?"),
         ("sensitivity", {"measures": "npv"}, "sensitivity: unknown key 'measures'; did you mean 'measure'?"),
-        ("sensitivity", {"arm": "mutual"}, "sensitivity: measure is missing: what is to be explained"),
+        ("sensitivity", {"arm": "mutual"}, "sensitivity.measure: is missing: what is to be explained"),
         ("sensitivity", {"measure": "npv", "arm": "mutal"}, "arm: unknown 'mutal'; did you mean 'mutual'?"),
         ("sensitivity", {"measure": "npv", "against": "mutual"}, "against: mutual is the arm itself"),
-        ("sensitivity", {"measure": "npv", "tolerance": 2}, "tolerance: expected a number from 0.001 to 1, not 2"),
+        ("sensitivity", {"measure": "npv", "tolerance": 2}, "sensitivity.tolerance: 2 is outside 0.001..1 share"),
         ("sensitivity", {"measure": "npv", "tolerance": True}, "tolerance: expected a number"),
-        ("sensitivity", 3, "measure: expected a text, not 3"),
+        ("sensitivity", 3, "sensitivity.measure: expected a text, got '3'"),
         ("discover", "mutual.npv", "expected 'arm.measure > arm.measure' or 'arm.measure > number', not 'mutual.npv'"),
         ("discover", "mutual.npv > mutual.npv", "both sides of 'mutual.npv > mutual.npv' are the same"),
         ("discover", "1 < mutual.npv", "a condition begins with an arm's measure, not with '1'"),
@@ -84,14 +92,15 @@ def test_settings_are_read(kind: str, given: object, read: dict[str, object] | N
     ],
 )
 def test_wrong_settings_are_refused_in_one_line(kind: str, given: object, said: str) -> None:
-    with pytest.raises(ValueError) as error:
-        checked(kind, given, ARMS, COLUMNS)
+    with pytest.raises(ScenarioError) as error:
+        checked(kind, given, asked())
     assert said in str(error.value) and "\n" not in str(error.value)
+    assert str(error.value).startswith(("unknown key", kind))
 
 
 def test_regret_needs_another_arm() -> None:
     with pytest.raises(ValueError, match="compares arms"):
-        checked("regret", "npv", ("alone",), COLUMNS)
+        checked("regret", "npv", planted.experiment(np.zeros((1, 0)), (), "list"))
 
 
 def test_arms_whose_names_begin_alike_are_told_apart() -> None:
@@ -133,7 +142,7 @@ def findings() -> dict[str, Finding]:
         "satisfice": {"npv": ">= 0"},
         "table": "npv",
     }
-    told = {kind: checked(kind, given, tuple(made.arms), made.columns) for kind, given in asked.items()}
+    told = {kind: checked(kind, given, made) for kind, given in asked.items()}
     found = {kind: FUNCTIONS[kind](made, frame, told[kind]) for kind in asked}
     few = replace(made, points=made.points[:3])
     found["short_table"] = table(few, frame[frame["point"] < 3], told["table"])
@@ -144,7 +153,7 @@ def findings() -> dict[str, Finding]:
         made = planted.experiment(planted.points(kind, many, n), many, kind, 3)
         values = lambda x, k, luck: 1e6 * (90 * x[:, 24] + x @ np.arange(25) + luck.normal(size=len(x)))  # noqa: E731
         frame = planted.runs(made, {("a", "npv"): values})
-        found[kind] = sensitivity(made, frame, checked("sensitivity", "npv", ("a",), made.columns))
+        found[kind] = sensitivity(made, frame, checked("sensitivity", "npv", made))
     return found
 
 

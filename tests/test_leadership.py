@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pytest
 
+import lived
 from cxsim.company import HOURS_PER_MONTH
 from cxsim.mechanisms import leadership
-from lived import Watched, opened, put, scenario
 
 SIZE = {"customers": 1500, "employees": 12}
+after = partial(lived.after, SIZE)
 LEVERS = {p.name: p.default for p in leadership.POLICY.parameters}
 WORLD = {p.name: p.default for p in leadership.WORLD.parameters}
 HOURS = {  # of every person's month at a value of the lever
@@ -25,15 +26,6 @@ def effects(commitment: float = 1.0, world: dict[str, float] | None = None, **le
     """What leadership makes of work, and its ``hours``."""
     hours, made = leadership.lead({**LEVERS, **levers}, {**WORLD, **(world or {})}, commitment)
     return {"hours": hours, **made}
-
-
-def after(months: int = 1, **values: Any) -> Watched:
-    """A model after some months, with values by path (``__`` for a dot)."""
-    model = opened(scenario(**SIZE))
-    put(model, {path.replace("__", "."): value for path, value in values.items()})
-    for _ in range(months):
-        model.step()
-    return model
 
 
 def test_without_a_lever_nothing_is_other_than_it_was() -> None:

@@ -121,7 +121,7 @@ def test_figures_by_name() -> None:
     assert comparison.figure("profit").get_label() == figures["profit"].get_label()
     assert list(comparison.reference.figures()) == ["profit", "customers_kept", "whale_curve"]
     assert comparison.reference.figure().get_label().startswith("Doormat, siloed earns")
-    with pytest.raises(KeyError, match="no figure 'profits'; there are paired_difference, profit, customers_kept"):
+    with pytest.raises(KeyError, match="unknown figure 'profits'; did you mean 'profit'"):
         comparison.figure("profits")
 
 

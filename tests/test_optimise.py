@@ -10,7 +10,6 @@ import optuna
 import pytest
 
 from cxsim.intervals import estimate
-from cxsim.report import drawing
 from cxsim.report.findings import finding_text
 from cxsim.report.findings_figures import finding_charts
 from cxsim.scenario import Change, Scenario, ScenarioError, load
@@ -21,7 +20,7 @@ from cxsim.studies.analyses.optimise_words import Told, _worth
 from cxsim.studies.experiments.experiment import Design, Experiment
 from cxsim.studies.quantities import QUANTITIES
 from cxsim.studies.runs.runner import Runner
-from fake_runner import LEVERS, START, FakeRunner, Function, experiment, written
+from fake_runner import LEVERS, START, FakeRunner, Function, check_drawn, experiment
 
 PATHS = list(LEVERS)
 BEST = (0.2, 0.7, 0.4)
@@ -344,12 +343,7 @@ def test_figures_are_drawn_and_nothing_leaves_them(more: Mapping[str, Any]) -> N
     charts = finding_charts(find(**more))
     assert {"gain_npv", "levers", "front" if "maximise" in more else "trials"} <= set(charts)
     for chart in charts.values():
-        with drawing._our_style():
-            chart.draw_without_rendering()
-            texts = written(chart)
-            boxes = [text.get_window_extent() for text in texts]
-        assert min(text.get_fontsize() for text in texts) >= 11
-        assert all(box.x0 >= 0 and box.x1 <= chart.bbox.x1 and box.y0 >= 0 for box in boxes)
+        check_drawn(chart)
 
 
 def test_a_small_study_of_the_model() -> None:

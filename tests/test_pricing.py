@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pytest
 
-from cxsim.model import simulate
-from cxsim.record import Record
+import lived
 from cxsim.scenario import Change
-from lived import Watched, opened, put, scenario
+from lived import opened, put, scenario
 
 SIZE: dict[str, int] = {"customers": 1500, "employees": 8}
-
-
-def after(months: int = 1, **start: Any) -> Watched:
-    """A model some months after values were set, ``side__heading__name=value``."""
-    model = opened(scenario(**SIZE))
-    put(model, {path.replace("__", "."): value for path, value in start.items()})
-    for _ in range(months):
-        model.step()
-    return model
-
-
-def arm(*values: tuple[str, Any], months: int = 24) -> Record:
-    return simulate(scenario(values=(("horizon_months", months), *values), **SIZE), rng=3)
+after, arm = partial(lived.after, SIZE), partial(lived.arm, SIZE)
 
 
 def test_a_price_is_known_at_once_by_customers_prospects_and_the_public() -> None:

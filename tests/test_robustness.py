@@ -7,11 +7,12 @@ import pytest
 
 import planted
 from cxsim.intervals import wilson
+from cxsim.report.findings import finding_text
 from cxsim.report.findings_figures import finding_charts
 from cxsim.studies.analyses.questions import checked
 from cxsim.studies.analyses.robustness import regret, satisfice
 from cxsim.studies.analyses.tabulation import table
-from cxsim.studies.experiments.experiment import Experiment
+from cxsim.studies.experiments.experiment import Experiment, Varied
 
 ARMS = {"a": "Mutual", "b": "Doormat", "c": "Strict"}
 NPV = np.array([[10.0, 20, 30, 40], [15.0, 20, 10, 40], [12.0, 5, 20, 40]]) * 1e6
@@ -29,7 +30,7 @@ def runs(of: Experiment, values: np.ndarray, column: str = "npv"):  # type: igno
 
 
 def asked(kind: str, given: object, of: Experiment) -> dict[str, object]:
-    return checked(kind, given, tuple(of.arms), of.columns)
+    return checked(kind, given, of)
 
 
 def test_regret_by_hand() -> None:
@@ -88,7 +89,7 @@ def test_satisficing_by_hand() -> None:
     thresholds = {"npv": ">= 15e6", "retention_12_months": "> .8"}
     finding = satisfice(of, frame, asked("satisfice", thresholds, of))
     found = finding.tables["satisficing"].frame().set_index("arm")
-    assert list(found["worlds"]) == [3, 2, 0] and list(found["npv"]) == [0.75, 0.75, 0.5]
+    assert list(found["reached"]) == [3, 2, 0] and list(found["npv"]) == [0.75, 0.75, 0.5]
     assert list(found["retention_12_months"]) == [1, 0.75, 0]
     np.testing.assert_allclose(found.loc["a", ["share_low", "share_high"]].astype(float), wilson(3, 4))
     assert finding.title == "Mutual reaches what is asked in the most worlds: 75 %"
@@ -105,7 +106,7 @@ def test_worlds_whose_runs_failed_count_for_no_arm() -> None:
     frame.loc[(frame["point"] == 0) & (frame["arm"] == "c"), "insolvent"] = 1.0
     finding = satisfice(of, frame, asked("satisfice", {"npv": ">= 15e6"}, of))
     found = finding.tables["satisficing"].frame()
-    assert list(found["worlds"]) == [2, 3, 1] and set(found["n"]) == {3}
+    assert list(found["reached"]) == [2, 3, 1] and set(found["n"]) == {3}
     assert "1 world without runs of some arm left out." in finding.sentences
     assert "Strict goes out of business at 1 point, in some run at least." in finding.sentences
 
@@ -120,10 +121,24 @@ def test_points_that_are_no_sample_have_no_interval_and_are_no_worlds(kind: str)
     )
     for finding, name, column in findings:
         text = " ".join([finding.title, *finding.sentences])
-        assert "world" not in text and "of 4 points" in text and "told apart" not in text
+        assert "world" not in text and "at 3 of 4 points" in text and "told apart" not in text
+        assert "world" not in str(finding.tables[name].units) and "n/a" not in finding_text(finding)
         found = finding.tables[name].frame()
         assert found[column].notna().all() and found[[f"{column}_low", f"{column}_high"]].isna().all(axis=None)
         assert finding_charts(finding)
+
+
+def test_points_at_which_a_lever_or_a_setting_varies_are_no_worlds_and_have_an_interval() -> None:
+    vary = (Varied("customers", 100, 1000, "customers", integer=True),)
+    of = planted.experiment(np.array([[100.0], [400], [700], [1000]]), vary, "latin_hypercube", 2, ARMS)
+    frame = runs(of, NPV)
+    lost, reached = (regret(of, frame, asked("regret", "npv", of)),
+                     satisfice(of, frame, asked("satisfice", {"npv": ">= 15e6"}, of)))  # fmt: skip
+    assert lost.sentences[0].endswith("at nine points of ten, EUR 5.0m at worst; best at 3 of 4 points.")
+    assert reached.title == "Mutual and Doormat reach what is asked at the most points: 75 %"
+    assert lost.tables["regret"].units["n"] == ("points", "points at which all arms have a value, which are compared")
+    assert reached.tables["satisficing"].units["reached"][0] == "points"
+    assert lost.tables["regret"].frame()["mean_low"].notna().all()
 
 
 def test_a_table_by_hand() -> None:

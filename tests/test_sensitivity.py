@@ -19,7 +19,7 @@ NORMAL = 1.96
 
 
 def found(made: Experiment, frame, **more: object) -> Finding:  # type: ignore[no-untyped-def]
-    return sensitivity(made, frame, checked("sensitivity", {"measure": "npv", **more}, tuple(made.arms), made.columns))
+    return sensitivity(made, frame, checked("sensitivity", {"measure": "npv", **more}, made))
 
 
 def index(finding: Finding, name: str) -> tuple[np.ndarray, np.ndarray]:

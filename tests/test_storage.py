@@ -61,7 +61,6 @@ def test_the_same_run_is_replaced(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("other", "what"),
     [
-        (Identity("compare", ("abc",), 1, 20, 1), "kind"),
         (Identity("run", ("abd",), 1, 20, 1), "scenario"),
         (Identity("run", ("abc",), 2, 20, 1), "seed"),
         (Identity("run", ("abc",), 1, 21, 1), "replications"),
@@ -76,6 +75,22 @@ def test_a_different_run_is_never_replaced(tmp_path: Path, other: Identity, what
     assert "\n" not in str(caught.value) and str(tmp_path / "x") in str(caught.value)
     assert tree(tmp_path) == before
     assert other.hash != RUN.hash
+
+
+@pytest.mark.parametrize(
+    ("held", "asked", "said"),
+    [
+        (Identity("compare", ("abc",), 1, 20, 1), RUN, "holds what cxsim compare made; choose another folder"),
+        (RUN, Identity("experiment", ("abc",), 1, 0, 1), "holds what cxsim run made; choose another folder"),
+        (Identity("experiment", ("abc",), 1, 0, 1), Identity("experiment", ("b",), 1, 0, 1), "not the same experiment"),
+        (Identity("claims", ("abc",), 1, 0, 1), Identity("claims", ("b",), 1, 0, 1), "not the same claims"),
+    ],
+)
+def test_what_is_held_is_called_by_its_name(tmp_path: Path, held: Identity, asked: Identity, said: str) -> None:
+    save(tmp_path / "x", "old", held)
+    with pytest.raises(OutputError) as caught:
+        save(tmp_path / "x", "new", asked)
+    assert said in str(caught.value) and "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("content", ["{", "[]", "{}", '{"identity": 1, "files": []}', "\0"])

@@ -343,7 +343,12 @@ def test_too_little_to_read_anything_from_is_said() -> None:
 
     assert note(200, 5) == ""
     assert note(199, 5) == "Too few customers (199, 200 at least) to read anything from."
-    assert note(1, 4) == "Too few customers (1, 200 at least) and runs (4, 5 at least) to read anything from."
-    assert note(200, 4) in table_of(invented_comparison(*SQUARE[:2], replications=4))
+    assert note(1, 1) == "Too few customers (1, 200 at least) and runs (1, 5 at least) to read anything from."
+    assert note(200, 4).endswith("An interval of 4 runs is 3.2 standard errors to either side: it means little.")
+    assert note(200, 2).endswith("An interval of 2 runs is 12.7 standard errors to either side: it means little.")
+    assert "interval" not in note(200, 1)
+    assert note(200, 4) in " ".join(table_of(invented_comparison(*SQUARE[:2], replications=4)).split())
+    few, enough = (table_of(invented_comparison(*SQUARE[:2], replications=n)) for n in (4, 5))
+    assert "+-95 % (luck only; of 4 runs: means little)" in few and "+-95 % (luck only)" in enough
     assert "Too few" in table_of_run(invented_runs(SQUARE[0], replications=4))
     assert "Too few" not in table_of_run(invented_runs(SQUARE[0], replications=5))

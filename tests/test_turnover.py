@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pytest
 
+import lived
 from cxsim.mechanisms import turnover
 from cxsim.mechanisms.silos import LEAST_OWN_SHARE
 from cxsim.mechanisms.turnover import NORMAL_NAME
-from cxsim.model import CXModel
 from lived import opened, put, scenario
 
 SIZE: dict[str, int] = {"customers": 600, "employees": 30}
-
-
-def after(months: int = 1, **start: Any) -> CXModel:
-    """A model some months after values were set, ``side__heading__name=value``."""
-    model = opened(scenario(**SIZE))
-    put(model, {path.replace("__", "."): value for path, value in start.items()})
-    for _ in range(months):
-        model.step()
-    return model
+after = partial(lived.after, SIZE)
 
 
 def test_usual_pay_and_a_normal_name_draw_the_usual_applicants() -> None:

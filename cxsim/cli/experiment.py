@@ -26,7 +26,7 @@ def experiment(options: argparse.Namespace, argv: Sequence[str]) -> None:
     from cxsim.studies.experiments.read import read_experiment
     from cxsim.studies.experiments.results import default_folder
 
-    asked = read_experiment(options.file, _ANY if options.yes else None)
+    asked = read_experiment(options.file, _ANY if options.yes else None, options.points, options.customers)
     folder = Path(options.out) if options.out else default_folder(asked)
     (_dry_run if options.dry_run else _run)(asked, folder, options, argv)
 
@@ -64,29 +64,36 @@ def _dry_run(asked: Experiment, folder: Path, options: argparse.Namespace, argv:
     """Size, time, what varies, and where it would be written."""
     from cxsim.report.experiment import size_of
     from cxsim.running import available_threads
+    from cxsim.studies.analyses.kinds import further
     from cxsim.studies.experiments.pace import seconds_per_run, told
     from cxsim.studies.experiments.run import checked_folder
 
     checked_folder(folder, asked)
     workers = options.workers or available_threads()
-    seconds = asked.n_runs * seconds_per_run(next(iter(asked.arms.values()))) / workers
+    each = seconds_per_run(next(iter(asked.arms.values()))) / workers
+    more = [(a.kind, further(a, asked)) for a in asked.analysis]
+    in_all = (asked.n_runs + sum(f.runs for _, f in more if f)) * each
     if options.json:
         import json
         from dataclasses import asdict
 
         data = {"title": asked.title, "points": len(asked.points), "arms": list(asked.arms), "runs": asked.n_runs}
-        data |= {"seconds": round(seconds, 1), "vary": [asdict(v) for v in asked.vary], "folder": str(folder)}
+        data["further_runs"] = [{"analysis": kind, f.bound.replace(" ", "_"): f.runs} for kind, f in more if f]
+        data |= {"seconds": round(in_all, 1), "vary": [asdict(v) for v in asked.vary], "folder": str(folder)}
         print(json.dumps(data, indent=2))
         return
     print(bold(asked.title))
-    print(f"{size_of(asked)}: about {told(seconds)} with {workers} process{'es' * (workers > 1)} on this machine")
+    here = f"with {workers} process{'es' * (workers > 1)} on this machine"
+    print(f"{size_of(asked)}: about {told(asked.n_runs * each)} {here}")
     print(f"Design: {asked.design.kind}. Arms: {', '.join(asked.arms)}")
     for v in asked.vary[:_MOST_SHOWN]:
         print(f"  {_varied(v)}")
     if len(asked.vary) > _MOST_SHOWN:
         print(f"  and {len(asked.vary) - _MOST_SHOWN} more; --json shows all")
-    if asked.analysis:
-        print(f"Then: {', '.join(a.kind for a in asked.analysis)}; what asks for runs of its own takes longer")
+    if more:
+        kinds = [f"{kind} ({f.bound} {f.runs:,} more runs)" if f else kind for kind, f in more]
+        longer = f": about {told(in_all)} in all" if any(f for _, f in more) else ""
+        print(f"Then: {', '.join(kinds)}{longer}")
     print(f"Folder: {folder}")
 
 

@@ -115,6 +115,8 @@ def _add_runs(parser: Parser) -> None:
     sub.add_argument("--everyone", action="store_true", help="also show the arms with every rival under their policy")
 
 
+FIGURE = "draw this besides: a measure, or a column of months or periods, over time; once for each"
+CUSTOMERS = "simulated customers: resolution, not size of the market"
 THREADS = "threads, or processes where runs are small; they change no number (default: one per processor)"
 
 
@@ -123,16 +125,17 @@ def _add_run_options(sub: argparse.ArgumentParser) -> None:
         "--replications": (1, _ANY, "N", "runs per scenario (default: the scenario's)"),
         "--rng": (0, 2**63 - 1, "SEED", "seed of the luck; the same seed gives the same numbers (default: 1)"),
         "--threads": (1, 1024, "N", THREADS),
-        "--customers": (1, _ANY, "N", "simulated customers: resolution, not size of the market"),
+        "--customers": (1, _ANY, "N", CUSTOMERS),
         "--panel": (1, _ANY, "N", "keep the monthly life of N customers and N employees, the same ones in every arm"),
     }
     for option, (low, high, letter, about) in number.items():
         default = 1 if option == "--rng" else None
         sub.add_argument(option, type=whole(low, high), metavar=letter, default=default, help=about)
+    sub.add_argument("--figure", action="append", default=[], metavar="NAME", help=FIGURE)
     sub.add_argument(
         "--out", type=named("folder"), metavar="DIR", help="results folder (default: results/<names>-<hash>)"
     )
-    sub.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
+    _add_quiet(sub)
     sub.add_argument("--json", action="store_true", help="JSON instead of the table on standard output")
 
 
@@ -155,7 +158,7 @@ def _add_claims(parser: Parser) -> None:
     seed = "seed of the luck; the same seed gives the same numbers (default: 1)"
     sub.add_argument("--rng", type=whole(0, 2**63 - 1), metavar="SEED", default=1, help=seed)
     sub.add_argument("--threads", type=whole(1, 1024), metavar="N", help=THREADS)
-    sub.add_argument("--quiet", action="store_true", help="no progress bar")
+    _add_quiet(sub)
     _add_json(sub)
 
 
@@ -171,7 +174,10 @@ def _add_experiment(parser: Parser) -> None:
     sub.add_argument("--dry-run", action="store_true", help="show size, time and what varies; run nothing")
     sub.add_argument("--status", type=named("folder"), metavar="DIR", help="show how far a results folder has come")
     sub.add_argument("--yes", action="store_true", help="run it however large it is")
-    sub.add_argument("--quiet", action="store_true", help="no progress bar")
+    points = "points of the design, where it has a number of them (default: the file's)"
+    sub.add_argument("--points", type=whole(1, _ANY), metavar="N", help=points)
+    sub.add_argument("--customers", type=whole(1, _ANY), metavar="N", help=f"{CUSTOMERS} (default: the file's)")
+    _add_quiet(sub)
     _add_json(sub)
 
 
@@ -225,6 +231,10 @@ def _add_doctor(parser: Parser) -> None:
     sub = parser.command("doctor", "check this installation, and say what is slow", "doctor.doctor", texts.DOCTOR)
     sub.add_argument("--clean", action="store_true", help="remove compiled steps of other versions")
     _add_json(sub)
+
+
+def _add_quiet(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--quiet", action="store_true", help="no progress bar and no notes; what was found is shown")
 
 
 def _add_json(sub: argparse.ArgumentParser) -> None:

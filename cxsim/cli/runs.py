@@ -21,6 +21,7 @@ _HEADINGS = r" {12,}\S|Profit per financial period"  # the titles of columns beg
 
 def run(options: argparse.Namespace, argv: Sequence[str]) -> None:
     """One scenario: its measures, and the tables and figures in a folder."""
+    figures = _figures(options)
     folder, scenarios = _prepared(options)
     from cxsim.api import run
 
@@ -28,7 +29,7 @@ def run(options: argparse.Namespace, argv: Sequence[str]) -> None:
         runs = run(
             scenarios[0], rng=options.rng, threads=options.threads, progress=progress, panel=options.panel or 0
         )
-    place = _save(runs, folder, argv)
+    place = _save(runs, folder, argv, figures)
     if options.json:
         from cxsim.report.machine import dumps, run_data
 
@@ -43,6 +44,7 @@ def run(options: argparse.Namespace, argv: Sequence[str]) -> None:
 
 def compare(options: argparse.Namespace, argv: Sequence[str]) -> None:
     """Several scenarios over paired runs: differences from the first, and a folder."""
+    figures = _figures(options)
     folder, scenarios = _prepared(options)
     from cxsim.api import compare
 
@@ -56,7 +58,7 @@ def compare(options: argparse.Namespace, argv: Sequence[str]) -> None:
             everyone=options.everyone,
             panel=options.panel or 0,
         )
-    place = _save(comparison, folder, argv)
+    place = _save(comparison, folder, argv, figures)
     if options.json:
         from cxsim.report.machine import comparison_data, dumps
 
@@ -87,6 +89,20 @@ def _prepared(options: argparse.Namespace) -> tuple[Path, tuple[Scenario, ...]]:
     return folder, scenarios
 
 
+def _figures(options: argparse.Namespace) -> list[str]:
+    """The figures that are asked for besides those that are drawn anyway. Raises ScenarioError for an unknown name."""
+    if not options.figure:
+        return []
+    from cxsim.report.figures import ANYWAY, known_figures
+    from cxsim.scenario_check import unknown
+    from cxsim.yaml_source import fail
+
+    for name in options.figure:
+        if name not in known_figures():
+            fail(None, "--figure", unknown(name, known_figures(), "name"))
+    return [name for name in options.figure if name not in ANYWAY]
+
+
 def can_unicode() -> bool:
     """Whether standard output shows the sign of an interval."""
     from cxsim.report.tables import can_show
@@ -94,14 +110,14 @@ def can_unicode() -> bool:
     return can_show("\u00b1", sys.stdout.encoding)
 
 
-def _save(results: Runs | Comparison, folder: Path, argv: Sequence[str]) -> str:
+def _save(results: Runs | Comparison, folder: Path, argv: Sequence[str], figures: Sequence[str]) -> str:
     """The folder, written before anything is shown: whoever reads the table may stop early, as ``head`` does."""
     import shlex
 
     from cxsim.cli.fonts import font_cache
 
     font_cache()
-    results.save(folder, command=shlex.join(["cxsim", *argv]))
+    results.save(folder, command=shlex.join(["cxsim", *argv]), figures=figures or True)
     return str(folder)
 
 

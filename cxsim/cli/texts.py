@@ -63,6 +63,7 @@ examples:
   cxsim experiment when_does_doormat_pay --dry-run    its size, and how long it will take
   cxsim experiment when_does_doormat_pay              in minutes, with figures, tables and a summary
   cxsim experiment my_experiment.yaml --out results/mine
+  cxsim experiment when_does_doormat_pay --points 40 --customers 500      a first look, smaller than it is shipped
   cxsim experiment my_experiment.yaml --scheduler tcp://cluster:8786      on a Dask cluster
   cxsim experiment my_experiment.yaml --shard 3/20 --out shared/mine      one part of twenty
   cxsim experiment --status results/mine              how far it has come

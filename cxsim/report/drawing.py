@@ -49,7 +49,7 @@ class Plot:
     """What a figure shows: its message, a heading with quantity and unit, curves over periods 1, 2, ..., a footer.
 
     ``axis`` names the axis of periods. With ``zero``, nought is always within the range. With ``shares``, curves run
-    over 0, 1, ... 100 % instead.
+    over 0, 1, ... 100 % instead. Where there are too many periods to number each, every so many are by ``steps``.
     """
 
     title: str
@@ -59,6 +59,7 @@ class Plot:
     footer: str
     zero: bool = False
     shares: bool = False
+    steps: tuple[int, ...] = (1, 4, 8, 20, 40, 80)
 
     def drawable(self) -> Plot:
         """The same with texts that can be drawn here."""
@@ -181,7 +182,7 @@ def _fill(axes: Axes, plot: Plot, size: tuple[float, float]) -> None:
         axes.set(ylim=(0, 1), yticks=[])
         middle: dict[str, Any] = {"transform": axes.transAxes, "ha": "center", "va": "center"}
         axes.text(0.5, 0.5, "no value within this horizon", size=style.LABEL, color=style.QUIET, **middle)
-    axes.xaxis.set_major_locator(FixedLocator([*range(0, 101, 20)] if plot.shares else _ticks(periods)))
+    axes.xaxis.set_major_locator(FixedLocator([*range(0, 101, 20)] if plot.shares else _ticks(periods, plot.steps)))
     if known:
         axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
         axes.yaxis.set_major_formatter(FuncFormatter(_tick))
@@ -235,9 +236,9 @@ def _tick(value: float, _position: int) -> str:
     return f"{value:,.10g}".replace("-", "\u2212")
 
 
-def _ticks(periods: int) -> list[int]:
-    """Every period if there are few, else whole years or groups of years, the last one always."""
-    step = next((s for s in (1, 4, 8, 20, 40, 80) if periods / s <= 12), 200)
+def _ticks(periods: int, steps: Sequence[int]) -> list[int]:
+    """Every period if there are few, else whole years or groups of years."""
+    step = next((s for s in steps if periods / s <= 12), 200)
     return sorted({1, *range(step, periods + 1, step)}) if step > 1 else list(range(1, periods + 1))
 
 

@@ -139,7 +139,10 @@ def _column(table: Table, key: str, currency: str) -> tuple[list[str], list[str]
     cells = ["" if math.isnan(x) or (key in table.optional and x < 0) else how.text(x) for x in values]
     if ends:
         with_ends = zip(cells, *ends, strict=True)
-        cells = [f"{cell} ({how.text(low)} to {how.text(high)})" if cell else "" for cell, low, high in with_ends]
+        cells = [
+            f"{cell} ({how.text(low)} to {how.text(high)})" if cell and math.isfinite(low + high) else cell
+            for cell, low, high in with_ends
+        ]
     return [*head, how.unit], cells
 
 

@@ -18,7 +18,7 @@ from cxsim.report.findings import names_of, rows_of
 from cxsim.report.findings_numbers import Shown, amount, path_amount, path_unit, percent, shown
 from cxsim.report.findings_rows import BELOW, Array, Rows, Series, number, plain_axes, rows_chart
 from cxsim.report.optimum import break_even_charts, optimise_charts
-from cxsim.studies.analyses.findings import label
+from cxsim.studies.analyses.findings import label, place_of
 from cxsim.version import __version__
 
 if TYPE_CHECKING:
@@ -173,11 +173,11 @@ def _scale(axes: Axes, name: str, points: Table, key: str, told: Mapping[str, An
 
 
 def _rectangle(axes: Axes, box: Table, across: str, up: str) -> None:
-    """The box, open to the edge where it has no limit."""
+    """The first box, open to the edge where it has no limit."""
     ends = {across: list(axes.get_xlim()), up: list(axes.get_ylim())}
     sides, limits = names_of(box, "side"), _values(box, "limit")
-    for path, side, limit in zip(names_of(box, "path"), sides, limits, strict=True):
-        if path in ends:
+    for path, side, limit, which in zip(names_of(box, "path"), sides, limits, _values(box, "box"), strict=True):
+        if path in ends and which == 1:
             ends[path][1 if side == "below" else 0] = float(limit)
     (x0, x1), (y0, y1) = ends[across], ends[up]
     axes.set_xlim(axes.get_xlim())
@@ -196,12 +196,12 @@ def _regret(finding: Finding) -> dict[str, Chart]:
     mean, low, high, most, worst = (
         _values(table, key)[order] * how.factor for key in ("mean", "mean_low", "mean_high", "high", "largest")
     )
-    sample, world = told["world"] == "world", told["world"]
+    sample, point = told["sample"], told["point"]
     first = Series(mean, "o", True, low, high) if sample else Series(mean, "o")
     series = [first, Series(most, "|"), Series(worst, "D", filled=False)]
     unit = f", {how.unit}" if how.unit else ""
-    heading = f"Less than the best arm{unit}: \u25cf mean, | nine {world}s in ten, \u25c7 largest"
-    said = f"Regret: what an arm has less than the best one {'in' if sample else 'at'} the same {world}."
+    heading = f"Less than the best arm{unit}: \u25cf mean, | nine {point}s in ten, \u25c7 largest"
+    said = f"Regret: what an arm has less than the best one {place_of(point)} the same {point}."
     said += " Line at the mean: 95 % interval." * sample
     spans = np.stack([np.zeros(len(order)), worst], axis=1)
     rows = Rows([names[k] for k in order], heading, series, spans)
@@ -210,18 +210,18 @@ def _regret(finding: Finding) -> dict[str, Chart]:
 
 def _satisfice(finding: Finding) -> dict[str, Chart]:
     table, told = finding.tables["satisficing"], finding.settings
-    worlds, n = np.asarray(table.columns["worlds"]), np.asarray(table.columns["n"])
+    reached, n = np.asarray(table.columns["reached"]), np.asarray(table.columns["n"])
     if not n.any():
         return {}
-    order = np.argsort(-worlds, kind="stable")
+    order = np.argsort(-reached, kind="stable")
     names = [told["titles"][arm] for arm in names_of(table, "arm")]
     share, low, high = (100 * _values(table, key)[order] for key in ("share", "share_low", "share_high"))
-    notes = [("", f"{worlds[k]:,} of {n[k]:,}") for k in order]
-    sample = told["world"] == "world"
+    notes = [("", f"{reached[k]:,} of {n[k]:,}") for k in order]
+    sample = told["sample"]
     said = f"Asked, in the mean over replications: {'; '.join(told['asked'].values())}."
     said += " Lines: 95 % intervals." * sample
     series = [Series(share, "o", True, low, high) if sample else Series(share, "o")]
-    heading = f"{told['world'].title()}s in which all of it is reached, %"
+    heading = f"{told['point'].title()}s {place_of(told['point'])} which all of it is reached, %"
     rows = Rows([names[k] for k in order], heading, series, None, notes)
     return {"satisficing": rows_chart(finding.title, _footer(finding, said), rows)}
 

@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from cxsim.measures import YEAR, Payback
+import numpy as np
+
+from cxsim.intervals import t_quantile
+from cxsim.measures import YEAR, Array, Payback
 from cxsim.report import ahead, style
+from cxsim.report.findings_numbers import amount
 from cxsim.report.readings import Cell, Column, Heading
 
 
@@ -64,7 +68,15 @@ def few_note(heading: Heading) -> str:
         few.append(f"customers ({heading.simulated}, {FEW_CUSTOMERS} at least)")
     if heading.replications < FEW_RUNS:
         few.append(f"runs ({heading.replications}, {FEW_RUNS} at least)")
-    return f"Too few {' and '.join(few)} to read anything from." if few else ""
+    wide = few_runs(heading.replications)
+    return " ".join(filter(None, [f"Too few {' and '.join(few)} to read anything from.", wide])) if few else ""
+
+
+def few_runs(n: int) -> str:
+    """How wide the interval of so few runs is by itself; "" where that can be left unsaid."""
+    if not 1 < n < FEW_RUNS:
+        return ""
+    return f"An interval of {n} runs is {t_quantile(0.975, n - 1):.1f} standard errors to either side: it means little."
 
 
 def arm_sentence(arm: Column, reference: Column, heading: Heading) -> str:
@@ -193,6 +205,25 @@ def leader_title(
     if what == "profit":
         return f"{names[first]} earns {'the most' if len(names) > 2 else 'more'} {when}"
     return f"{names[first]} keeps {'the largest' if len(names) > 2 else 'a larger'} share of its customers {when}"
+
+
+def level_title(words: str, name: str, values: Array, unit: str, heading: Heading, when: str) -> str:
+    """The message of a figure of one column or measure of a single scenario."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return f"{words} of {name} is defined in no run {when}".rstrip()
+    value = amount(float(known.mean()), unit, heading.currency)
+    return f"{words} of {name} is {' '.join(filter(None, [value, when]))}{_once(heading)}"
+
+
+def highest_title(words: str, names: Sequence[str], pairs: Sequence[Sequence[Cell]], runs: int, when: str) -> str:
+    """The message of a figure of one column or measure of several arms: which is clearly above every other."""
+    if runs < 2:
+        return f"{words} in one run of each: luck and policy cannot be told apart"
+    first = leader(pairs)
+    if first is None:
+        return f"{words}: no arm is clearly above every other {when}".rstrip()
+    return f"{words}: {'highest' if len(names) > 2 else 'higher'} in {names[first]} {when}".rstrip()
 
 
 def _fewest_unprofitable(names: Sequence[str], pairs: Sequence[Sequence[Cell]]) -> str:

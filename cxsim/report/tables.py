@@ -97,7 +97,7 @@ def comparison_sheet(
     arms, runs = len(columns), heading.replications
     head = [f"{arms} arm{'s' * (arms > 1)} x {runs} paired run{'s' * (runs > 1)}, {_sizes(heading)}"]
     if arms > 1:
-        shown = ", +-95 % (luck only)" if runs > 1 else " (one paired run: no interval)"
+        shown = f", +-95 % ({_held(runs)})" if runs > 1 else " (one paired run: no interval)"
         head.append(f"Reference: {columns[0].label}. Others: difference{shown}")
     head += [heading.worlds] if heading.worlds else []
     rows = [_comparison_row(measure, columns, heading) for measure in ROWS]
@@ -133,7 +133,7 @@ def run_sheet(columns: Sequence[Column], years: Sequence[Year], heading: Heading
     runs = heading.replications
     head = [f"{columns[0].label}: {runs} run{'s' * (runs > 1)}, {_sizes(heading)}"]
     if runs > 1:
-        head.append("Mean over runs, +-95 % (luck only)")
+        head.append(f"Mean over runs, +-95 % ({_held(runs)})")
     shown = [(measure, [column.value(measure) for column in columns]) for measure in ROWS]
     rows = [
         _row(Row.of(measure, heading.last_year), cells, heading)
@@ -199,6 +199,11 @@ def _gone_note(columns: Sequence[Column], runs: int) -> list[str]:
     if not any(0 < n < runs for n in seen):
         return []
     return ["Where a firm had no customers left, a run counts in no mean that needs customers (n in summary.csv)."]
+
+
+def _held(runs: int) -> str:
+    """What an interval holds; of a few runs, how little that is."""
+    return "luck only" + f"; of {runs} runs: means little" * (runs < sentences.FEW_RUNS)
 
 
 def _few_note(heading: Heading) -> list[str]:

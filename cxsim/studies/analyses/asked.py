@@ -1,4 +1,4 @@
-"""What analyses that ask for runs of their own have in common: settings, sampled worlds, and the asking.
+"""What analyses that ask for runs of their own have in common: sampled worlds, and the asking.
 
 Such an analysis makes an experiment of its own out of the one that it belongs to and has it run. All arms and points
 of it share their luck. What it asks follows from the settings and the seed alone: a study that was stopped asks the
@@ -8,22 +8,19 @@ same again, and finds in the store what has been run.
 from __future__ import annotations
 
 import hashlib
-import math
-import numbers
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cxsim.measures import MEASURES
-from cxsim.scenario_check import SETTINGS, bounds, show, unknown
 from cxsim.studies.analyses.findings import quantity
 from cxsim.studies.experiments.experiment import Experiment, Task, Varied
 from cxsim.studies.quantities import Quantity
 from cxsim.worlds import draw, variable
-from cxsim.yaml_source import ScenarioError, fail, shorten
+from cxsim.yaml_source import fail
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,12 +31,19 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
-class Runner(Protocol):
+class TaskRunner(Protocol):
     """Runs tasks of an experiment, or takes from a store what has been run: one row a task, in their order."""
 
     def __call__(self, tasks: Iterable[Task], experiment: Experiment) -> pd.DataFrame:
         """Columns are those of the task, the varied paths, and ``experiment.columns``; nan where a run failed."""
         ...
+
+
+class Further(NamedTuple):
+    """Runs that an analysis asks for besides those of the design, as far as that is known beforehand."""
+
+    bound: Literal["at least", "at most"]
+    runs: int
 
 
 def seed_for(rng: int, what: str) -> int:
@@ -87,8 +91,8 @@ def varied(path: str, p: Parameter, ends: tuple[float, float] | None = None) -> 
 
 
 def ask(
-    runner: Runner, experiment: Experiment, arms: Sequence[str], vary: Sequence[Varied], rows: Array, worlds: Worlds,
-    n: int, rng: int,
+    runner: TaskRunner, experiment: Experiment, arms: Sequence[str], vary: Sequence[Varied], rows: Array,
+    worlds: Worlds, n: int, rng: int,
 ) -> dict[str, Array]:
     """Run ``arms`` at ``rows`` of values in all worlds: measure -> (rows, worlds, arms, replications).
 
@@ -123,80 +127,3 @@ def direction(experiment: Experiment, column: str) -> float:
     name = quantity(experiment, column).name
     better = MEASURES[name].better if name in MEASURES else ""
     return {"higher": 1.0, "lower": -1.0, "": 0.0}[better]
-
-
-class Given:
-    """The settings of an analysis of a ``kind``, taken one by one. Every method raises ScenarioError."""
-
-    def __init__(self, experiment: Experiment, kind: str, settings: Mapping[str, Any], known: Iterable[str]) -> None:
-        self.experiment, self.kind, self.settings = experiment, kind, settings
-        for key in settings:
-            if key not in (known := tuple(known)):
-                fail(None, kind, unknown(str(key), known))
-
-    def __contains__(self, key: str) -> bool:
-        return self.settings.get(key) is not None
-
-    def place(self, key: str) -> str:
-        """Where a setting stands, for a message."""
-        return f"{self.kind}.{key}"
-
-    def number(self, key: str, default: float, p: Parameter | None = None) -> float:
-        """A number, within the bounds of ``p`` if that is given."""
-        value = self.settings[key] if key in self else default
-        if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
-            fail(None, self.place(key), f"expected a number, got {shorten(str(value))}")
-        if p and not p.low <= float(value) <= p.high:
-            fail(None, self.place(key), f"{show(float(value))} is outside {bounds(p)}")
-        return float(value)
-
-    def whole(self, key: str, default: int, low: int, high: int) -> int:
-        """A whole number between two others."""
-        value = self.number(key, default)
-        if not value.is_integer() or not low <= value <= high:
-            fail(None, self.place(key), f"expected a whole number from {low} to {high:,}, got {show(value)}")
-        return int(value)
-
-    def truth(self, key: str, default: bool) -> bool:
-        """True or false."""
-        value = self.settings[key] if key in self else default
-        if not isinstance(value, bool):
-            fail(None, self.place(key), f"expected true or false, got {shorten(str(value))}")
-        return value
-
-    def arm(self, key: str, default: str) -> str:
-        """The name of an arm."""
-        return self._one_of(key, str(self.settings[key]) if key in self else default, self.experiment.arms)
-
-    def measure(self, key: str, name: object) -> str:
-        """The name of a measure or reading."""
-        return self._one_of(key, str(name), self.experiment.columns)
-
-    def path(self, key: str, path: object, arms: Iterable[str]) -> Parameter:
-        """The parameter at a path, which all of ``arms`` have."""
-        found: list[Parameter] = []
-        for arm in arms:
-            if str(path) in SETTINGS:
-                fail(None, self.place(key), f"{path} is a setting of the simulation; name a path of world or policy")
-            try:
-                found.append(self.experiment.arms[arm].catalogue.parameter(str(path)))
-            except ScenarioError as error:
-                fail(None, self.place(key), str(error))
-        return found[0]
-
-    def ends(self, key: str, p: Parameter, low: object, high: object) -> tuple[float, float]:
-        """A range within the bounds of a parameter; an end that is None is that of its own range."""
-        first, last = p.range or (p.low, p.high)
-        ends = []
-        for value, default in ((low, first), (high, last)):
-            ends.append(Given(self.experiment, self.kind, {key: value}, [key]).number(key, default, p))
-        if not ends[0] < ends[1]:
-            fail(None, self.place(key), f"the range from {show(ends[0])} to {show(ends[1])} is empty")
-        if p.integer and not (ends[0].is_integer() and ends[1].is_integer()):
-            fail(None, self.place(key), f"the ends must be whole numbers ({p.unit})")
-        return ends[0], ends[1]
-
-    def _one_of(self, key: str, name: str, choices: Iterable[str]) -> str:
-        if name not in (known := tuple(choices)):
-            fail(None, self.place(key), unknown(name, known))
-        return name

@@ -18,9 +18,10 @@ from cxsim.frames import Column, Table, labels
 from cxsim.intervals import wilson
 from cxsim.parameters import Parameter
 from cxsim.studies.analyses import findings
-from cxsim.studies.analyses.asked import Given, Runner, Worlds, ask, direction, sample, seed_for, varied
+from cxsim.studies.analyses.asked import Further, TaskRunner, Worlds, ask, direction, sample, seed_for, varied
 from cxsim.studies.analyses.break_even_words import Told, sentences, title, worlds_sentences
 from cxsim.studies.analyses.crossings import Curve, next_values, roots
+from cxsim.studies.analyses.questions import Given
 from cxsim.studies.experiments.designs import levels
 from cxsim.studies.experiments.experiment import Experiment, Varied
 from cxsim.yaml_source import fail
@@ -95,7 +96,7 @@ def read(experiment: Experiment, settings: Mapping[str, Any]) -> BreakEven:
     )  # fmt: skip
 
 
-def break_even(experiment: Experiment, runner: Runner, settings: Mapping[str, Any]) -> findings.Finding:
+def break_even(experiment: Experiment, runner: TaskRunner, settings: Mapping[str, Any]) -> findings.Finding:
     """Find where an arm and another tie. Raises ScenarioError for settings that cannot be used."""
     asked = read(experiment, settings)
     curve = locate(experiment, runner, asked)
@@ -116,11 +117,24 @@ def break_even(experiment: Experiment, runner: Runner, settings: Mapping[str, An
     return findings.Finding("break_even", message, tuple(said), tables, told.settings(asked), about)
 
 
-def locate(experiment: Experiment, runner: Runner, asked: BreakEven) -> Curve:
-    """The difference of paired runs along the parameter's scale, finely enough wherever it crosses nought."""
+def further(experiment: Experiment, settings: Mapping[str, Any]) -> Further:
+    """Runs at the values across the range; how many it takes to close in on ties is not known beforehand."""
+    asked = read(experiment, settings)
+    arms, reference = (2, 0) if asked.both else (1, 1)
+    here = (arms * len(_across(asked)) + reference) * asked.replications
+    return Further("at least", here + (arms * len(levels(asked.varied, asked.points)) + reference) * asked.worlds)
+
+
+def _across(asked: BreakEven) -> Array:
+    """The values across the range at which the difference is taken first: whole numbers all, if they are few."""
     v = asked.varied
-    n_points = max(asked.points, int(v.high - v.low) + 1 if v.high - v.low < _MOST_WHOLE else 0) if v.integer else 0
-    x = np.array(levels(v, n_points or asked.points))
+    every = int(v.high - v.low) + 1 if v.integer and v.high - v.low < _MOST_WHOLE else 0
+    return np.array(levels(v, max(asked.points, every)))
+
+
+def locate(experiment: Experiment, runner: TaskRunner, asked: BreakEven) -> Curve:
+    """The difference of paired runs along the parameter's scale, finely enough wherever it crosses nought."""
+    v, x = asked.varied, _across(asked)
     differences = _Differences(experiment, runner, asked, Worlds(), asked.replications, experiment.rng)
     along, found = _along(v, x), differences(x)[:, 0]
     for turn in range(_MOST_ROUNDS):
@@ -136,7 +150,7 @@ class _Differences:
     """Arm less the other, at values of the parameter: (values, worlds, replications)."""
 
     def __init__(
-        self, experiment: Experiment, runner: Runner, asked: BreakEven, worlds: Worlds, n: int, rng: int
+        self, experiment: Experiment, runner: TaskRunner, asked: BreakEven, worlds: Worlds, n: int, rng: int
     ) -> None:
         def run(arms: Sequence[str], vary: Sequence[Varied], rows: Array) -> Array:
             return ask(runner, experiment, arms, vary, rows, worlds, n, rng)[asked.measure]
@@ -194,7 +208,7 @@ class InWorlds:
         })  # fmt: skip
 
 
-def in_worlds(experiment: Experiment, runner: Runner, asked: BreakEven, worlds: Worlds) -> InWorlds:
+def in_worlds(experiment: Experiment, runner: TaskRunner, asked: BreakEven, worlds: Worlds) -> InWorlds:
     """Where they tie in every world, from one run of each arm at each value."""
     v = asked.varied
     x = np.array(levels(v, asked.points))

@@ -2,7 +2,8 @@
 
 The rarer of the two is looked for by PRIM (Bryant & Lempert 2010). A box is found in the same points that it is judged
 by, so that its density flatters it: the search is done anew without a fifth of the points, five times, and judged by
-those.
+those. A second box is looked for among the points outside the first, and told where it holds a share of what is
+looked for that is worth it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ from cxsim.studies.analyses.findings import (
     label,
     mean_of_known,
     out_of_business,
+    place_of,
+    point_name,
     titled,
     titles,
 )
@@ -46,13 +49,15 @@ if TYPE_CHECKING:
 _FOLDS = 5
 _SEED = 1  # of the division into folds
 _FEWEST = 10  # points of the rarer kind from which it is searched for
+_WORTH = 0.1  # of them, which a second box holds at least
 
 _POINT_UNITS = {
     "point": POINT,
     "holds": ("0 or 1", "whether the condition holds in the mean over replications; absent where undefined"),
-    "in_box": ("0 or 1", "whether the point lies in the box"),
+    "in_box": ("number", "1 of the points in the box, 2 of those in the second box only, 0 of others"),
 }
 _LIMIT_UNITS = {
+    "box": ("number", "1, or 2 of the second box, which is of the points outside the first"),
     "path": PATH,
     "side": ("name", "which values of the path lie in the box"),
     "limit": ("as in unit", "end of them, included"),
@@ -90,29 +95,30 @@ def discover(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, 
     x, holds = experiment.points[known], condition.holds(gap[known])
     n, wins = len(holds), int(holds.sum())
     rare = ~holds if 2 * wins >= n else holds
-    found: _Box | None = None
-    peeled: list[Box] = []
-    if rare.sum() >= _FEWEST:
-        found, peeled = _found(experiment, x, rare, blocks(experiment)[known], settings)
+    group = blocks(experiment)[known]
+    found, peeled = _found(experiment, x, rare, group, settings)
+    second = _second(experiment, x, rare, group, settings, found)
     told = {**settings, "currency": currency(experiment), "gap": _gap_title(experiment, condition)}
     told["looked_for"] = "failures" if 2 * wins >= n else "successes"
     told["claim"] = _claim(experiment, condition)
     told["axes"] = _axes(experiment, x, gap[known], found)
     told["scales"] = {v.path: v.scale for v in experiment.vary}
     told["box"] = {"density": found.now.density, "coverage": found.now.coverage} if found else {}
+    told["second_box"] = {"density": second.now.density, "coverage": second.now.coverage} if second else {}
     sentences = [
-        _answer(experiment, told["claim"], wins, n),
+        _share_said(experiment, wins, n),
         _box_said(experiment, found, rare, told),
         _held_out_said(experiment, found, rare),
+        _second_said(experiment, second, told),
         _unclear_said(gaps),
         _missing_said(experiment, runs, condition, len(known) - n),
     ]
     tables = {
-        "points": _points(experiment, known, gap, condition, found, told),
-        "box": _limits(experiment, x, rare, found),
+        "points": _points(experiment, known, gap, condition, (found, second), told),
+        "box": _limits(experiment, x, rare, (found, second)),
         "peeled": _peeled(x, rare, peeled),
     }
-    title = _answer(experiment, told["claim"], wins, n, short=True) + _title_where(experiment, found, rare, told)
+    title = _answer(experiment, told["claim"], wins, n) + _title_where(experiment, found, rare, told)
     return Finding("discover", title, tuple(filter(None, sentences)), tables, told, about(experiment, n))
 
 
@@ -120,6 +126,8 @@ def _found(
     experiment: Experiment, x: Array, rare: Mask, group: NDArray[np.int64], settings: Mapping[str, Any]
 ) -> tuple[_Box | None, list[Box]]:
     """The box, and the whole of what was peeled; groups of points are left out together."""
+    if rare.sum() < _FEWEST:
+        return None, []
     density, smallest = settings["density"], settings["smallest"]
     box, peeled = search(x, rare, density, smallest)
     if box is None:
@@ -135,6 +143,24 @@ def _found(
             there = held(x[out], rare[out], other)
             n, hits = n + there.n, hits + there.hits
     return _Box(box, held(x, rare, box), Held(n, hits, int(rare.sum()))), peeled
+
+
+def _second(
+    experiment: Experiment, x: Array, rare: Mask, group: NDArray[np.int64], settings: Mapping[str, Any],
+    first: _Box | None,
+) -> _Box | None:
+    """A box among the points outside the first that is dense, no chance, and holds enough of all that is looked for."""
+    if first is None:
+        return None
+    out = ~first.box.inside(x)
+    if not out.any():
+        return None
+    share = {"smallest": min(settings["smallest"] / float(out.mean()), 0.5)}  # of all points, as the first
+    box, _ = _found(experiment, x[out], rare[out], group[out], {**settings, **share})
+    if box is None or _by_chance(box, rare[out]) or box.now.density < settings["density"]:
+        return None
+    whole = [Held(h.n, h.hits, int(rare.sum())) for h in (box.now, box.left_out)]
+    return _Box(box.box, *whole) if whole[0].coverage >= _WORTH else None
 
 
 def _rounded(experiment: Experiment, x: Array, y: Mask, box: Box) -> Box:
@@ -156,15 +182,22 @@ def _round(v: Varied, value: float) -> float:
     return round(value, ceil(-log10((v.high - v.low) / 30)))
 
 
-def _answer(experiment: Experiment, claim: str, wins: int, n: int, short: bool = False) -> str:
+def _answer(experiment: Experiment, claim: str, wins: int, n: int) -> str:
     """How often the condition holds."""
     if not n:
-        return f"{claim}: undefined at every point{'' if short else '.'}"
+        return f"{claim}: undefined at every point"
     if not is_sample(experiment):
-        return f"{claim} at {wins} of {n} points{'' if short else '.'}"
-    interval = "" if short else f" (95 % interval {between(*wilson(wins, n))})."
+        return f"{claim} at {wins} of {n} points"
     share = "every one" if wins == n else "none" if wins == 0 else percent(wins / n)
-    return f"{claim} in {share} of {n:,} worlds{interval}"
+    points = f"{point_name(experiment)}s"
+    return f"{claim} {place_of(points)} {share} of {n:,} {points}"
+
+
+def _share_said(experiment: Experiment, wins: int, n: int) -> str:
+    """How surely that share is known, where the points are a sample."""
+    if not n or not is_sample(experiment):
+        return ""
+    return f"95 % interval of that share: {between(*wilson(wins, n))}."
 
 
 def _claim(experiment: Experiment, condition: Condition) -> str:
@@ -261,6 +294,16 @@ def _held_out_said(experiment: Experiment, found: _Box | None, rare: Mask) -> st
     return f"{said} and cover {percent(out.coverage)}{': less, the limits follow chance in part' if less else ''}."
 
 
+def _second_said(experiment: Experiment, second: _Box | None, told: Mapping[str, Any]) -> str:
+    """Where more of the rarer kind lies, outside the first box."""
+    if second is None:
+        return ""
+    now, left_out = second.now, second.left_out
+    dense = f"another {percent(now.coverage)} of the {told['looked_for']} with {percent(now.density)} density"
+    fair = f"{percent(left_out.density)} density at points left out of the search"
+    return f"A second box, of points outside the first, covering {dense} ({fair}): {_where(experiment, second.box)}."
+
+
 def _unclear_said(gaps: Array) -> str:
     """At how many points luck decides."""
     if gaps.shape[1] < 2:
@@ -289,31 +332,46 @@ def _axes(experiment: Experiment, x: Array, gap: Array, found: _Box | None) -> t
 
 
 def _points(
-    experiment: Experiment, known: Mask, gap: Array, condition: Condition, found: _Box | None, told: Mapping[str, Any]
+    experiment: Experiment, known: Mask, gap: Array, condition: Condition, boxes: tuple[_Box | None, ...],
+    told: Mapping[str, Any],
 ) -> Table:
     unit = titled(experiment, condition.left.column)[1]
-    inside = found.box.inside(experiment.points) if found else np.zeros(len(known), bool)
+    inside = np.zeros(len(known), np.int64)
+    for number, box in enumerate(boxes, 1):
+        if box:
+            inside[(inside == 0) & box.box.inside(experiment.points)] = number
     columns: dict[str, Any] = {"point": np.arange(len(known))}
     units = dict(_POINT_UNITS) | {"gap": (unit, f"{told['gap']}; mean over replications")}
     for k, v in enumerate(experiment.vary):
         columns[v.path], units[v.path] = experiment.points[:, k], (v.unit, "value at the point")
     columns["gap"] = gap
     columns["holds"] = np.where(known, condition.holds(gap), -1).astype(np.int64)
-    columns["in_box"] = inside.astype(np.int64)
+    columns["in_box"] = inside
     return Table(columns, units, frozenset({"holds"}))
 
 
-def _limits(experiment: Experiment, x: Array, rare: Mask, found: _Box | None) -> Table:
-    """A row per limit of the box."""
-    ends = found.box.limits if found else ()
-    box = found.box if found else Box(np.empty(0), np.empty(0))
-    without = [held(x, rare, box.without(*end)) for end in ends]
+def _limits(experiment: Experiment, x: Array, rare: Mask, boxes: tuple[_Box | None, ...]) -> Table:
+    """A row per limit of the boxes, each reckoned on the points outside those before it."""
+    ends: list[tuple[int, int]] = []
+    limits, numbers, chance, without = [np.empty(0)], [], [np.empty(0)], []
+    whole, of = np.ones(len(x), bool), int(rare.sum())
+    for number, found in enumerate(boxes, 1):
+        if found is None:
+            continue
+        box, (cases, hits) = found.box, (x[whole], rare[whole])
+        ends += box.limits
+        numbers += [number] * len(box.limits)
+        limits.append(np.array([box[side][path] for path, side in box.limits]))
+        chance.append(quasi_p(cases, hits, box))
+        without += [held(cases, hits, box.without(*end))._replace(of=of) for end in box.limits]
+        whole = whole & ~box.inside(x)
     columns: dict[str, Any] = {
+        "box": np.array(numbers, np.int64),
         "path": labels([experiment.paths[path] for path, _ in ends]),
         "side": labels(["below" if side else "above" for _, side in ends]),
-        "limit": np.array([box[side][path] for path, side in ends], float),
+        "limit": np.concatenate(limits),
         "unit": labels([experiment.vary[path].unit for path, _ in ends]),
-        "quasi_p": quasi_p(x, rare, box) if found else np.empty(0),
+        "quasi_p": np.concatenate(chance),
         "density_without": np.array([h.density for h in without], float),
         "coverage_without": np.array([h.coverage for h in without], float),
     }

@@ -157,6 +157,17 @@ def is_sample(experiment: Experiment) -> bool:
     return experiment.design.kind not in ("grid", "list", "morris", "saltelli")
 
 
+def point_name(experiment: Experiment) -> str:
+    """What a point is called: a world where it is one of a sample in which nothing but assumptions varies."""
+    worlds = is_sample(experiment) and all(v.path.startswith("world.") for v in experiment.vary)
+    return "world" if worlds else "point"
+
+
+def place_of(points: str) -> str:
+    """``in`` worlds, ``at`` points."""
+    return "in" if points.startswith("world") else "at"
+
+
 def about(experiment: Experiment, n_points: int | None = None) -> str:
     """On which runs a finding rests: a line for its foot."""
     points, times = len(experiment.points), experiment.replications

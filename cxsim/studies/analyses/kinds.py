@@ -12,7 +12,7 @@ from cxsim.studies.analyses import questions
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cxsim.studies.analyses.asked import Runner
+    from cxsim.studies.analyses.asked import Further, TaskRunner
     from cxsim.studies.analyses.findings import Finding
     from cxsim.studies.experiments.experiment import Analysis, Experiment
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Kind:
     """What an analysis answers, and its ``function`` in a ``module``, imported when it is needed.
 
-    An ``adaptive`` one asks for runs of its own; its module says how its settings are read.
+    An ``adaptive`` one asks for runs of its own; its module says how its settings are read, and how many those are.
     """
 
     about: str
@@ -45,14 +45,23 @@ KINDS: dict[str, Kind] = {
 def settings_of(kind: str, asked: object, experiment: Experiment) -> Mapping[str, Any]:
     """The settings that a mapping, or the short form of one, tells; checked. Raises ValueError with one line."""
     if not KINDS[kind].adaptive:
-        return questions.checked(kind, asked, tuple(experiment.arms), experiment.columns)
+        return questions.checked(kind, asked, experiment)
     module = import_module(f"cxsim.studies.analyses.{KINDS[kind].module}")
     settings = asked if isinstance(asked, Mapping) else {module.KEYS[0]: asked}
     module.read(experiment, settings)
     return settings
 
 
-def analyse(analysis: Analysis, experiment: Experiment, runs: pd.DataFrame, runner: Runner) -> Finding:
+def further(analysis: Analysis, experiment: Experiment) -> Further | None:
+    """How many runs an analysis asks for besides those of the design; None if it asks for none."""
+    if not KINDS[analysis.kind].adaptive:
+        return None
+    module = import_module(f"cxsim.studies.analyses.{KINDS[analysis.kind].module}")
+    found: Further = module.further(experiment, analysis.settings)
+    return found
+
+
+def analyse(analysis: Analysis, experiment: Experiment, runs: pd.DataFrame, runner: TaskRunner) -> Finding:
     """What an analysis finds in the runs of an experiment, or in those that it asks a runner for."""
     kind = KINDS[analysis.kind]
     function = getattr(import_module(f"cxsim.studies.analyses.{kind.module}"), kind.function)

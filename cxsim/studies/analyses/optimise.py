@@ -23,7 +23,7 @@ from cxsim.intervals import Estimate, estimate
 from cxsim.scenario import Scenario
 from cxsim.scenario_timeline import nest
 from cxsim.studies.analyses import findings
-from cxsim.studies.analyses.asked import Runner, Worlds, ask, sample, seed_for
+from cxsim.studies.analyses.asked import Further, TaskRunner, Worlds, ask, sample, seed_for
 from cxsim.studies.analyses.optimise_read import KEYS, Search, read
 from cxsim.studies.analyses.optimise_words import Told, sentences, title
 from cxsim.studies.analyses.trials import Trials, Values, search
@@ -63,7 +63,7 @@ class Checked:
         return next((g for g in self.gains if (g.check, g.measure) == (check, measure)), None)
 
 
-def optimise(experiment: Experiment, runner: Runner, settings: Mapping[str, Any]) -> findings.Finding:
+def optimise(experiment: Experiment, runner: TaskRunner, settings: Mapping[str, Any]) -> findings.Finding:
     """Find the levers that are best, and run the winner again. Raises ScenarioError for unusable settings."""
     asked = read(experiment, settings)
     training, held_out = _worlds(experiment, asked)
@@ -90,6 +90,12 @@ def optimise(experiment: Experiment, runner: Runner, settings: Mapping[str, Any]
     said = tuple(sentences(told, trials, checked))
     files = {"levers.yaml": _yaml(told, trials.rows[trials.best])} if trials.best else {}
     return findings.Finding("optimise", title(told, trials, checked), said, tables, told.settings(), about, files)
+
+
+def further(experiment: Experiment, settings: Mapping[str, Any]) -> Further:
+    """Runs of all trials and of the winner's checks, which are not made where the arm as it is cannot be bettered."""
+    asked = read(experiment, settings)
+    return Further("at most", asked.n_trials * asked.trial_runs + asked.check_runs + asked.put_back_runs)
 
 
 def best_levers(finding: findings.Finding) -> dict[str, float]:
@@ -124,7 +130,9 @@ def _of_arm(found: Mapping[str, Array]) -> Values:
     return {name: values[:, :, 0] for name, values in found.items()}
 
 
-def _check(experiment: Experiment, runner: Runner, trials: Trials, training: Worlds, held_out: Worlds) -> Checked:
+def _check(
+    experiment: Experiment, runner: TaskRunner, trials: Trials, training: Worlds, held_out: Worlds
+) -> Checked:
     """Run the winner again beside the start, and beside itself with each lever put back to where it was."""
     asked, best = trials.search, trials.best
     assert best is not None

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any, NamedTuple
 
-from cxsim.studies.analyses.asked import Given, direction, varied
-from cxsim.studies.analyses.questions import Limit, read_limit
+from cxsim.studies.analyses.asked import direction, varied
+from cxsim.studies.analyses.questions import Given, Limit
 from cxsim.studies.experiments.experiment import Experiment, Varied
 from cxsim.yaml_source import fail, shorten
 
@@ -116,7 +116,7 @@ def read(experiment: Experiment, settings: Mapping[str, Any]) -> Search:
     search = Search(
         arm=arm, levers=levers, start=tuple(scenario.value(v.path) for v in levers),
         goals=tuple(_goals(given, settings.get("maximise", "npv"))),
-        limits=tuple(_limits(given, settings.get("subject_to") or {})),
+        limits=tuple(given.limits("subject_to").items()) if settings.get("subject_to") else (),
         budget_runs=given.whole("budget_runs", 2000, 1, 100_000_000),
         replications=given.whole("replications", experiment.replications, 1, 100_000),
         worlds=given.whole("worlds", 0, 0, 10_000),
@@ -180,14 +180,3 @@ def _goals(given: Given, listed: object) -> Iterator[Goal]:
         if not better:
             fail(None, given.place("maximise"), f"{measure} has no direction that is better; put it under subject_to")
         yield Goal(measure, better)
-
-
-def _limits(given: Given, listed: object) -> Iterator[tuple[str, Limit]]:
-    if not isinstance(listed, Mapping):
-        fail(None, given.place("subject_to"), 'expected measures with what each has to reach, such as {npv: ">= 0"}')
-    for name, said in listed.items():
-        measure = given.measure("subject_to", name)
-        try:
-            yield measure, read_limit(said)
-        except ValueError as error:
-            fail(None, given.place(f"subject_to.{measure}"), str(error))

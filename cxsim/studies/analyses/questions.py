@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxsim.measures import MEASURES
-from cxsim.scenario_check import unknown
+from cxsim.scenario_check import SETTINGS, show, unknown
 from cxsim.studies.analyses.findings import by_point
+from cxsim.yaml_source import ScenarioError, fail, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cxsim.parameters import Parameter
     from cxsim.studies.experiments.experiment import Experiment
 
 Array = NDArray[np.float64]
@@ -27,7 +31,7 @@ Array = NDArray[np.float64]
 class Setting:
     """One thing that an analysis may be told. ``kind`` says what it takes; ``default`` None means it must be said.
 
-    ``low`` and ``high`` bound a number, ends included; ``choices`` are the words that a choice may be.
+    ``low`` and ``high`` bound a number, in ``unit``, ends included; ``choices`` are the words that a choice may be.
     """
 
     name: str
@@ -37,6 +41,7 @@ class Setting:
     low: float = 0.0
     high: float = 1.0
     choices: tuple[str, ...] = ()
+    unit: str = "share"
 
 
 KINDS: Mapping[str, tuple[Setting, ...]] = MappingProxyType(
@@ -108,76 +113,159 @@ _SIGNS = {">=": np.greater_equal, "<=": np.less_equal, ">": np.greater, "<": np.
 _BETWEEN = re.compile(r"\s*(>=|<=|>|<)\s*")
 
 
-def checked(kind: str, given: object, arms: Sequence[str], columns: Sequence[str]) -> dict[str, Any]:
+def checked(kind: str, asked: object, experiment: Experiment) -> dict[str, Any]:
     """All settings of an analysis, read and checked, from what a file says of it: a mapping, or the short form.
 
-    ``arms`` and ``columns`` are those of the experiment. Raises ValueError that says what is wrong in one line.
+    Raises ScenarioError.
     """
     if kind not in KINDS:
-        raise ValueError(unknown(kind, KINDS))
-    known = {s.name: s for s in KINDS[kind]}
-    first = KINDS[kind][0].name
-    if not isinstance(given, Mapping) or (first == "thresholds" and first not in given):
-        given = {first: given}
-    for name in given:
-        if name not in known:
-            raise ValueError(f"{kind}: {unknown(str(name), known)}")
-    said = {name: s for name, s in known.items() if name in given and (s.default is None or given[name] != s.default)}
-    told = {name: _checked(s, given[name], arms, columns) for name, s in said.items()}
-    missing = [s.name for s in known.values() if s.default is None and s.name not in told]
-    if missing:
-        raise ValueError(f"{kind}: {missing[0]} is missing: {known[missing[0]].meaning}")
-    settings = {name: told.get(name, s.default) for name, s in known.items()}
+        fail(None, "", unknown(kind, KINDS))
+    first, arms = KINDS[kind][0], list(experiment.arms)
+    if not isinstance(asked, Mapping) or (first.kind == "thresholds" and first.name not in asked):
+        asked = {first.name: asked}
+    given = Given(experiment, kind, asked, [s.name for s in KINDS[kind]])
+    settings = {s.name: given.setting(s) for s in KINDS[kind]}
     if kind == "sensitivity":
         settings["arm"] = settings["arm"] or arms[0]
         if settings["against"] == settings["arm"]:
-            raise ValueError(f"sensitivity: against: {settings['arm']} is the arm itself")
-    if kind == "regret" and len(arms) < 2:
-        raise ValueError("regret: compares arms; the experiment has one")
+            fail(None, given.place("against"), f"{settings['arm']} is the arm itself")
     if kind == "regret":
-        settings["better"] = settings["better"] or _direction(settings["measure"])
+        if len(arms) < 2:
+            fail(None, kind, "compares arms; the experiment has one")
+        settings["better"] = settings["better"] or _direction(given, settings["measure"])
     return settings
 
 
-def _direction(column: str) -> str:
+def _direction(given: Given, column: str) -> str:
     measure = MEASURES.get(column)
     if measure is None or not measure.better:
-        raise ValueError(f"regret: better: is missing: higher or lower? {column} has no direction of its own")
+        fail(None, given.place("better"), f"is missing: higher or lower? {column} has no direction of its own")
     return measure.better
 
 
-def _checked(setting: Setting, value: object, arms: Sequence[str], columns: Sequence[str]) -> Any:
-    """A setting's value as the analysis takes it."""
-    name = setting.name
-    if setting.kind == "thresholds":
-        return _thresholds(value, columns)
-    if setting.kind == "number":
-        if isinstance(value, bool) or not isinstance(value, int | float) or not setting.low <= value <= setting.high:
-            raise ValueError(f"{name}: expected a number from {setting.low:g} to {setting.high:g}, not {value!r}")
+class Given:
+    """What is said of an analysis of a ``kind``, taken setting by setting. Every method raises ScenarioError."""
+
+    def __init__(self, experiment: Experiment, kind: str, settings: Mapping[str, Any], known: Iterable[str]) -> None:
+        self.experiment, self.kind, self.settings = experiment, kind, settings
+        for key in settings:
+            if key not in (known := tuple(known)):
+                fail(None, kind, unknown(str(key), known))
+
+    def __contains__(self, key: str) -> bool:
+        return self.settings.get(key) is not None
+
+    def place(self, key: str) -> str:
+        """Where a setting stands, for a message."""
+        return f"{self.kind}.{key}"
+
+    def number(self, key: str, default: float, p: Parameter | Setting | None = None) -> float:
+        """A number, within the bounds of ``p`` if that is given."""
+        value = self.settings[key] if key in self else default
+        if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
+            fail(None, self.place(key), f"expected a number, got {shorten(str(value))}")
+        if p and not p.low <= float(value) <= p.high:
+            low, high = show(float(p.low)), show(float(p.high))
+            fail(None, self.place(key), f"{show(float(value))} is outside {low}..{high} {p.unit}")
         return float(value)
-    if not isinstance(value, str):
-        raise ValueError(f"{name}: expected a text, not {value!r}")
-    if setting.kind == "condition":
-        read_condition(value, arms, columns)
+
+    def whole(self, key: str, default: int, low: int, high: int) -> int:
+        """A whole number between two others."""
+        value = self.number(key, default)
+        if not value.is_integer() or not low <= value <= high:
+            fail(None, self.place(key), f"expected a whole number from {low} to {high:,}, got {show(value)}")
+        return int(value)
+
+    def truth(self, key: str, default: bool) -> bool:
+        """True or false."""
+        value = self.settings[key] if key in self else default
+        if not isinstance(value, bool):
+            fail(None, self.place(key), f"expected true or false, got {shorten(str(value))}")
         return value
-    valid = {"measure": columns, "arm": arms, "choice": setting.choices}[setting.kind]
-    if value not in valid:
-        raise ValueError(f"{name}: {_unknown(value, valid)}")
-    return value
 
+    def arm(self, key: str, default: str) -> str:
+        """The name of an arm."""
+        return self.one_of(key, self.settings[key] if key in self else default, self.experiment.arms)
 
-def _unknown(word: str, valid: Iterable[str]) -> str:
-    return unknown(word, valid).replace("unknown key", "unknown", 1)
+    def measure(self, key: str, name: object) -> str:
+        """The name of a measure or reading."""
+        return self.one_of(key, name, self.experiment.columns)
 
+    def limits(self, key: str) -> dict[str, Limit]:
+        """Measures, and what each has to reach."""
+        listed = self.settings.get(key)
+        if not isinstance(listed, Mapping) or not listed:
+            what = 'expected measures with what each has to reach, such as {npv: ">= 0"}'
+            fail(None, self.place(key), what)
+        found = {}
+        for name, said in listed.items():
+            measure = self.measure(key, name)
+            try:
+                found[measure] = read_limit(said)
+            except ValueError as error:
+                fail(None, self.place(f"{key}.{measure}"), str(error))
+        return found
 
-def _thresholds(value: object, columns: Sequence[str]) -> dict[str, str]:
-    if not isinstance(value, Mapping) or not value:
-        raise ValueError('thresholds: expected measures with what each has to reach, such as {npv: ">= 0"}')
-    for name, said in value.items():
-        if name not in columns:
-            raise ValueError(f"thresholds: {_unknown(str(name), columns)}")
-        read_limit(said)
-    return {name: str(read_limit(said)) for name, said in value.items()}
+    def condition(self, key: str) -> str:
+        """A condition between arms, as it was written."""
+        text = self._text(key, self.settings[key])
+        try:
+            read_condition(text, tuple(self.experiment.arms), self.experiment.columns)
+        except ValueError as error:
+            fail(None, self.place(key), str(error))
+        return text
+
+    def setting(self, declared: Setting) -> Any:
+        """What is said of a setting of :data:`KINDS`, else its default."""
+        key = declared.name
+        if key not in self or (declared.default is not None and self.settings[key] == declared.default):
+            if declared.default is None:
+                fail(None, self.place(key), f"is missing: {declared.meaning}")
+            return declared.default
+        if declared.kind == "number":
+            return self.number(key, declared.default, declared)
+        if declared.kind == "condition":
+            return self.condition(key)
+        if declared.kind == "thresholds":
+            return {name: str(limit) for name, limit in self.limits(key).items()}
+        valid = {"measure": self.experiment.columns, "arm": self.experiment.arms, "choice": declared.choices}
+        return self.one_of(key, self.settings[key], valid[declared.kind])
+
+    def path(self, key: str, path: object, arms: Iterable[str]) -> Parameter:
+        """The parameter at a path, which all of ``arms`` have."""
+        found: list[Parameter] = []
+        for arm in arms:
+            if str(path) in SETTINGS:
+                fail(None, self.place(key), f"{path} is a setting of the simulation; name a path of world or policy")
+            try:
+                found.append(self.experiment.arms[arm].catalogue.parameter(str(path)))
+            except ScenarioError as error:
+                fail(None, self.place(key), str(error))
+        return found[0]
+
+    def ends(self, key: str, p: Parameter, low: object, high: object) -> tuple[float, float]:
+        """A range within the bounds of a parameter; an end that is None is that of its own range."""
+        first, last = p.range or (p.low, p.high)
+        ends = []
+        for value, default in ((low, first), (high, last)):
+            ends.append(Given(self.experiment, self.kind, {key: value}, [key]).number(key, default, p))
+        if not ends[0] < ends[1]:
+            fail(None, self.place(key), f"the range from {show(ends[0])} to {show(ends[1])} is empty")
+        if p.integer and not (ends[0].is_integer() and ends[1].is_integer()):
+            fail(None, self.place(key), f"the ends must be whole numbers ({p.unit})")
+        return ends[0], ends[1]
+
+    def one_of(self, key: str, name: object, choices: Iterable[str]) -> str:
+        """One of the words that there are."""
+        text = self._text(key, name)
+        if text not in (known := tuple(choices)):
+            fail(None, self.place(key), unknown(text, known, ""))
+        return text
+
+    def _text(self, key: str, value: object) -> str:
+        if not isinstance(value, str):
+            fail(None, self.place(key), f"expected a text, got {shorten(str(value))}")
+        return value
 
 
 def read_limit(text: object) -> Limit:
@@ -207,10 +295,10 @@ def _side(text: str, arms: Sequence[str], columns: Sequence[str]) -> Side:
         return Side("", "", number)
     arm = next((a for a in sorted(arms, key=len, reverse=True) if text.startswith(f"{a}.")), "")
     if not arm:
-        raise ValueError(f"{text!r} names no arm: {_unknown(text.split('.')[0], arms)}")
+        raise ValueError(f"{text!r} names no arm: {unknown(text.split('.')[0], arms, '')}")
     column = text.removeprefix(f"{arm}.")
     if column not in columns:
-        raise ValueError(f"{text!r} names no measure: {_unknown(column, columns)}")
+        raise ValueError(f"{text!r} names no measure: {unknown(column, columns, '')}")
     return Side(arm, column)
 
 

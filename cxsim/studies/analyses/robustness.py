@@ -25,6 +25,8 @@ from cxsim.studies.analyses.findings import (
     is_sample,
     mean_of_known,
     out_of_business,
+    place_of,
+    point_name,
     titled,
     titles,
 )
@@ -58,7 +60,7 @@ def regret(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, An
     quantiles = np.quantile(behind, (_HIGH, 1.0), axis=1) if behind.size else np.full((2, len(arms)), np.nan)
     nothing = np.full(len(arms), np.nan)
     told = {**settings, "currency": currency(experiment), "title": title, "unit": unit, "titles": titles(experiment)}
-    told["world"] = _world(experiment)
+    told |= {"point": point_name(experiment), "sample": sample}
     columns: dict[str, Any] = {
         "arm": labels(arms),
         "mean": spread.mean if spread else nothing,
@@ -71,7 +73,7 @@ def regret(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, An
         "undefined": (~np.isfinite(values)).sum(axis=1),
         "n": np.full(len(arms), whole.sum()),
     }
-    table = Table(columns, _regret_units(unit))
+    table = Table(columns, _regret_units(unit, told["point"]))
     point = {**grid({"point": np.flatnonzero(whole), "arm": arms}), "regret": behind.T.reshape(-1)}
     points = Table(point, {"point": POINT, "arm": ARM, "regret": (unit, "less than the best arm has at this point")})
     sentences = (*_regret_said(columns, told, each[:, whole]), *out_of_business(experiment, runs, arms))
@@ -79,23 +81,19 @@ def regret(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, An
     return Finding("regret", _regret_title(columns, told), sentences, {"regret": table, "points": points}, told, foot)
 
 
-def _world(experiment: Experiment) -> str:
-    """What a point is called: a world where it is one of a sample."""
-    return "world" if is_sample(experiment) else "point"
-
-
-def _regret_units(unit: str) -> dict[str, tuple[str, str]]:
+def _regret_units(unit: str, point: str) -> dict[str, tuple[str, str]]:
+    points, at = f"{point}s", place_of(point)
     return {
         "arm": ARM,
-        "mean": (unit, "mean regret over worlds: what the arm has less than the best one there"),
+        "mean": (unit, f"mean regret over {points}: what the arm has less than the best one there"),
         "mean_low": (unit, "lower end of its 95 % interval"),
         "mean_high": (unit, "upper end of its 95 % interval"),
-        "high": (unit, "regret that nine worlds in ten stay below"),
-        "largest": (unit, "largest regret of any world"),
-        "best": ("worlds", "worlds in which no arm is better; ties count for each"),
-        "tied": ("worlds", "those of them that it shares with another arm"),
-        "undefined": ("worlds", "worlds in which the arm has no value"),
-        "n": ("worlds", "worlds in which all arms have a value, which are compared"),
+        "high": (unit, f"regret that nine {points} in ten stay below"),
+        "largest": (unit, f"largest regret of any {point}"),
+        "best": (points, f"{points} {at} which no arm is better; ties count for each"),
+        "tied": (points, "those of them that it shares with another arm"),
+        "undefined": (points, f"{points} {at} which the arm has no value"),
+        "n": (points, f"{points} {at} which all arms have a value, which are compared"),
     }
 
 
@@ -106,7 +104,7 @@ def _least(values: Array, names: Sequence[str]) -> str:
 
 def _regret_title(columns: Mapping[str, Any], told: Mapping[str, Any]) -> str:
     if not columns["n"][0]:
-        return f"{told['title']}: no {told['world']} in which all arms have a value"
+        return f"{told['title']}: no {told['point']} {place_of(told['point'])} which all arms have a value"
     names = list(told["titles"].values())
     by_mean, by_largest = _least(columns["mean"], names), _least(columns["largest"], names)
     what = told["title"][:1].lower() + told["title"][1:]
@@ -117,21 +115,21 @@ def _regret_title(columns: Mapping[str, Any], told: Mapping[str, Any]) -> str:
 
 def _regret_said(columns: Mapping[str, Any], told: Mapping[str, Any], each: Array) -> tuple[str, ...]:
     """``each`` are the values of all runs, (arms, worlds, replications), the higher the better."""
-    names, n, world = list(told["titles"].values()), int(columns["n"][0]), told["world"]
-    said = []
+    names, n, point = list(told["titles"].values()), int(columns["n"][0]), told["point"]
+    at, said = place_of(point), []
     if n:
         order = np.argsort(columns["mean"], kind="stable")
         for k in order:
             mean, high, largest = (_money(columns[name][k], told) for name in ("mean", "high", "largest"))
             said.append(
-                f"{names[k]}: regret {mean} on average, {high} or less in nine {world}s of ten, {largest} at worst; "
-                f"best in {columns['best'][k]:,} of {n:,} {world}s."
+                f"{names[k]}: regret {mean} on average, {high} or less {at} nine {point}s of ten, {largest} at worst; "
+                f"best {at} {columns['best'][k]:,} of {n:,} {point}s."
             )
         said.append(_luck_of_the_best(each, told))
     for name, missing in zip(names, columns["undefined"].tolist(), strict=True):
         if missing:
-            where = f"{missing:,} {world}{'s' * (missing > 1)}"
-            said.append(f"{name} has no value in {where}, left out for all arms: that flatters it.")
+            where = f"{missing:,} {point}{'s' * (missing > 1)}"
+            said.append(f"{name} has no value {at} {where}, left out for all arms: that flatters it.")
     return tuple(filter(None, said))
 
 
@@ -143,7 +141,7 @@ def _luck_of_the_best(each: Array, told: Mapping[str, Any]) -> str:
     """How much smaller regret is where the best arm is chosen on one half of the runs and judged on the other."""
     times = each.shape[2]
     if times < 2:
-        return f"With one replication, the best arm of a {told['world']} is the luckiest too: regret is too large."
+        return f"With one replication, the best arm of a {told['point']} is the luckiest too: regret is too large."
     if not np.isfinite(each).all():
         return ""
     halves = [each[:, :, k::2].mean(axis=2) for k in (0, 1)]
@@ -153,7 +151,7 @@ def _luck_of_the_best(each: Array, told: Mapping[str, Any]) -> str:
     if inflated <= 0:
         return ""
     return (
-        f"The best arm of a {told['world']} is chosen by the runs that judge it, which adds "
+        f"The best arm of a {told['point']} is chosen by the runs that judge it, which adds "
         f"{_money(inflated, told)} at most to each mean regret."
     )
 
@@ -175,23 +173,24 @@ def satisfice(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str,
     )[:, :, came]  # (arms, thresholds, worlds)
     every: Mask = np.all(met, axis=1)
     told = {**settings, "currency": currency(experiment), "titles": titles(experiment)}
-    told["world"] = _world(experiment)
+    told |= {"point": point_name(experiment), "sample": is_sample(experiment)}
     told["asked"] = {m: _asked(experiment, m, str(lim)) for m, lim in limits.items()}
     counts = every.sum(axis=1)
     ends = np.array([wilson(int(c), n) for c in counts]).reshape(-1, 2)
     ends = ends if is_sample(experiment) else np.full_like(ends, np.nan)
-    columns: dict[str, Any] = {"arm": labels(arms), "worlds": counts, "share": counts / max(n, 1)}
+    points, at = f"{told['point']}s", place_of(told["point"])
+    columns: dict[str, Any] = {"arm": labels(arms), "reached": counts, "share": counts / max(n, 1)}
     columns |= {"share_low": ends[:, 0], "share_high": ends[:, 1]}
     units = {
         "arm": ARM,
-        "worlds": ("worlds", "worlds in which all thresholds are reached"),
-        "share": ("share", "share of the worlds that are compared"),
+        "reached": (points, f"{points} {at} which all thresholds are reached"),
+        "share": ("share", f"share of the {points} that are compared"),
         "share_low": ("share", "lower end of its 95 % interval"),
         "share_high": ("share", "upper end of its 95 % interval"),
     }
     for k, m in enumerate(limits):
         columns[m], units[m] = met[:, k].sum(axis=1) / max(n, 1), ("share", f"share that reaches {told['asked'][m]}")
-    columns["n"], units["n"] = np.full(len(arms), n), ("worlds", "worlds that are compared")
+    columns["n"], units["n"] = np.full(len(arms), n), (points, f"{points} that are compared")
     point = {**grid({"point": np.flatnonzero(came), "arm": arms}), "reached": every.T.reshape(-1).astype(np.int64)}
     about_points = {"point": POINT, "arm": ARM, "reached": ("0 or 1", "whether all thresholds are reached")}
     tables = {"satisficing": Table(columns, units), "points": Table(point, about_points)}
@@ -213,20 +212,23 @@ def _asked(experiment: Experiment, measure: str, limit: str) -> str:
 
 def _satisfice_title(columns: Mapping[str, Any], told: Mapping[str, Any]) -> str:
     names, n = list(told["titles"].values()), int(columns["n"][0])
+    point, at = told["point"], place_of(told["point"])
     if not n:
-        return f"No {told['world']} in which all arms have runs"
+        return f"No {point} {at} which all arms have runs"
     if len(names) == 1:
-        return f"{names[0]} reaches what is asked in {percent(columns['share'][0])} of {told['world']}s"
-    if not columns["worlds"].any():
-        return f"No arm reaches what is asked in any {told['world']}"
-    first = _least(-columns["share"].astype(float), names)
-    return f"{first} reaches what is asked in the most {told['world']}s: {percent(columns['share'].max())}"
+        return f"{names[0]} reaches what is asked {at} {percent(columns['share'][0])} of {point}s"
+    if not columns["reached"].any():
+        return f"No arm reaches what is asked {at} any {point}"
+    first, most = _least(-columns["share"].astype(float), names), columns["share"].max()
+    reach = "reach" if (columns["share"] == most).sum() > 1 else "reaches"
+    return f"{first} {reach} what is asked {at} the most {point}s: {percent(most)}"
 
 
 def _satisfice_said(
     experiment: Experiment, every: Mask, columns: Mapping[str, Any], told: Mapping[str, Any]
 ) -> tuple[str, ...]:
-    names, n, world = list(told["titles"].values()), int(columns["n"][0]), told["world"]
+    names, n, point = list(told["titles"].values()), int(columns["n"][0]), told["point"]
+    at = place_of(point)
     if not n:
         return ()
     said = [f"Asked: {'; '.join(told['asked'].values())}."]
@@ -235,8 +237,8 @@ def _satisfice_said(
         interval = f" ({between(columns['share_low'][k], columns['share_high'][k])})" if is_sample(experiment) else ""
         hardest = min(told["thresholds"], key=lambda m: columns[m][k])
         several = len(told["thresholds"]) > 1
-        where = f"; hardest: {told['asked'][hardest]}, in {percent(columns[hardest][k])}" if several else ""
-        said.append(f"{names[k]}: in {columns['worlds'][k]:,} of {n:,} {world}s{interval}{where}.")
+        where = f"; hardest: {told['asked'][hardest]}, {at} {percent(columns[hardest][k])}" if several else ""
+        said.append(f"{names[k]}: {at} {columns['reached'][k]:,} of {n:,} {point}s{interval}{where}.")
     if len(names) > 1:
         first, second = order[:2]
         gap = estimate(every[first].astype(float) - every[second])
@@ -244,8 +246,8 @@ def _satisfice_said(
             said.append(f"{names[first]} and {names[second]} cannot be told apart in this.")
         nowhere = int((~every.any(axis=0)).sum())
         if nowhere:
-            said.append(f"In {nowhere:,} {world}{'s' * (nowhere > 1)} no arm reaches it.")
+            said.append(f"{at.title()} {nowhere:,} {point}{'s' * (nowhere > 1)} no arm reaches it.")
     lost = len(experiment.points) - n
     if lost:
-        said.append(f"{lost:,} {world}{'s' * (lost > 1)} without runs of some arm left out.")
+        said.append(f"{lost:,} {point}{'s' * (lost > 1)} without runs of some arm left out.")
     return tuple(said)

@@ -9,6 +9,7 @@ import numpy as np
 
 from cxsim.frames import Table, grid
 from cxsim.intervals import estimate
+from cxsim.report.sentences import few_runs
 from cxsim.studies.analyses.findings import ARM, POINT, Finding, about, by_point, currency, titled, titles
 
 if TYPE_CHECKING:
@@ -59,4 +60,5 @@ def _said(experiment: Experiment, low: Any, high: Any) -> tuple[str, ...]:
             f"{name}: above {names[0]} at {above:,} of {n:,} points, below at {below:,}, not told apart at "
             f"{n - above - below:,}."
         )
-    return (*said, "Intervals hold luck only, each for itself: of twenty, one misses.")
+    held = "Intervals hold luck only, each for itself: of twenty, one misses."
+    return (*said, *filter(None, [held, few_runs(experiment.replications)]))

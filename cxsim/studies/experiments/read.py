@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cxsim.api import prepare
-from cxsim.frames import distinct
+from cxsim.api import arm_names, prepare
 from cxsim.measures import MEASURES
 from cxsim.parameters import Parameter
 from cxsim.running import available_threads
@@ -56,15 +55,21 @@ _LONGEST = 80
 
 
 def read_experiment(
-    source: str | os.PathLike[str] | Mapping[str, Any] | Experiment, most_runs: int | None = None
+    source: str | os.PathLike[str] | Mapping[str, Any] | Experiment,
+    most_runs: int | None = None,
+    points: int | None = None,
+    customers: int | None = None,
 ) -> Experiment:
     """The experiment in a file, the shipped one of that name, or one told as a mapping of the shape of a file.
 
     In a mapping, arms may be scenarios, and ``design`` a DataFrame with a column for each path and a row for each
-    point. ``most_runs`` replaces what the file allows. Raises ScenarioError for whatever is wrong, with file, line and
-    path.
+    point. ``most_runs`` replaces what the file allows, ``points`` how many its design has, ``customers`` how many are
+    simulated in all arms. Raises ScenarioError for whatever is wrong, with file, line and path; for ``points`` too
+    where a design has no number of them of its own.
     """
     if isinstance(source, Experiment):
+        if points is not None or customers is not None:
+            fail(None, "", "an Experiment has its points and its customers; build another to have others")
         return source
     if isinstance(source, Mapping):
         data, frame = dict(source), source.get("design")
@@ -73,20 +78,32 @@ def read_experiment(
         else:
             frame = None
         scenarios: dict[str, Scenario] = {}
-        tree = tree_of(data, scenarios)
-        return _Reader(Source(None, ""), "experiment", scenarios, frame).read(tree, most_runs)
+        tree = _sized(tree_of(data, scenarios), customers)
+        return _Reader(Source(None, ""), "experiment", scenarios, frame, points).read(tree, most_runs)
     found = locate(source)
     name = Path(found.shown).stem.encode(errors="replace").decode()
-    return _Reader(found, name, {}, None).read(found.read(), most_runs)
+    return _Reader(found, name, {}, None, points).read(_sized(found.read(), customers), most_runs)
+
+
+def _sized(tree: Table, customers: int | None) -> Table:
+    """The same with another number of customers, if one is asked for."""
+    if customers is None:
+        return tree
+    said, nowhere = Scalar(str(customers), False, Where("")), Where("")
+    return replace(tree, entries={**tree.entries, "customers": said}, keys={**tree.keys, "customers": nowhere})
 
 
 class _Reader:
-    """Reads one experiment; ``scenarios`` are arms that came from Python, ``frame`` a design that did."""
+    """Reads one experiment; ``scenarios`` are arms that came from Python, ``frame`` a design that did.
+
+    ``points`` replaces the number of the file.
+    """
 
     def __init__(
-        self, source: Source, name: str, scenarios: Mapping[str, Scenario], frame: pd.DataFrame | None
+        self, source: Source, name: str, scenarios: Mapping[str, Scenario], frame: pd.DataFrame | None,
+        points: int | None,
     ) -> None:
-        self.source, self.name, self.scenarios, self.frame = source, name, scenarios, frame
+        self.source, self.name, self.scenarios, self.frame, self.points = source, name, scenarios, frame, points
         self.library = Library(None)
 
     def read(self, tree: Table, most_runs: int | None) -> Experiment:
@@ -135,7 +152,7 @@ class _Reader:
     def _listed(self, node: Node) -> dict[str, Scenario]:
         listed = items(node, "arms")
         found = [self._scenario(n, f"arms[{i}]") for i, n in enumerate(listed)]
-        return dict(zip(distinct(s.name for s in found), found, strict=True))
+        return dict(zip(arm_names(found), found, strict=True))
 
     def _mapped(self, node: Table) -> dict[str, Scenario]:
         arms = {}
@@ -163,6 +180,8 @@ class _Reader:
         """What varies, and the design, not yet laid."""
         node = below.get("design")
         listed = self.frame is not None or (node is not None and kind_of(node) == "list")
+        if self.points is not None and (listed or "vary" not in below):
+            fail(node.where if node else None, "points", "the points are written down, or nothing varies")
         if listed and "vary" in below:
             fail(below["vary"].where, "vary", "a list of points says itself what varies; leave 'vary' out")
         if self.frame is not None:
@@ -174,7 +193,7 @@ class _Reader:
         vary = reader.read(below["vary"]) if "vary" in below else ()
         if not vary and node is not None:
             fail(node.where, "design", "there is nothing to lay points for; name what varies under 'vary'")
-        return vary, design(node, vary, reader) if vary else Design("list", Frozen({"rows": ((),)}))
+        return vary, design(node, vary, reader, self.points) if vary else Design("list", Frozen({"rows": ((),)}))
 
     @staticmethod
     def _refuse_large(

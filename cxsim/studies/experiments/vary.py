@@ -173,10 +173,10 @@ def parameter(path: str, where: Where | None, arms: list[Scenario]) -> Parameter
     return found
 
 
-def design(node: Node | None, vary: tuple[Varied, ...], reader: VaryReader) -> Design:
+def design(node: Node | None, vary: tuple[Varied, ...], reader: VaryReader, points: int | None = None) -> Design:
     """The design that a mapping or a word says; by default a grid of what is written down, or a Latin hypercube.
 
-    Raises ScenarioError.
+    ``points`` replaces how many there are. Raises ScenarioError.
     """
     written = reader.values.keys() | reader.levels.keys()
     kind = kind_of(node) if node else "grid" if written else _DEFAULT_DESIGN
@@ -188,6 +188,8 @@ def design(node: Node | None, vary: tuple[Varied, ...], reader: VaryReader) -> D
     settings: dict[str, Any] = {name: int(p.default) for name, p in numbers.items()}
     for name in settings.keys() & below.entries.keys():
         settings[name] = int(number(below.entries[name], f"design.{name}", numbers[name]))
+    if points is not None:
+        settings |= _resized(kind, points, below.where)
     if kind == "saltelli":
         asked = below.entries.get("second_order")
         settings["second_order"] = truth(asked, "design.second_order") if asked else False
@@ -199,6 +201,15 @@ def design(node: Node | None, vary: tuple[Varied, ...], reader: VaryReader) -> D
         name, what = fault
         fail(below.entries[name].where if name in below.entries else below.where, f"design.{name}", what)
     return Design(kind, Frozen(settings))
+
+
+def _resized(kind: str, points: int, where: Where) -> dict[str, int]:
+    """The number of points for a design that has one."""
+    numbers = {p.name: p for p in designs.KINDS[kind].numbers}
+    if "points" not in numbers:
+        has = f"has no number of points of its own; change its {' and '.join(numbers)} in the file"
+        fail(where, "points", f"a design of kind {kind} {has}")
+    return {"points": int(number(Scalar(str(points), False, where), "points", numbers["points"]))}
 
 
 def kind_of(node: Node) -> str:
