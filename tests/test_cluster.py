@@ -93,6 +93,7 @@ def done(folder: Path) -> int:
     return status(folder).done if (folder / "manifest.json").exists() else 0
 
 
+@pytest.mark.end_to_end
 def test_a_cluster_of_two_workers(tmp_path: Path) -> None:
     """The same rows as on this machine, although a worker dies; when the scheduler does, what is done is kept."""
     expected = run_experiment(LARGER).runs

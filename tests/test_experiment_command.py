@@ -271,8 +271,12 @@ def test_shipped_experiments_are_listed_and_packed(capsys: pytest.CaptureFixture
         assert f'"experiments/{name}.yaml" = "cxsim/experiments/{name}.yaml"' in packed
 
 
-def test_the_page_on_experiments_runs_and_is_whole(tmp_path: Path) -> None:
+@pytest.mark.end_to_end
+def test_the_page_on_experiments_runs(tmp_path: Path) -> None:
     assert run_in_order("docs/experiments.md", tmp_path) >= 8
+
+
+def test_the_page_on_experiments_is_whole() -> None:
     page = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
     settings = [s.name for kind in questions.KINDS.values() for s in kind if s.name != "thresholds"]
     settings += [p.name for kind in DESIGNS.values() for p in kind.numbers]
@@ -280,6 +284,7 @@ def test_the_page_on_experiments_runs_and_is_whole(tmp_path: Path) -> None:
     assert [name for name in named if f"`{name}`" not in page] == []
 
 
+@pytest.mark.end_to_end
 @pytest.mark.parametrize("script", ["share_curve.py", "luck_or_world.py"])
 def test_scripts_run_small(script: str, tmp_path: Path) -> None:
     assert "world" in python(str(ROOT / "experiments" / script), "3", folder=tmp_path)

@@ -30,6 +30,7 @@ def test_promises_are_one_command_each() -> None:
     assert promise("test").endswith("&& .venv/bin/python -m pytest -q")
 
 
+@pytest.mark.end_to_end
 def test_first_promise_run_small(tmp_path: Path) -> None:
     command = promise("main").split("&&")[-1].strip().removeprefix(".venv/bin/")
     shown = cxsim(f"{command} --replications 2 --customers 300", tmp_path)
@@ -38,6 +39,7 @@ def test_first_promise_run_small(tmp_path: Path) -> None:
     assert {".svg", ".png", ".parquet", ".csv", ".yaml", ".json"} <= left
 
 
+@pytest.mark.end_to_end
 def test_the_rest_runs_in_order(tmp_path: Path) -> None:
     assert run_in_order("README.md", tmp_path) >= 8, "the README has lost its examples"
 
