@@ -87,7 +87,7 @@ window.cx = {
     let sheet = place?.querySelector(".cx-sheet");
     if (!own.inked) return sheet?.remove();
     clearTimeout(own.later);
-    own.later = setTimeout(() => this.draw(name), 500);
+    own.later = setTimeout(() => this.draw(name), 1000);
     sheet ??= place.appendChild(Object.assign(document.createElement("canvas"), { className: "cx-sheet" }));
     const dots = devicePixelRatio, options = getElement(this.ids[name]).options, { title } = options;
     Object.assign(sheet, { width: chart.getWidth() * dots, height: chart.getHeight() * dots }); // which empties it
