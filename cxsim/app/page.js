@@ -64,10 +64,12 @@ window.cx = {
     return id === "guess" || m <= this.now;
   },
   draw(name, changed) { // the rows that changed, or all of them
-    const own = this.charts[name], { rows } = own;
+    const own = this.charts[name], rows = own?.rows;
+    if (!own) return; // it was there before the page was put together again
     clearTimeout(own.later);
     const chart = this.seen(name, () => this.draw(name));
-    if (!chart) return (own.inked = false);
+    own.inked = false;
+    if (!chart) return;
     const options = getElement(this.ids[name]).options, there = (row) => row?.some((v) => v != null);
     const line = (id) => /^[abd]$/.test(id), bands = Object.keys(rows).filter((id) => id.startsWith("band"));
     own.inked = Boolean(changed?.some(line)) && !bands.some((id) => there(rows[id])); // it moves

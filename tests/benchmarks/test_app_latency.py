@@ -2,11 +2,11 @@
 
 A move is one step of a slider by its keyboard; the clock runs from the key to the end of the frame after the answer was
 drawn. Moves follow one another 15 ms after the last was answered, as they do in a drag. The slider goes from end to end
-and back, so that no run is one that is remembered. Charts in view are drawn, at 1280 x 800: eight of them, and the dots.
+and back, so that no run is one that is remembered. Charts in view are drawn, at 1280 x 800: eight of them.
 
 With eight pages all eight are real ones, in one browser on the machine of the server, which is harder than eight
 machines would be: server, browser and eight drawn pages share its processors. Seven are dragged all the time, each a
-step 100 ms after it has shown its last answer, and each with a luck of its own, so that no page's runs are another's.
+step 100 ms after it has shown its last answer, and each with luck of its own, so that no page's runs are another's.
 """
 
 from __future__ import annotations
