@@ -91,6 +91,8 @@ class Session:
     def move(self, path: str, value: float, arm: int) -> None:
         """A slider was moved: answer at once with few runs, and with many when it rests. Raises ScenarioError."""
         state = self.state.moved(path, value, arm)
+        if state == self.state:
+            return
         state.scenarios(self.bases)
         self._released = False
         if not self.gesture:
