@@ -65,10 +65,11 @@ def page(browser: Any, address: str) -> Iterator[Any]:
 
 
 def press(page: Any, slider: str, key: str, times: int) -> None:
-    """Move a slider by the keyboard."""
+    """Move a slider by a key that is held: one gesture, however long it takes."""
     page.get_by_role("slider", name=slider).first.locator("[tabindex]").focus()
     for _ in range(times):
-        page.keyboard.press(key)
+        page.keyboard.down(key)
+    page.keyboard.up(key)
 
 
 def test_two_companies_with_the_same_people(page: Any) -> None:
@@ -95,6 +96,38 @@ def test_a_slider_answers_leaves_a_ghost_and_stays_in_the_address(page: Any) -> 
     assert last(page, "cumulative", "b") == now, "a reload comes back to where it was"
     page.get_by_role("button", name="Reset").click()
     page.wait_for_function(f"cx.charts.cumulative.rows.b.at(-1) === {before}")
+
+
+def test_what_moves_is_drawn_above_its_chart_which_follows(page: Any) -> None:
+    """While a slider moves, its lines are on a sheet, with nothing of them in the chart; at rest the chart has them."""
+    lines = "cx.chart('cumulative').getOption().series.filter((s) => s?.id === 'a' || s?.id === 'b')"
+    there = f"{lines}.filter(({{ data }}) => data.length).length"
+    assert page.evaluate(there) == 2 and not page.evaluate("document.querySelector('.cx-sheet')")
+    page.evaluate(
+        "() => { const ink = cx.ink; window.inked = []; cx.ink = function (name) { ink.call(this, name); if (name =="
+        f" 'cumulative' && cx.charts[name].inked) inked.push([{there}, cx.chart(name).getDom().querySelector("
+        "'.cx-sheet').getContext('2d').getImageData(0, 0, 400, 200).data.some((x) => x)]); }; }"
+    )
+    press(page, SLIDER, "ArrowRight", 5)
+    page.wait_for_function("inked.length")
+    settled(page)
+    page.wait_for_function(f"{there} === 2 && !document.querySelector('.cx-sheet')")
+    assert page.evaluate("inked")[-1] == [0, True]
+    drawn = page.evaluate(f"{lines}.map(({{ data }}) => data.at(-1)[1])")
+    assert drawn == [last(page, "cumulative", "a"), last(page, "cumulative", "b")]
+
+
+def test_a_chart_out_of_view_is_drawn_when_it_is_seen(page: Any) -> None:
+    shown = "cx.chart('difference').getOption().series.find((s) => s?.id === 'd')?.data.at(-1)[1]"
+    page.set_viewport_size({"width": 1280, "height": 500})
+    before = last(page, "difference", "d")
+    assert page.evaluate(shown) == before
+    press(page, SLIDER, "ArrowRight", 20)
+    page.wait_for_function(f"cx.charts.difference.rows.d.at(-1) !== {before}")
+    settled(page)
+    assert page.evaluate(shown) == before, "nobody sees it"
+    page.evaluate("cx.chart('difference').getDom().scrollIntoView()")
+    page.wait_for_function(f"{shown} === cx.charts.difference.rows.d.at(-1)")
 
 
 def test_a_pinned_run_stays(page: Any) -> None:
@@ -128,6 +161,8 @@ def test_time_is_played_and_stepped_by_the_keyboard(page: Any) -> None:
     page.wait_for_function(f"cx.now === {now + 1}")
     page.keyboard.press(",")
     page.wait_for_function(f"cx.now === {now}")
+    page.evaluate("scrollTo(0, 0)")  # the space bar scrolls, too, and charts are drawn where they are seen
+    page.wait_for_function("cx.chart('profit').getOption().series.some((s) => s?.id === 'a')")
     line = page.evaluate("cx.chart('profit').getOption().series.find(s => s.id === 'a').data")
     assert sum(value is not None for _, value in line) == now // 3
 
@@ -179,6 +214,8 @@ def test_a_life_in_both_worlds(page: Any) -> None:
 
 def test_silos_move_with_time(page: Any) -> None:
     label = "cx.chart('firm A').getOption().series[0].data.map(d => d.label.formatter).join()"
+    page.evaluate("cx.chart('firm A').getDom().scrollIntoView()")
+    page.wait_for_function("cx.chart('firm A').getOption().series[0].data.length")
     end = page.evaluate(label)
     assert "operations" in end and "exhaustion" in end
     page.get_by_role("button", name="To the opening").click()

@@ -112,6 +112,21 @@ def test_quick_answers_go_before_thorough_ones(scenario: Scenario) -> None:
     assert done == ["quick", "slow"]
 
 
+def test_quick_answers_come_in_the_order_of_their_asking(scenario: Scenario) -> None:
+    runner, done, go = Runner(), [], threading.Event()
+    runner.submit(lambda: go.wait(30), False)
+
+    def quick(seed: int) -> None:
+        runner.runs(scenario, seed, 1)
+        done.append(seed)
+
+    asked = [runner.submit(lambda seed=seed: quick(seed), True) for seed in (1, 2, 3)]
+    go.set()
+    for future in asked:
+        future.result(60)
+    assert done == [1, 2, 3]
+
+
 def test_what_nobody_wants_is_not_finished(scenario: Scenario) -> None:
     runner, asked = Runner(), []
 

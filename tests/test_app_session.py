@@ -109,6 +109,19 @@ def test_a_ghost_is_what_was_before_the_gesture(library: Library) -> None:
     lived(library, script)
 
 
+def test_a_move_that_is_told_twice_begins_no_gesture(library: Library) -> None:
+    async def script(session: Session, browser: Browser) -> None:
+        before = browser.rows["cumulative"]["b"]
+        session.move(CONCEDED, 0.9, 1)
+        session.release()
+        await rest(session)
+        session.move(CONCEDED, 0.9, 1)
+        await rest(session)
+        assert browser.rows["cumulative"]["ghost b"] == before and not session.gesture
+
+    lived(library, script)
+
+
 def test_a_run_is_pinned_and_let_go(library: Library) -> None:
     async def script(session: Session, browser: Browser) -> None:
         before = browser.rows["profit"]["b"]

@@ -4,6 +4,7 @@ window.cx = {
   x: [], // months at which periods end
   now: 0, // the last month shown
   charts: {}, // name -> {y: ends of its axis and its step, rows: {series: numbers}}
+  waiting: {}, // name of a chart -> ends waiting for it to be there, or in view
   firms: {}, // name -> what became of its silos, month by month
   crowds: {}, // name -> {places, numbers, codes: one text for each month}
   states: [],
@@ -13,7 +14,6 @@ window.cx = {
 
   start(said) {
     Object.assign(this, said);
-    for (const own of Object.values(this.charts)) own.filled = null;
     for (const name in this.charts) this.draw(name);
     for (const name in this.crowds) this.gather(name);
     for (const name in this.firms) this.ring(name);
@@ -25,9 +25,12 @@ window.cx = {
   put(parts) {
     for (const [name, part] of Object.entries(parts)) {
       const own = (this.charts[name] ??= { y: null, rows: {} });
+      const before = String(own.y), changed = Object.keys(part.rows);
       own.y = part.y ?? own.y;
       Object.assign(own.rows, part.rows);
-      this.draw(name, Object.keys(part.rows));
+      const only = String(own.y) === before && changed.every((id) => /^[abd]$/.test(id));
+      if (only && own.inked) this.ink(name);
+      else this.draw(name, changed);
     }
   },
   month(now) {
@@ -41,27 +44,89 @@ window.cx = {
   when() {
     return this.now ? `Month ${this.now} of ${this.x.at(-1)}` : "The opening";
   },
+  seen(name, again) { // the chart, where it is in view; `again` is done once it is
+    this.waiting[name]?.();
+    delete this.waiting[name];
+    const chart = this.chart(name);
+    if (!chart) { // not there yet
+      const later = setTimeout(again, 30);
+      this.waiting[name] = () => clearTimeout(later);
+      return null;
+    }
+    const place = chart.getDom(), box = place.getBoundingClientRect();
+    if (box.width && box.bottom > 0 && box.top < innerHeight) return chart;
+    const eye = new IntersectionObserver((told) => told.some((one) => one.isIntersecting) && again());
+    eye.observe(place);
+    this.waiting[name] = () => eye.disconnect();
+    return null;
+  },
+  known(id, m) {
+    return id === "guess" || m <= this.now;
+  },
   draw(name, changed) { // the rows that changed, or all of them
-    const chart = this.chart(name), own = this.charts[name];
+    const own = this.charts[name], rows = own?.rows;
+    if (!own) return; // it was there before the page was put together again
     clearTimeout(own.later);
-    if (!chart) return (own.later = setTimeout(() => this.draw(name), 30)); // not there yet
-    const box = chart.getDom().getBoundingClientRect();
-    const seen = box.bottom > 0 && box.top < innerHeight;
-    if (!seen && changed) return (own.later = setTimeout(() => this.draw(name), 250)); // what is seen comes first
-    const known = (id, m) => id === "guess" || m <= this.now;
-    const data = (id) => this.x.map((m, i) => [m, known(id, m) ? own.rows[id][i] : null]);
-    const filled = getElement(this.ids[name]).options.series
-      .filter(({ id }) => own.rows[id]?.some((v, i) => v != null && known(id, this.x[i])));
-    const same = filled.length === own.filled && changed; // fewer series are quicker: those without data are left out
-    own.filled = filled.length;
-    const series = (same ? filled.filter(({ id }) => changed.includes(id)).map(({ id }) => ({ id })) : filled)
-      .map((one) => ({ ...one, data: data(one.id), ...(/^[ad]$/.test(one.id) && this.cursor()) }));
+    const chart = this.seen(name, () => this.draw(name));
+    own.inked = false;
+    if (!chart) return;
+    const options = getElement(this.ids[name]).options, there = (row) => row?.some((v) => v != null);
+    const line = (id) => /^[abd]$/.test(id), bands = Object.keys(rows).filter((id) => id.startsWith("band"));
+    own.inked = Boolean(changed?.some(line)) && !bands.some((id) => there(rows[id])); // it moves
+    const data = (id) => (own.inked && line(id) ? [] : this.x.map((m, i) => [m, this.known(id, m) ? rows[id][i] : null]));
+    const filled = options.series.filter(({ id }) => rows[id]?.some((v, i) => v != null && this.known(id, this.x[i])));
+    const series = filled.map((one) => ({ ...one, data: data(one.id), ...(/^[ad]$/.test(one.id) && this.cursor()) }));
     chart.setOption({
-      series,
-      title: { subtext: this.reading(own.rows) },
+      series, // fewer are quicker: those without data are left out
+      title: { subtext: own.inked ? "" : this.reading(rows) },
       tooltip: { show: !this.silent },
       ...(own.y && { yAxis: { min: own.y[0], max: own.y[1], interval: own.y[2] } }),
-    }, same ? {} : { replaceMerge: ["series"] }); // at once: put off to the next frame it takes half as long again
+    }, { replaceMerge: ["series"] }); // at once: put off to the next frame it takes half as long again
+    this.ink(name);
+  },
+  ink(name) { // lines that move are drawn on a sheet above the chart, in a tenth of its time; it follows when they rest
+    const own = this.charts[name], chart = this.chart(name), place = chart?.getDom();
+    let sheet = place?.querySelector(".cx-sheet");
+    if (!own.inked) return sheet?.remove();
+    clearTimeout(own.later);
+    own.later = setTimeout(() => this.draw(name), 1000);
+    sheet ??= place.appendChild(Object.assign(document.createElement("canvas"), { className: "cx-sheet" }));
+    const dots = devicePixelRatio, options = getElement(this.ids[name]).options, { title } = options;
+    Object.assign(sheet, { width: chart.getWidth() * dots, height: chart.getHeight() * dots }); // which empties it
+    const pen = sheet.getContext("2d"), font = options.textStyle.fontFamily;
+    pen.scale(dots, dots);
+    pen.textBaseline = "middle";
+    const ends = [];
+    for (const one of options.series.filter(({ id }) => /^[abd]$/.test(id) && own.rows[id])) {
+      const at = this.stroke(pen, this.places(chart, own, one.id), one.lineStyle);
+      if (at) ends.push({ x: at[0], y: at[1], ...one.endLabel });
+    }
+    ends.sort((one, other) => one.y - other.y);
+    const apart = ends[1] ? Math.max(0, ends[0].fontSize + 2 - (ends[1].y - ends[0].y)) / 2 : 0;
+    ends.forEach(({ x, y, distance, formatter, fontSize, color }, k) => {
+      Object.assign(pen, { font: `bold ${fontSize}px ${font}`, fillStyle: color });
+      pen.fillText(formatter, x + distance, y + (k ? apart : -apart));
+    });
+    const { fontSize, lineHeight, color } = title.subtextStyle;
+    Object.assign(pen, { font: `${fontSize}px ${font}`, fillStyle: color });
+    pen.fillText(this.reading(own.rows), title.left + 4, title.textStyle.lineHeight + lineHeight / 2);
+  },
+  places(chart, own, id) { // where a line goes, in pixels; null where there is nothing
+    const [low, high] = own.y, last = this.x.at(-1), at = (point) => chart.convertToPixel({ gridIndex: 0 }, point);
+    const [left, bottom] = at([0, low]), [right, top] = at([last, high]);
+    return this.x.map((m, i) => {
+      const value = this.known(id, m) ? own.rows[id][i] : null;
+      if (value == null) return null;
+      return [left + ((right - left) * m) / last, bottom + ((top - bottom) * (value - low)) / (high - low)];
+    });
+  },
+  stroke(pen, places, { color, width, type }) { // draws a line; where it ends
+    Object.assign(pen, { strokeStyle: color, lineWidth: width, lineJoin: "bevel" });
+    pen.setLineDash(Array.isArray(type) ? type : []);
+    pen.beginPath();
+    places.forEach((place, i) => place && pen[places[i - 1] ? "lineTo" : "moveTo"](...place));
+    pen.stroke();
+    return places.findLast((place) => place);
   },
   cursor() {
     const lineStyle = { color: "#555", width: 1, type: "solid", opacity: this.now < this.x.at(-1) ? 0.6 : 0 };
@@ -98,8 +163,8 @@ window.cx = {
     this.gather(name);
   },
   gather(name) {
-    const chart = this.chart(name), { places, numbers, codes } = this.crowds[name];
-    if (!chart) return setTimeout(() => this.gather(name), 30);
+    const chart = this.seen(name, () => this.gather(name)), { places, numbers, codes } = this.crowds[name];
+    if (!chart) return;
     const row = codes[Math.max(this.now, 1) - 1] ?? codes.at(-1);
     const series = this.states.map(({ id, title }, s) => {
       const data = places.flatMap(([x, y], k) => (row[k] == s ? [[x, y, numbers[k]]] : []));
@@ -145,8 +210,8 @@ window.cx = {
     this.ring(name);
   },
   ring(name) { // a node for each silo; a tie is as thick as what passes, and broken where most is lost
-    const chart = this.chart(name), { silos, rows, shared, joined } = this.firms[name];
-    if (!chart) return setTimeout(() => this.ring(name), 30);
+    const chart = this.seen(name, () => this.ring(name)), { silos, rows, shared, joined } = this.firms[name];
+    if (!chart) return;
     if (!silos) return chart.setOption({ series: [{ id: "silos", data: [], links: [] }], title: { text: "" } });
     const m = Math.max(this.now, 1) - 1, of = (row, k) => rows[row][m][k];
     const most = Math.max(...rows.heads[m]), percent = (x) => `${Math.round(100 * x)} %`;

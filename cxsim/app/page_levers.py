@@ -93,7 +93,7 @@ class Levers:
                     self._move(lever, arm, event.value)
 
             dial = Dial(lever, value, colour, f"{lever.label}, company {letter}, {lever.unit}", moved)
-            dial.on("change", lambda: self._rest(lever, arm), args=[])
+            dial.on("change", lambda event: self._rest(lever, arm, event.args))
             number = ui.label(show(value)).classes("cx-value").tooltip(lever.unit)
             shown = "+(10 ** v).toPrecision(3)" if lever.log else "+v.toPrecision(6)"
             text = f"document.getElementById('{number.html_id}').textContent"
@@ -115,8 +115,12 @@ class Levers:
             for told in self._s.on_fault:
                 told(str(error))
 
-    def _rest(self, lever: Lever, arm: int) -> None:
-        """A slider is let go. Its number was written on the page, without waiting for the server, while it moved."""
+    def _rest(self, lever: Lever, arm: int, place: object) -> None:
+        """A slider is let go, which may be told before its last move, that waits for others to be told.
+
+        Its number was written on the page, without waiting for the server, while it moved.
+        """
+        self._move(lever, arm, place)
         self._dials[lever.path, arm][1].set_text(show(self._value(lever.path, arm)))
         self._s.release()
 

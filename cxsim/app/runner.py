@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from cxsim.api import run
 from cxsim.results import Runs
@@ -25,12 +25,14 @@ class Superseded(Exception):
 class Runner:
     """Computes one thing at a time.
 
-    What is ``quick`` goes first, even between two runs of what is not. Runs are remembered by scenario and luck.
+    What is ``quick`` goes first, even between two runs of what is not, and in the order in which it was asked for. Runs
+    are remembered by scenario and luck.
     """
 
     def __init__(self) -> None:
         self._quick: deque[Callable[[], None]] = deque()
         self._slow: deque[Callable[[], None]] = deque()
+        self._hurried = False  # what is being computed is quick
         self._ready = threading.Condition()
         self._kept: OrderedDict[tuple[str, str, int, int, int], Runs] = OrderedDict()
         threading.Thread(target=self._work, name="cxsim-app", daemon=True).start()
@@ -81,13 +83,17 @@ class Runner:
         return self._kept[key]
 
     def _first_quick(self) -> None:
+        if self._hurried:  # who asked first is not to wait for those who asked later
+            return
+        self._hurried = True
         while self._quick:
             self._quick.popleft()()
+        self._hurried = False
 
     def _work(self) -> None:
         while True:
             with self._ready:
                 self._ready.wait_for(lambda: self._quick or self._slow)
-                queue: Any = self._quick or self._slow
-                task = queue.popleft()
+                self._hurried = bool(self._quick)
+                task = (self._quick or self._slow).popleft()
             task()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from cxsim.scenario import Scenario
 REPLICATIONS = 8
 """Runs of each company once a slider rests; one while it moves."""
 REST_SECONDS = 0.25
+"""How long a slider rests, on top of the time of its last answer: where all is slow, no page's many runs add to it."""
 CHARTED = "cumulative"
 """The quantity whose difference is drawn."""
 
@@ -89,6 +91,8 @@ class Session:
     def move(self, path: str, value: float, arm: int) -> None:
         """A slider was moved: answer at once with few runs, and with many when it rests. Raises ScenarioError."""
         state = self.state.moved(path, value, arm)
+        if state == self.state:
+            return
         state.scenarios(self.bases)
         self._released = False
         if not self.gesture:
@@ -173,12 +177,12 @@ class Session:
         quick: State | None = None
         while self._settled != self.state.as_run():
             self._moved.clear()
-            wanted = self.state.as_run()
+            wanted, asked = self.state.as_run(), time.monotonic()
             try:
                 if self.gesture and wanted != quick and self.answer and self.answer.state.arms == wanted.arms:
                     self._show(await self._done(partial(self._few, wanted), True), False)
                     quick, self._settled = wanted, None
-                    await self._rest()
+                    await self._rest(REST_SECONDS + time.monotonic() - asked)
                 else:
                     thorough = await self._done(partial(self._many, wanted), False)
                     if wanted == self.state.as_run():
@@ -192,9 +196,9 @@ class Session:
                 for told in self.on_fault:
                     told(f"{type(error).__name__}: {error}")
 
-    async def _rest(self) -> None:
+    async def _rest(self, seconds: float) -> None:
         try:
-            await asyncio.wait_for(self._moved.wait(), REST_SECONDS)
+            await asyncio.wait_for(self._moved.wait(), seconds)
         except TimeoutError:
             return
 
