@@ -172,16 +172,42 @@ def firm(size: int = 12) -> Options:
         "id": "silos",
         "type": "graph",
         "layout": "none",
-        "silent": True,
-        "left": "24%",
-        "right": "24%",
-        "top": size * 5,
+        "left": size * 9.5,
+        "right": size * 9,
+        "top": size * 8,
+        "preserveAspect": True,
         "bottom": size * 3,
         "label": label,
-        "lineStyle": {"color": style.QUIET, "curveness": 0.01},  # a level tie that is straight is misplaced
+        "lineStyle": {"color": style.QUIET, "curveness": 0.12},  # there and back are two arrows
+        "edgeLabel": {"fontSize": size - 2, "color": style.darker(style.COLOURS[1]), "opacity": 1},
+        "emphasis": {"disabled": True},
     }
-    title = {"left": 4, "top": 0, "textStyle": {"fontSize": size, "fontWeight": "normal", "color": style.INK}}
-    return {"animation": False, "textStyle": {"fontFamily": FONT}, "title": title, "series": [graph]}
+    tooltip = {"confine": True, ":formatter": "(point) => point.data.tip"}
+    said = {"fontSize": size, "lineHeight": round(1.3 * size), "fontWeight": "normal", "color": style.INK}
+    title = {"left": 4, "top": 0, "padding": [0, 4], "itemGap": 2, "textStyle": said, "subtextStyle": said}
+    common = {"animation": False, "textStyle": {"fontFamily": FONT}, "title": title, "tooltip": tooltip}
+    return common | {"series": [graph]}
+
+
+def waterfall(size: int = 12) -> Options:
+    """How a difference in profit comes about, account by account; its bars are put in on the page."""
+    frame = _frame("Where the money went", [0], size)
+    label = frame["yAxis"]["axisLabel"] | {"color": style.INK}
+    bars = {
+        "id": "bars",
+        "type": "custom",
+        "silent": True,
+        ":renderItem": "(params, api) => cx.bar(params, api)",
+        "encode": {"x": [1, 2], "y": 0},
+        "data": [],
+    }
+    return frame | {
+        "grid": frame["grid"] | {"right": size * 4.5},
+        "tooltip": {"show": False},
+        "xAxis": {"type": "value", "axisLabel": frame["xAxis"]["axisLabel"], "splitLine": frame["yAxis"]["splitLine"]},
+        "yAxis": {"type": "category", "inverse": True, "data": [], "axisLabel": label, "axisTick": {"show": False}},
+        "series": [bars],
+    }
 
 
 def spans(parts: Mapping[str, Mapping[str, Numbers]]) -> dict[str, list[Numbers]]:

@@ -173,6 +173,7 @@ class Page:
                 who = page_people.Life(session, self._main)
                 one = ui.button(label, on_click=lambda who=who, kind=kind: who.first(kind))
                 one.props("flat dense no-caps")
+        ui.label(people.WAVERING).classes("cx-note cx-ask")
         with ui.element("section").classes("cx-charts").props('aria-label="Charts"'):
             for q in views.quantities(session.bases[0]):
                 self._chart(q.name, charts.line_chart(q, x, size), q.about, f"{q.title}, {q.unit}")
@@ -180,8 +181,17 @@ class Page:
             title = f"Difference in {CHARTED} profit, {views.money(session.bases[0])[1]}"
             self._chart("difference", charts.difference_chart(title, x, size), about, title)
         ui.label(views.BANDS).classes("cx-note")
+        self._waterfall(size)
         self._silos(size)
         self._start(x)
+
+    def _waterfall(self, size: int) -> None:
+        about = "What B has earned more than A, split by the accounts of both firms; together they are all of it."
+        with ui.element("section").classes("w-full cx-ask").props('aria-label="Where the money went"'):
+            chart = ui.echart(charts.waterfall(size)).classes("cx-waterfall")
+            chart.props(f'role=img aria-label="Where the money went. {about}"')
+            ui.label(about).classes("cx-note")
+        self._ids["waterfall"] = chart.id
 
     def _silos(self, size: int) -> None:
         with ui.element("section").classes("cx-arms").props('aria-label="The silos of both companies"'):
@@ -202,7 +212,7 @@ class Page:
         self._predict.places[name] = place
 
     def _start(self, x: list[int]) -> None:
-        states = [{"id": s.name, "title": s.title} for s in people.STATES]
+        states = [{"id": s.name, "title": s.title, "about": s.about} for s in people.STATES]
         told = {"ids": self._ids, "x": x, "now": self._s.state.month, "states": states, "clock": self._s.clock}
         self._s.javascript(f"cx.start({json.dumps(told)})")
 
