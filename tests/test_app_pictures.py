@@ -55,9 +55,8 @@ def test_arrows_are_what_silos_learned_and_crosses_what_was_lost(pair: tuple[Run
 
 
 def test_pairs_that_share_lose_less() -> None:
-    three = load("baseline").replace(
-        "customers", 200, "horizon_months", 5, "policy.silos.n_sharing", 3, "policy.silos.information_sharing_share", 0.9
-    )  # fmt: skip
+    small = load("baseline").replace("customers", 200, "horizon_months", 5)
+    three = small.replace("policy.silos.n_sharing", 3, "policy.silos.information_sharing_share", 0.9)
     weight = silos.pairs(run(three, replications=1, threads=1))
     assert weight.sum(axis=(1, 2)) == pytest.approx(np.ones(5))
     inside = weight[-1][SILOS.index("service"), SILOS.index("product")]

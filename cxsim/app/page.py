@@ -9,6 +9,7 @@ from pathlib import Path
 from fastapi import Request
 from nicegui import app, ui
 from nicegui.client import Client
+from nicegui.events import EChartPointClickEventArguments
 
 from cxsim.app import (
     charts,
@@ -24,10 +25,13 @@ from cxsim.app import (
 from cxsim.app.guard import HOST, Guard
 from cxsim.app.lessons import Lesson
 from cxsim.app.library import Library
+from cxsim.app.life_customer import Customer
+from cxsim.app.life_silo import Silo
 from cxsim.app.predict import Board
 from cxsim.app.runner import Runner
 from cxsim.app.session import CHARTED, Session
 from cxsim.app.state import LETTERS, State, from_address
+from cxsim.record import SILOS
 from cxsim.report import style
 from cxsim.scenario import ScenarioError
 
@@ -167,12 +171,7 @@ class Page:
                     chart = ui.echart(charts.crowd(size), on_point_click=self._clicked).classes("cx-crowd")
                     chart.props(f'role=img aria-label="Company {letter}: a dot for each of the same people"')
                     self._ids[f"crowd {letter}"] = chart.id
-        with ui.row().classes("items-center gap-1 cx-ask"):
-            ui.label("Show me one who").classes("cx-note")
-            for kind, label in page_people.KINDS.items():
-                who = page_people.Life(session, self._main)
-                one = ui.button(label, on_click=lambda who=who, kind=kind: who.first(kind))
-                one.props("flat dense no-caps")
+        page_people.Window(session, self._main).build(True)
         ui.label(people.WAVERING).classes("cx-note cx-ask")
         with ui.element("section").classes("cx-charts").props('aria-label="Charts"'):
             for q in views.quantities(session.bases[0]):
@@ -199,9 +198,10 @@ class Page:
                 with ui.element("div").classes("cx-arm").style(f"border-color: {charts.HUES[k]}"):
                     heading = ui.label(f"{letter}  Silos: the darker, the more exhausted").classes("text-weight-bold")
                     heading.props("role=heading aria-level=2")
-                    chart = ui.echart(charts.firm(size)).classes("cx-firm")
+                    chart = ui.echart(charts.firm(size), on_point_click=self._clicked).classes("cx-firm")
                     chart.props(f'role=img aria-label="Silos of company {letter}: load, work waiting, exhaustion"')
                     self._ids[f"firm {letter}"] = chart.id
+        page_people.Window(self._s, self._main).build(False)
 
     def _chart(self, name: str, options: charts.Options, about: str, label: str) -> None:
         with ui.element("div") as place:
@@ -218,10 +218,13 @@ class Page:
 
     # What happens
 
-    def _clicked(self, event: object) -> None:
-        place = getattr(event, "value", None)
+    def _clicked(self, event: EChartPointClickEventArguments) -> None:
+        """A dot was clicked, or a silo."""
+        place, window = event.value, page_people.Window(self._s, self._main)
         if isinstance(place, list) and len(place) == 3 and isinstance(place[2], int):
-            page_people.Life(self._s, self._main).show(place[2])
+            window.show(Customer(place[2]))
+        elif event.data_type == "node" and event.name in SILOS:
+            window.show(Silo(event.name))
 
     def _choose(self) -> None:
         state, seed = self._s.state, self._seed.value
