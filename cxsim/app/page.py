@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi import Request
 from nicegui import app, ui
 from nicegui.client import Client
-from nicegui.events import EChartPointClickEventArguments
+from nicegui.events import EChartPointClickEventArguments, GenericEventArguments
 
 from cxsim.app import (
     charts,
@@ -198,7 +198,8 @@ class Page:
                 with ui.element("div").classes("cx-arm").style(f"border-color: {charts.HUES[k]}"):
                     heading = ui.label(f"{letter}  Silos: the darker, the more exhausted").classes("text-weight-bold")
                     heading.props("role=heading aria-level=2")
-                    chart = ui.echart(charts.firm(size), on_point_click=self._clicked).classes("cx-firm")
+                    chart = ui.echart(charts.firm(size)).classes("cx-firm")
+                    chart.on("componentClick", self._silo, ["name", "dataType"])  # a silo is no point: it has no value
                     chart.props(f'role=img aria-label="Silos of company {letter}: load, work waiting, exhaustion"')
                     self._ids[f"firm {letter}"] = chart.id
         page_people.Window(self._s, self._main).build(False)
@@ -219,12 +220,15 @@ class Page:
     # What happens
 
     def _clicked(self, event: EChartPointClickEventArguments) -> None:
-        """A dot was clicked, or a silo."""
-        place, window = event.value, page_people.Window(self._s, self._main)
+        """A dot was clicked."""
+        place = event.value
         if isinstance(place, list) and len(place) == 3 and isinstance(place[2], int):
-            window.show(Customer(place[2]))
-        elif event.data_type == "node" and event.name in SILOS:
-            window.show(Silo(event.name))
+            page_people.Window(self._s, self._main).show(Customer(place[2]))
+
+    def _silo(self, event: GenericEventArguments) -> None:
+        """A silo was clicked, or a tie between two."""
+        if event.args.get("dataType") == "node" and event.args.get("name") in SILOS:
+            page_people.Window(self._s, self._main).show(Silo(event.args["name"]))
 
     def _choose(self) -> None:
         state, seed = self._s.state, self._seed.value
