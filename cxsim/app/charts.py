@@ -223,15 +223,15 @@ def spans(parts: Mapping[str, Mapping[str, Numbers]]) -> dict[str, list[Numbers]
     return found
 
 
-def small_line(letter: str, k: int, data: list[list[int | float | None]]) -> Options:
+def small_line(letter: str, k: int, data: list[list[int | float | None]], size: int = 11) -> Options:
     """A line of a small chart, named at its end."""
-    return _line(letter, k, 2, 1.0, _DASHES[k]) | {"data": data} | _end_label(letter, HUES[k], 11)
+    return _line(letter, k, 2, 1.0, _DASHES[k]) | {"data": data} | _end_label(letter, HUES[k], size)
 
 
-def small_chart(title: str, last: int, lines: list[Options], ink: str) -> Options:
+def small_chart(title: str, last: int, lines: list[Options], size: int = 11) -> Options:
     """A chart without tooltip, for a window."""
-    frame = _frame(title, [last], 11)
-    frame["title"]["textStyle"] |= {"fontSize": 12, "color": ink, "width": 330, "overflow": "truncate"}
-    frame["grid"]["top"] = 26
+    frame = _frame(title, [last], size)
+    frame["title"]["textStyle"] |= {"width": 30 * size, "overflow": "truncate"}
+    frame["grid"]["top"] = 15 + size
     frame["yAxis"] |= {"scale": True, "splitNumber": 3}
     return frame | {"series": lines, "tooltip": {"show": False}}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cxsim.app.life_silo import Around
 from cxsim.app.lives import BEFORE, Event, Life, Pair, counted, parted
@@ -104,7 +105,7 @@ def life(runs: Runs, seat: int) -> Life:
     )
 
 
-def _people(months: Sequence[Mapping[Any, Any]], silo: str, closed: Array) -> Iterator[Event]:
+def _people(months: Sequence[Mapping[Any, Any]], silo: str, closed: NDArray[np.bool_]) -> Iterator[Event]:
     """Who came and went, and what became of them meanwhile."""
     first = months[0]
     tired, learned = first["exhaustion"] > NORMAL_EXHAUSTION, first["proficiency"] >= LEARNED

@@ -16,6 +16,7 @@ from cxsim.results import Runs
 
 _WITH_CUSTOMERS = "service"  # whose people meet the rude, and answer requests
 _NOTED = 1.0  # hours left over that count as a backlog
+_OVER = 1.005  # of its hours: more than 100 %, rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Around:
 
     def pressed(self, name: str) -> Iterator[Event]:
         """When more was asked than there are hours, and when work was left over."""
-        for begun, ended in spells(self.load > 1):
+        for begun, ended in spells(self.load >= _OVER):
             yield Event(begun, "#", f"{name} was asked for {self.load[begun - 1]:.0%} of its hours", True)
             if ended:
                 yield Event(ended, "~", f"{name} had hours enough again")

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cxsim.app.views import Numbers
-from cxsim.measures import Array
 from cxsim.results import Runs
 
 Pair = tuple[Runs, Runs]
@@ -58,7 +60,7 @@ class Subject(Protocol):
         """Its life with one company. Raises KeyError where it is not in the panel."""
 
 
-def spells(on: Array) -> Iterator[tuple[int, int | None]]:
+def spells(on: NDArray[np.bool_]) -> Iterator[tuple[int, int | None]]:
     """The first month, from 1, of each time in which it holds, and the first one after, None where it never ends."""
     begun = 0
     for month, now in enumerate(on.tolist(), 1):

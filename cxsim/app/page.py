@@ -20,6 +20,7 @@ from cxsim.app import (
     page_take,
     page_time,
     people,
+    silos,
     views,
 )
 from cxsim.app.guard import HOST, Guard
@@ -202,6 +203,7 @@ class Page:
                     chart.on("componentClick", self._silo, ["name", "dataType"])  # a silo is no point: it has no value
                     chart.props(f'role=img aria-label="Silos of company {letter}: load, work waiting, exhaustion"')
                     self._ids[f"firm {letter}"] = chart.id
+        ui.label(silos.MEANING).classes("cx-note")
         page_people.Window(self._s, self._main).build(False)
 
     def _chart(self, name: str, options: charts.Options, about: str, label: str) -> None:

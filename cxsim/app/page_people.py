@@ -15,7 +15,6 @@ from cxsim.app.lives import Life, Pair, Subject
 from cxsim.app.session import Answer, Session
 from cxsim.app.state import LETTERS
 from cxsim.record import SILOS
-from cxsim.report import style
 
 
 def others(subject: Subject, pair: Pair) -> dict[str, Sequence[Subject]]:
@@ -92,9 +91,8 @@ class Window:
             self._others(subject, answer, others(subject, answer.crowd))
         with ui.element("div").classes("cx-charts"):
             for title in both[0].felt:
-                ui.echart(_felt(title, both, month)).classes("w-full").style("height: 150px").props(
-                    f'role=img aria-label="{title}, in both companies"'
-                )
+                chart = ui.echart(_felt(title, both, month, 15 if self._s.state.projector else 11)).classes("cx-felt")
+                chart.props(f'role=img aria-label="{title}, in both companies"')
         with ui.element("div").classes("cx-arms"):
             for k, (letter, one) in enumerate(zip(LETTERS, both, strict=True)):
                 with ui.element("section").classes("cx-arm").style(f"border-color: {charts.HUES[k]}"):
@@ -137,10 +135,10 @@ def _close(sender: ui.element) -> None:
     dialog.close()
 
 
-def _felt(title: str, both: Sequence[Life], month: int) -> charts.Options:
+def _felt(title: str, both: Sequence[Life], month: int, size: int) -> charts.Options:
     """A small chart of one thing in both companies."""
     lines = []
     for k, one in enumerate(both):
         data = [[m + 1, x] for m, x in enumerate(one.felt[title]) if m < month]
-        lines.append(charts.small_line(LETTERS[k], k, data))
-    return charts.small_chart(title, len(both[0].felt[title]), lines, style.INK)
+        lines.append(charts.small_line(LETTERS[k], k, data, size))
+    return charts.small_chart(title, len(both[0].felt[title]), lines, size)

@@ -41,8 +41,8 @@ STATES = (
     State("ended", "we ended it", "the firm ended the relationship", "rect", 9, "#FFFFFF", style.COLOURS[1]),
 )
 WAVERING = (
-    "Wavering: satisfaction is below the best that the person believes to be had elsewhere. Whoever wavers is likelier"
-    " to leave in a month than it is in her nature; how much likelier grows with the gap."
+    "Wavering: believes that more satisfaction is to be had elsewhere, which makes leaving likelier, the more so the"
+    " wider the gap."
 )
 _ELSEWHERE, _STAYING, _WAVERING, _GONE, _ENDED = range(len(STATES))
 

@@ -24,6 +24,13 @@ SHOWN = {
 """What is told of a silo: name -> meaning."""
 
 
+MEANING = (
+    "An arrow is what one silo comes to know of customers from another in the month. \u2717 are contacts that lost"
+    " something where they were handed on, spread over the pairs as the model expects it. A click on a silo shows its"
+    " life."
+)
+
+
 def picture(runs: Runs) -> dict[str, Any]:
     """Means over runs as plain data, a row for each month.
 
@@ -63,7 +70,8 @@ def pairs(runs: Runs) -> Array:
     weight = 1.0 - np.minimum(sharing, 1.0)[:, None, None] * (takes[:, :, None] & takes[:, None, :])
     weight = np.concatenate([weight[:1], weight[:-1]]) * np.tri(N_SILOS, k=-1)
     total = weight.sum(axis=(1, 2), keepdims=True)
-    return np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
+    share: Array = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
+    return share
 
 
 def _mean(runs: Runs, name: str) -> Array:
