@@ -174,7 +174,7 @@ def firm(size: int = 12) -> Options:
         "layout": "none",
         "left": size * 9.5,
         "right": size * 9,
-        "top": size * 8,
+        "top": size * 8.6,
         "preserveAspect": True,
         "bottom": size * 3,
         "label": label,
