@@ -32,7 +32,8 @@ class Field:
     """One quantity of the company record: shape by name, unit, meaning, and whether it is a flow of the step."""
 
     name: str
-    per: str  # "firm", "silo", "class", "segment", "effort" (firm, segment), "offer" (and need), "belief" (and silo)
+    per: str  # "firm", "silo", "ties" (and silo), "class", "segment", "effort" (firm, segment), "offer" (and need),
+    # "belief" (and silo)
     unit: str
     meaning: str
     flow: bool = False
@@ -97,7 +98,9 @@ TALLIED = (
     _firm("granted", "requests", "granted free", True),
     _firm("charged", "requests", "sold as an extra", True),
     _firm("alternatives", "requests", "met by an alternative", True),
+    _firm("contacts", "contacts", "with the firm's people, repeats after failures left out", True),
     _firm("failures", "failures", "of service or hand-off", True),
+    _firm("lost_handoffs", "failures", "where a contact was handed on", True),
     _firm("complaints", "complaints", "voiced", True),
     _firm("resolved", "complaints", "resolved", True),
     _firm("exceeded", "customers", "lived through more than they expected", True),
@@ -149,6 +152,7 @@ SILO_STATE = (
     _silo("empathy", "share", "people who were chosen for empathy"),
     Field("belief", "belief", "spreads", "what each silo believes each segment needs"),
     Field("variance", "belief", "spreads squared", "how uncertain that belief is"),
+    Field("learned", "ties", "share", "uncertainty that each silo lost by what each silo saw", True),
 )
 FIRM_STATE = (
     _firm("commitment", "share", "planned programmes that leaders fund, and for which there is time"),
@@ -235,6 +239,7 @@ def company_dtype(n_firms: int) -> np.dtype[Any]:
     shapes = {
         "firm": (n_firms,),
         "silo": (n_firms, N_SILOS),
+        "ties": (n_firms, N_SILOS, N_SILOS),
         "class": (n_firms, N_CLASSES),
         "segment": (N_SEGMENTS, N_NEEDS),
         "effort": (n_firms, N_SEGMENTS),

@@ -11,7 +11,7 @@ import numpy as np
 from cxsim.closing import close
 from cxsim.company import BY_NAME
 from cxsim.engine.columns import Array
-from cxsim.record import FIRM_COLUMNS, SILO_COLUMNS, Record
+from cxsim.record import FIRM_COLUMNS, SILO_COLUMNS, SILOS, Record
 
 if TYPE_CHECKING:
     from cxsim.model import CXModel
@@ -80,6 +80,15 @@ def firm_column(get: Get, name: str) -> Array:
     return _DERIVED[name](get) if name in _DERIVED else get(name)
 
 
+_FROM = {f"from_{silo}": k for k, silo in enumerate(SILOS)}
+_RENAMED = {"wait_months": "wait", "knowledge": "insight"}
+
+
+def silo_column(get: Get, name: str) -> Array:
+    """A column of ``SILO_COLUMNS``, in the same way."""
+    return get("learned")[..., _FROM[name]] if name in _FROM else get(_RENAMED.get(name, name))
+
+
 def to_record(model: CXModel, steps: Array) -> Record:
     """Monthly tables from the steps' copies of the company record."""
 
@@ -88,12 +97,10 @@ def to_record(model: CXModel, steps: Array) -> Record:
         return added_up(steps, name, model.spec.steps_per_month)
 
     firm = {name: firm_column(get, name) for name in FIRM_COLUMNS}
-    renamed = {"wait_months": "wait", "knowledge": "insight"}
-    silo = {name: get(renamed.get(name, name)) for name in SILO_COLUMNS}
     return Record(
         firms=model.spec.firms,
         firm=firm,
-        silo=silo,
+        silo={name: silo_column(get, name) for name in SILO_COLUMNS},
         start_customers=np.array(model.start_customers, dtype=np.float64),
         discount_per_year=float(model.world["finance"]["discount_per_year"][0]),
         seed=model.seed_number,

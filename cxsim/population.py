@@ -60,6 +60,7 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     Column("quality", _FL, "f4", SPEND, "quality of the month before failures", -36, 3),
     Column("contact", _FL, "f4", "0 or 1", "had to do with the firm's people", 0, 1),
     Column("failed", _FL, "f4", "0 or 1", "a service or hand-off failed", 0, 1),
+    Column("lost", _FL, "f4", "0 or 1", "it failed where it was handed on, and information was lost", 0, 1),
     Column("load", _FL, "f4", "contacts", "contacts to expect, repeats after failures included", 0, 10),
     Column("best_seen", _FL, "f4", SPEND, "best that the person sees outside her own firm", -9, 9),
     Column("told", _FL, "f4", "0 or 1", "was told what can and cannot be done", 0, 1),

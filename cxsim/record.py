@@ -35,7 +35,9 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "charged": ("requests", "requests sold as a priced extra"),
     "alternatives": ("requests", "requests met by an alternative that fitted"),
     "refused": ("requests", "requests that ended without anything"),
+    "contacts": ("contacts", "contacts with the firm's people in the month, repeats after failures left out"),
     "failures": ("failures", "failures of service or hand-off"),
+    "lost_handoffs": ("failures", "those failures where a contact was handed on and information was lost"),
     "complaints": ("complaints", "complaints voiced"),
     "resolved": ("complaints", "complaints resolved"),
     "exceeded": ("customers", "customers who lived through more than they expected, by a day's worth or more"),
@@ -70,6 +72,7 @@ FIRM_COLUMNS: dict[str, tuple[str, str]] = {
     "knowledge": ("share", "what the firm knows of its customers' needs: 0 nothing, 1 everything"),
     "commitment": ("share", "share of planned programmes that leaders fund this quarter, and for which there is time"),
     "insolvent": ("0 or 1", "1 from the month in which the firm went out of business"),
+    "sharing": ("share", "sharing of customer information that happens: what is planned, as far as it is kept up"),
     "practice": ("probability", "mean chance of silos, beyond what is usual, that a decision looks at customers"),
     "cynicism": ("share", "disbelief of employees in what leaders say"),
     "dispute_hours": ("hours", "time that disputes between silos took, their mediation included"),
@@ -109,6 +112,12 @@ SILO_COLUMNS: dict[str, tuple[str, str]] = {
     "cross_share": ("share", "time given to work across silos"),
     "improvement_share": ("share", "time given to improvement"),
     "practice": ("probability", "chance, beyond what is usual, that customers' outcomes enter a decision"),
+    "quits": ("heads", "people of the silo who quit in the month"),
+    "hires": ("heads", "people hired by the silo in the month"),
+    **{
+        f"from_{silo}": ("share of needs", f"uncertainty about customers' needs that what {silo} saw took in the month")
+        for silo in SILOS
+    },
 }
 
 SEGMENT_COLUMNS: dict[str, tuple[str, str]] = {

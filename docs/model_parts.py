@@ -47,7 +47,10 @@ def employee_columns() -> str:
 def company_fields() -> str:
     """The company record: firms, silos, segments, beliefs."""
     point = "segment, dimension"
-    per = {"effort": "firm, segment", "offer": f"firm, {point}", "belief": f"firm, silo, {point}", "segment": point}
+    per = {
+        "ties": "firm, silo, silo that saw it", "effort": "firm, segment", "offer": f"firm, {point}",
+        "belief": f"firm, silo, {point}", "segment": point,
+    }  # fmt: skip
     rows = []
     for f in company.FIELDS:
         booked = f.unit == "money" and f.flow and f.name in record.FIRM_COLUMNS

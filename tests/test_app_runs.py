@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cxsim.api import run
-from cxsim.app import lives, people, views
+from cxsim.app import people, views
 from cxsim.app.runner import KEPT, Runner, Superseded
 from cxsim.measures import MEASURES
 from cxsim.results import Runs
@@ -71,22 +71,6 @@ def test_dots_follow_what_becomes_of_people(runs: Runs) -> None:
     here = rows[rows["month"] == 26]["firm"] == runs.firms[0]
     assert [c in "12" for c in codes[-1]] == here.tolist()
     assert len({state.symbol for state in people.STATES if state.size > 5}) == 4, "colour is not the only cue"
-
-
-def test_a_life_is_told(runs: Runs) -> None:
-    told = [lives.life(runs, number) for number in people.numbers(runs)]
-    texts = {event.text for one in told for event in one.events}
-    assert any("asked for more than agreed" in t for t in texts) and any("went wrong" in t for t in texts)
-    gone = lives.chosen((runs, runs), "both")
-    assert gone and not lives.chosen((runs, runs), "A")
-    month, why = lives.parting(runs, gone[0]) or (0, "")
-    assert 1 <= month <= 26 and f"Left in month {month}" in why
-    assert any(e.month == month and e.text.startswith("left us") for e in lives.life(runs, gone[0]).events)
-    stayed = lives.chosen((runs, runs), "neither")
-    assert stayed and lives.parting(runs, stayed[0]) is None
-    assert lives.life(runs, stayed[0]).paid[-1] > 0
-    with pytest.raises(KeyError, match="no customer -1"):
-        lives.life(runs, -1)
 
 
 def test_quick_answers_go_before_thorough_ones(scenario: Scenario) -> None:

@@ -172,16 +172,42 @@ def firm(size: int = 12) -> Options:
         "id": "silos",
         "type": "graph",
         "layout": "none",
-        "silent": True,
-        "left": "24%",
-        "right": "24%",
-        "top": size * 5,
+        "left": size * 9.5,
+        "right": size * 9,
+        "top": size * 8.6,
+        "preserveAspect": True,
         "bottom": size * 3,
         "label": label,
-        "lineStyle": {"color": style.QUIET, "curveness": 0.01},  # a level tie that is straight is misplaced
+        "lineStyle": {"color": style.QUIET, "curveness": 0.12},  # there and back are two arrows
+        "edgeLabel": {"fontSize": size - 2, "color": style.darker(style.COLOURS[1]), "opacity": 1},
+        "emphasis": {"disabled": True},
     }
-    title = {"left": 4, "top": 0, "textStyle": {"fontSize": size, "fontWeight": "normal", "color": style.INK}}
-    return {"animation": False, "textStyle": {"fontFamily": FONT}, "title": title, "series": [graph]}
+    tooltip = {"confine": True, ":formatter": "(point) => point.data.tip"}
+    said = {"fontSize": size, "lineHeight": round(1.3 * size), "fontWeight": "normal", "color": style.INK}
+    title = {"left": 4, "top": 0, "padding": [0, 4], "itemGap": 2, "textStyle": said, "subtextStyle": said}
+    common = {"animation": False, "textStyle": {"fontFamily": FONT}, "title": title, "tooltip": tooltip}
+    return common | {"series": [graph]}
+
+
+def waterfall(size: int = 12) -> Options:
+    """How a difference in profit comes about, account by account; its bars are put in on the page."""
+    frame = _frame("Where the money went", [0], size)
+    label = frame["yAxis"]["axisLabel"] | {"color": style.INK}
+    bars = {
+        "id": "bars",
+        "type": "custom",
+        "silent": True,
+        ":renderItem": "(params, api) => cx.bar(params, api)",
+        "encode": {"x": [1, 2], "y": 0},
+        "data": [],
+    }
+    return frame | {
+        "grid": frame["grid"] | {"right": size * 4.5},
+        "tooltip": {"show": False},
+        "xAxis": {"type": "value", "axisLabel": frame["xAxis"]["axisLabel"], "splitLine": frame["yAxis"]["splitLine"]},
+        "yAxis": {"type": "category", "inverse": True, "data": [], "axisLabel": label, "axisTick": {"show": False}},
+        "series": [bars],
+    }
 
 
 def spans(parts: Mapping[str, Mapping[str, Numbers]]) -> dict[str, list[Numbers]]:
@@ -197,15 +223,15 @@ def spans(parts: Mapping[str, Mapping[str, Numbers]]) -> dict[str, list[Numbers]
     return found
 
 
-def small_line(letter: str, k: int, data: list[list[int | float | None]]) -> Options:
+def small_line(letter: str, k: int, data: list[list[int | float | None]], size: int = 11) -> Options:
     """A line of a small chart, named at its end."""
-    return _line(letter, k, 2, 1.0, _DASHES[k]) | {"data": data} | _end_label(letter, HUES[k], 11)
+    return _line(letter, k, 2, 1.0, _DASHES[k]) | {"data": data} | _end_label(letter, HUES[k], size)
 
 
-def small_chart(title: str, last: int, lines: list[Options], ink: str) -> Options:
+def small_chart(title: str, last: int, lines: list[Options], size: int = 11) -> Options:
     """A chart without tooltip, for a window."""
-    frame = _frame(title, [last], 11)
-    frame["title"]["textStyle"] |= {"fontSize": 12, "color": ink, "width": 330, "overflow": "truncate"}
-    frame["grid"]["top"] = 26
+    frame = _frame(title, [last], size)
+    frame["title"]["textStyle"] |= {"width": 30 * size, "overflow": "truncate"}
+    frame["grid"]["top"] = 15 + size
     frame["yAxis"] |= {"scale": True, "splitNumber": 3}
     return frame | {"series": lines, "tooltip": {"show": False}}

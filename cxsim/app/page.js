@@ -7,6 +7,7 @@ window.cx = {
   waiting: {}, // name of a chart -> ends waiting for it to be there, or in view
   firms: {}, // name -> what became of its silos, month by month
   crowds: {}, // name -> {places, numbers, codes: one text for each month}
+  books: null, // what each account adds to B's profit beyond A's, month by month
   states: [],
   clock: null, // identifier of the text that says the month
   drawing: null, // ends drawing by hand, while that is possible
@@ -17,6 +18,7 @@ window.cx = {
     for (const name in this.charts) this.draw(name);
     for (const name in this.crowds) this.gather(name);
     for (const name in this.firms) this.ring(name);
+    this.fall();
     document.getElementById(this.clock).textContent = this.when();
   },
   chart(name) {
@@ -39,6 +41,7 @@ window.cx = {
     for (const name in this.charts) this.draw(name);
     for (const name in this.crowds) this.gather(name);
     for (const name in this.firms) this.ring(name);
+    this.fall();
     document.getElementById(this.clock).textContent = this.when();
   },
   when() {
@@ -170,7 +173,7 @@ window.cx = {
       const data = places.flatMap(([x, y], k) => (row[k] == s ? [[x, y, numbers[k]]] : []));
       return { id, name: `${title} ${data.length}`, data };
     });
-    chart.setOption({ series }, { lazyUpdate: true });
+    chart.setOption({ series, legend: { show: numbers.length > 0 } }, { lazyUpdate: true }); // none of nobody
   },
   guess(name) { // a curve is drawn by hand on this chart, or on none
     this.drawing?.();
@@ -207,10 +210,11 @@ window.cx = {
   },
   firm(name, silos) {
     this.firms[name] = silos;
-    this.ring(name);
+    for (const each in this.firms) this.ring(each); // widths have one scale for both
   },
-  ring(name) { // a node for each silo; a tie is as thick as what passes, and broken where most is lost
-    const chart = this.seen(name, () => this.ring(name)), { silos, rows, shared, joined } = this.firms[name];
+  ring(name) { // a node for each silo; an arrow is as thick as what one comes to know from the other
+    const chart = this.seen(name, () => this.ring(name));
+    const { silos, rows, passed, lost, losses, contacts } = this.firms[name];
     if (!chart) return;
     if (!silos) return chart.setOption({ series: [{ id: "silos", data: [], links: [] }], title: { text: "" } });
     const m = Math.max(this.now, 1) - 1, of = (row, k) => rows[row][m][k];
@@ -220,24 +224,75 @@ window.cx = {
       const said = [`load ${percent(of("load", k))}`, `exhaustion ${this.number(of("exhaustion", k))}`];
       said.push(`knows ${percent(of("knowledge", k))}`);
       if (of("backlog_hours", k) >= 1) said.push(`left over ${Math.round(of("backlog_hours", k))} h`);
-      const position = ["right", "right", "right", "left", "left"][k];
+      const position = ["top", "right", "right", "left", "left"][k];
       return {
-        name: silo, x: Math.cos(angle), y: Math.sin(angle),
+        name: silo, x: Math.cos(angle), y: Math.sin(angle), tip: `${silo}: click for its life`,
         symbolSize: 12 + 30 * Math.sqrt(of("heads", k) / most),
         itemStyle: { color: `hsl(26, 90%, ${95 - 55 * tired}%)`, borderColor: "#222", borderWidth: 1 },
-        label: { position, formatter: `{b|${silo}}\n${said.join("\n")}`, rich: { b: { fontWeight: "bold" } } },
+        label: { position, formatter: `{b|${silo}}\n${said.join(k ? "\n" : ", ")}`, rich: { b: { fontWeight: "bold" } } },
       };
     });
-    const links = silos.flatMap((a, i) => silos.slice(0, i).map((b, j) => {
-      const passes = joined[m][i] && joined[m][j] ? shared[m] : 0;
-      const type = passes >= 0.5 ? "solid" : passes > 0 ? "dashed" : "dotted";
-      return { source: a, target: b, lineStyle: { width: 0.6 + 5 * passes, type, opacity: 0.3 + 0.5 * passes } };
+    const others = Object.values(this.firms).flatMap((firm) => firm.passed ?? []);
+    const widest = others.reduce((best, month) => Math.max(best, ...month.flatMap((row, i) => row.toSpliced(i, 1))), 1e-9);
+    const sum = (month, own) => month.flatMap((row, i) => row.filter((_, j) => (i === j) === own)).reduce((a, b) => a + b);
+    const links = silos.flatMap((to, i) => silos.flatMap((from, j) => {
+      const told = passed[m][i][j], gone = lost[m][i][j];
+      if (i === j) return [];
+      const tip = `${from} to ${to}: ${this.small(told)} % of what there is to know`;
+      return [{
+        source: from, target: to, tip: i > j ? `${tip}<br>lost between the two: ${Math.round(gone)} contacts` : tip,
+        symbol: ["none", told > 0 ? "arrow" : "none"], symbolSize: 4 + 6 * (told / widest),
+        lineStyle: { width: 0.5 + 5 * (told / widest), type: told > 0 ? "solid" : "dotted", opacity: told > 0 ? 0.6 : 0.25 },
+        label: { show: gone >= 0.5, formatter: `\u2717 ${Math.round(gone)}` },
+      }];
     }));
-    const kept = `${percent(1 - shared[m])} stays where it is`;
-    const text = `Of what one silo learns, ${percent(shared[m])} is passed on to another; ${kept}`;
-    chart.setOption({ title: { text }, series: [{ id: "silos", data, links }] }, { lazyUpdate: true });
+    const share = contacts[m] ? ` of ${Math.round(contacts[m])} contacts (${(100 * losses[m] / contacts[m]).toFixed(1)} %)` : "";
+    const learned = [false, true].map((own) => this.small(sum(passed[m], own) / silos.length));
+    const text = `\u2717 Lost at hand-offs: ${Math.round(losses[m])}${share}`;
+    const subtext = `Learned this month, of what there is to know:\n${learned[0]} % from others, ${learned[1]} % from own contacts`;
+    chart.setOption({ title: { text, subtext }, series: [{ id: "silos", data, links }] }, { lazyUpdate: true });
+  },
+  small(value) {
+    return value.toPrecision(2).replace(/e.*/, "");
+  },
+  money(books) {
+    this.books = books;
+    this.fall();
+  },
+  fall() { // each bar begins where the one before it ends; the last is all of it
+    if (!this.books) return;
+    const chart = this.seen("waterfall", () => this.fall()), { unit, rows, total } = this.books;
+    if (!chart) return;
+    if (!rows) return chart.setOption({ title: { subtext: "" }, yAxis: { data: [] }, series: [{ id: "bars", data: [] }] });
+    const m = this.now - 1, sum = m < 0 ? 0 : total[Math.min(m, total.length - 1)];
+    let reached = 0;
+    const data = Object.values(rows).map((row, k) => {
+      const step = m < 0 ? 0 : row[Math.min(m, row.length - 1)], from = reached;
+      reached += step;
+      return [k, from, reached, step];
+    });
+    const names = [...Object.keys(rows), "B\u2212A"];
+    const said = `B\u2212A ${this.signed(sum)} ${unit}, from the opening to month ${this.now}`;
+    chart.setOption({
+      title: { subtext: said },
+      yAxis: { data: names },
+      series: [{ id: "bars", data: [...data, [names.length - 1, 0, sum, sum]] }],
+    });
+  },
+  bar(params, api) {
+    const [row, from, to, step] = [0, 1, 2, 3].map((k) => api.value(k));
+    const [x0, y] = api.coord([from, row]), [x1] = api.coord([to, row]), high = api.size([0, 1])[1] * 0.62;
+    const whole = row === Object.keys(this.books.rows).length, fontSize = document.body.matches(".cx-large") ? 16 : 12;
+    const fill = whole ? "#CC79A7" : step < 0 ? "#E69F00" : "#009E73";
+    const shape = { x: Math.min(x0, x1), y: y - high / 2, width: Math.max(Math.abs(x1 - x0), 1), height: high };
+    const text = { text: this.signed(step), x: Math.max(x0, x1) + 5, y, verticalAlign: "middle", fontSize, fill: "#222" };
+    return { type: "group", children: [{ type: "rect", shape, style: { fill } }, { type: "text", style: text }] };
+  },
+  signed(value) {
+    return `${value > 0 ? "+" : ""}${this.number(value)}`;
   },
   who(point) {
-    return `Customer ${point.value[2]}: ${point.seriesName.replace(/ \d+$/, "")}`;
+    const state = this.states[point.seriesIndex];
+    return `Customer ${point.value[2]}: ${state.title}<br>${state.about}`;
   },
 };

@@ -9,6 +9,7 @@ from pathlib import Path
 from fastapi import Request
 from nicegui import app, ui
 from nicegui.client import Client
+from nicegui.events import EChartPointClickEventArguments, GenericEventArguments
 
 from cxsim.app import (
     charts,
@@ -19,15 +20,19 @@ from cxsim.app import (
     page_take,
     page_time,
     people,
+    silos,
     views,
 )
 from cxsim.app.guard import HOST, Guard
 from cxsim.app.lessons import Lesson
 from cxsim.app.library import Library
+from cxsim.app.life_customer import Customer
+from cxsim.app.life_silo import Silo
 from cxsim.app.predict import Board
 from cxsim.app.runner import Runner
 from cxsim.app.session import CHARTED, Session
 from cxsim.app.state import LETTERS, State, from_address
+from cxsim.record import SILOS
 from cxsim.report import style
 from cxsim.scenario import ScenarioError
 
@@ -167,12 +172,8 @@ class Page:
                     chart = ui.echart(charts.crowd(size), on_point_click=self._clicked).classes("cx-crowd")
                     chart.props(f'role=img aria-label="Company {letter}: a dot for each of the same people"')
                     self._ids[f"crowd {letter}"] = chart.id
-        with ui.row().classes("items-center gap-1 cx-ask"):
-            ui.label("Show me one who").classes("cx-note")
-            for kind, label in page_people.KINDS.items():
-                who = page_people.Life(session, self._main)
-                one = ui.button(label, on_click=lambda who=who, kind=kind: who.first(kind))
-                one.props("flat dense no-caps")
+        page_people.Window(session, self._main).build(True)
+        ui.label(people.WAVERING).classes("cx-note cx-ask")
         with ui.element("section").classes("cx-charts").props('aria-label="Charts"'):
             for q in views.quantities(session.bases[0]):
                 self._chart(q.name, charts.line_chart(q, x, size), q.about, f"{q.title}, {q.unit}")
@@ -180,8 +181,17 @@ class Page:
             title = f"Difference in {CHARTED} profit, {views.money(session.bases[0])[1]}"
             self._chart("difference", charts.difference_chart(title, x, size), about, title)
         ui.label(views.BANDS).classes("cx-note")
+        self._waterfall(size)
         self._silos(size)
         self._start(x)
+
+    def _waterfall(self, size: int) -> None:
+        about = "What B has earned more than A, split by the accounts of both firms; together they are all of it."
+        with ui.element("section").classes("w-full cx-ask").props('aria-label="Where the money went"'):
+            chart = ui.echart(charts.waterfall(size)).classes("cx-waterfall")
+            chart.props(f'role=img aria-label="Where the money went. {about}"')
+            ui.label(about).classes("cx-note")
+        self._ids["waterfall"] = chart.id
 
     def _silos(self, size: int) -> None:
         with ui.element("section").classes("cx-arms").props('aria-label="The silos of both companies"'):
@@ -190,8 +200,11 @@ class Page:
                     heading = ui.label(f"{letter}  Silos: the darker, the more exhausted").classes("text-weight-bold")
                     heading.props("role=heading aria-level=2")
                     chart = ui.echart(charts.firm(size)).classes("cx-firm")
+                    chart.on("componentClick", self._silo, ["name", "dataType"])  # a silo is no point: it has no value
                     chart.props(f'role=img aria-label="Silos of company {letter}: load, work waiting, exhaustion"')
                     self._ids[f"firm {letter}"] = chart.id
+        ui.label(silos.MEANING).classes("cx-note")
+        page_people.Window(self._s, self._main).build(False)
 
     def _chart(self, name: str, options: charts.Options, about: str, label: str) -> None:
         with ui.element("div") as place:
@@ -202,16 +215,22 @@ class Page:
         self._predict.places[name] = place
 
     def _start(self, x: list[int]) -> None:
-        states = [{"id": s.name, "title": s.title} for s in people.STATES]
+        states = [{"id": s.name, "title": s.title, "about": s.about} for s in people.STATES]
         told = {"ids": self._ids, "x": x, "now": self._s.state.month, "states": states, "clock": self._s.clock}
         self._s.javascript(f"cx.start({json.dumps(told)})")
 
     # What happens
 
-    def _clicked(self, event: object) -> None:
-        place = getattr(event, "value", None)
+    def _clicked(self, event: EChartPointClickEventArguments) -> None:
+        """A dot was clicked."""
+        place = event.value
         if isinstance(place, list) and len(place) == 3 and isinstance(place[2], int):
-            page_people.Life(self._s, self._main).show(place[2])
+            page_people.Window(self._s, self._main).show(Customer(place[2]))
+
+    def _silo(self, event: GenericEventArguments) -> None:
+        """A silo was clicked, or a tie between two."""
+        if event.args.get("dataType") == "node" and event.args.get("name") in SILOS:
+            page_people.Window(self._s, self._main).show(Silo(event.args["name"]))
 
     def _choose(self) -> None:
         state, seed = self._s.state, self._seed.value

@@ -17,8 +17,6 @@ PANEL = 200
 """People shown, and kept one by one; fewer where fewer are simulated."""
 PLACES = 25
 """Dots in a row."""
-WAVERING = 0.1
-"""A customer wavers who believes that this much more, in months of spend, is to be had elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +25,24 @@ class State:
 
     name: str
     title: str
+    about: str
     symbol: str
     size: int
     colour: str
     border: str
 
 
+_GREEN, _CROSS = style.COLOURS[2], "path://M2,0L5,3L8,0L10,2L7,5L10,8L8,10L5,7L2,10L0,8L3,5L0,2Z"
 STATES = (
-    State("elsewhere", "never ours", "circle", 4, "#FFFFFF", "#9A9A9A"),
-    State("staying", "staying", "circle", 11, style.COLOURS[2], style.COLOURS[2]),
-    State("wavering", "wavering", "triangle", 11, style.COLOURS[4], "#7A5200"),
-    State("gone", "left us", "path://M2,0L5,3L8,0L10,2L7,5L10,8L8,10L5,7L2,10L0,8L3,5L0,2Z", 9, style.INK, style.INK),
-    State("ended", "we ended it", "rect", 9, "#FFFFFF", style.COLOURS[1]),
+    State("elsewhere", "never ours", "somebody else's customer, or nobody's", "circle", 4, "#FFFFFF", "#9A9A9A"),
+    State("staying", "staying", "as satisfied as seems possible elsewhere, or more", "circle", 11, _GREEN, _GREEN),
+    State("wavering", "wavering", "more seems to be had elsewhere", "triangle", 11, style.COLOURS[4], "#7A5200"),
+    State("gone", "left us", "of her own accord", _CROSS, 9, style.INK, style.INK),
+    State("ended", "we ended it", "the firm ended the relationship", "rect", 9, "#FFFFFF", style.COLOURS[1]),
+)
+WAVERING = (
+    "Wavering: believes that more satisfaction is to be had elsewhere, which makes leaving likelier, the more so the"
+    " wider the gap."
 )
 _ELSEWHERE, _STAYING, _WAVERING, _GONE, _ENDED = range(len(STATES))
 
@@ -65,12 +69,13 @@ def codes(runs: Runs) -> list[str]:
     n = len(numbers(runs))
     lives = lived(runs)
     ours = _table(lives["firm"].cat.codes, n) == 0
-    lead, left, ended = (_table(lives[name], n) for name in ("lead", "left", "ended"))
+    lead, left, ended, joined = (_table(lives[name], n) for name in ("lead", "left", "ended", "joined"))
     served = _table(lives["served_by"].cat.codes, n) == 0
     gone = np.logical_or.accumulate((left > 0) & served, axis=0)
     closed = np.logical_or.accumulate((ended > 0) & served, axis=0)
     code = np.where(closed, _ENDED, np.where(gone, _GONE, _ELSEWHERE))
-    code = np.where(ours, np.where(lead < -WAVERING, _WAVERING, _STAYING), code)
+    # what a newcomer compares is not yet life with us
+    code = np.where(ours, np.where((lead < 0) & (joined == 0), _WAVERING, _STAYING), code)
     return ["".join(map(str, row)) for row in code.tolist()]
 
 

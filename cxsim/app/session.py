@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from cxsim.app import charts, people, silos, views
+from cxsim.app import books, charts, people, silos, views
 from cxsim.app.library import Library
 from cxsim.app.runner import Runner, Superseded
 from cxsim.app.state import LETTERS, State, pinned_state
@@ -145,6 +145,7 @@ class Session:
         if month is not None:
             self.javascript("cx.crowd('crowd B', {places: [], numbers: [], codes: ['']})")
             self.javascript("cx.firm('firm B', {})")
+            self.javascript("cx.money({})")
         if self.answer:
             self._show(self.answer, True)
 
@@ -283,6 +284,8 @@ class Session:
             for letter, runs in zip(LETTERS, answer.runs, strict=True):
                 if self.covered is None or letter == "A":
                     self.javascript(f"cx.firm({json.dumps(f'firm {letter}')}, {json.dumps(silos.picture(runs))})")
+            if self.covered is None:
+                self.javascript(f"cx.money({json.dumps(books.picture(*answer.runs))})")
         for told in self.on_answer:
             told(thorough)
 

@@ -49,10 +49,11 @@ def learn(firms, world, policy, clock, key0, key1):  # type: ignore[no-untyped-d
     """Update beliefs and their variances by a month's observations, own and shared."""
     s, w, d = firms[0], world[0].insight, np.float64(world[0].dt)
     drift = np.float64(world[0].needs.drift_sd) ** 2 * d
-    seen, info = np.empty(N_SILOS), np.empty(N_SILOS)
+    seen, info, heeded = np.empty(N_SILOS), np.empty(N_SILOS), np.empty(N_SILOS)
     for f in range(len(s.alive)):
         taking_part = policy[0].silos.n_sharing[f]
         grants = s.granted[f] / max(s.customers[f], 1.0) / d
+        s.learned[f] = 0.0
         for g in range(N_SEGMENTS):
             for k in range(N_NEEDS):
                 visible, heard = 1.0, s.stated_exposure[f]
@@ -77,8 +78,11 @@ def learn(firms, world, policy, clock, key0, key1):  # type: ignore[no-untyped-d
                         weight = info[o] * (1.0 if own else (s.sharing[f] if both else 0.0))
                         mean += seen[o] * weight
                         total += weight
+                        heeded[o] = weight
                     s.belief[f, j, g, k] = mean / total
                     s.variance[f, j, g, k] = min(1.0 / total, 1.0)
+                    for o in range(N_SILOS):  # 1 / p - 1 / total, by whose observations it was
+                        s.learned[f, j, o] += heeded[o] / (p * total) / (N_SEGMENTS * N_NEEDS)
 
 
 @step

@@ -46,7 +46,7 @@ WORLD = world(
 )
 CLAIMS = ("C7", "E9")
 READS = ("firm", "fit", "tenure", "wallet", "asking")
-WRITES = ("served_by", "quality", "contact", "failed", "load", "spend")
+WRITES = ("served_by", "quality", "contact", "failed", "lost", "load", "spend")
 
 _NEWCOMER, _YEAR = F(3), F(12)
 
@@ -71,10 +71,13 @@ def travel(tile, luck, world, policy, firms):  # type: ignore[no-untyped-def]
         here = ONE if firm >= 0 else ZERO
         often = TWO if c.tenure[i] < _NEWCOMER else ONE
         called = of(t.foresight, firm) if c.tenure[i] >= _YEAR else ZERO
-        fails = min(of(t.failure_prob, firm) + often * of(t.handoff_loss_prob, firm), ONE) * (ONE - called)
+        within = of(t.failure_prob, firm)
+        fails = min(within + often * of(t.handoff_loss_prob, firm), ONE) * (ONE - called)
         failed = u[i] < rate * fails  # linear: as many a year, however the month is cut
+        lost = failed & (u[i] >= rate * within * (ONE - called))
         contact = u[i] < rate
         c.failed[i] = here if failed else ZERO
+        c.lost[i] = here if lost else ZERO
         c.contact[i] = here if contact else ZERO
         c.load[i] = here * rate * (ONE + fails)
         beside = of(t.adjacent, firm) if c.asking[i] > ONE else ZERO

@@ -37,7 +37,8 @@ FLAGS = {
     "served_by": {
         "left": "left", "ended": "ended", "requests": "asked", "abuse": "abuse", "granted": "granted",
         "charged": "charged", "alternatives": "alternative", "failures": "failed", "complaints": "complained",
-        "resolved": "resolved", "exceeded": "exceeded", "fell_short": "fell_short",
+        "resolved": "resolved", "exceeded": "exceeded", "fell_short": "fell_short", "contacts": "contact",
+        "lost_handoffs": "lost",
     },
 }  # fmt: skip
 READS = (
