@@ -115,7 +115,7 @@ def _guess() -> Options:
         "id": "guess",
         "type": "line",
         "symbol": "diamond",
-        "symbolSize": 9,
+        ":symbolSize": "(point) => (cx.handle(point[0]) ? 16 : 5)",
         "z": 5,
         "silent": True,
         "lineStyle": {"width": 2, "type": [2, 3], "color": style.INK},

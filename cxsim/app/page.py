@@ -22,9 +22,9 @@ from cxsim.app import (
     views,
 )
 from cxsim.app.guard import HOST, Guard
+from cxsim.app.kept import Kept
 from cxsim.app.lessons import Lesson
 from cxsim.app.library import Library
-from cxsim.app.predict import Board
 from cxsim.app.runner import Runner
 from cxsim.app.session import CHARTED, Session
 from cxsim.app.state import LETTERS, State, from_address
@@ -37,12 +37,12 @@ RECONNECT_SECONDS = 30.0
 _HERE = Path(__file__).parent
 
 
-def run(library: Library, known: dict[str, Lesson], port: int, show: bool, largest: int) -> None:
+def run(library: Library, known: dict[str, Lesson], kept: Kept, port: int, show: bool, largest: int) -> None:
     """Serve the page until interrupted."""
-    runner, board = Runner(), Board()
+    runner = Runner()
 
     def open_page(request: Request) -> None:
-        _open(request, Shared(runner, library, board, known))
+        _open(request, Shared(runner, library, kept, known))
 
     def open_print(lesson: str = "") -> None:
         page_lessons.build_print(known.get(lesson))
@@ -71,7 +71,7 @@ class Shared:
 
     runner: Runner
     library: Library
-    board: Board
+    kept: Kept
     lessons: dict[str, Lesson]
 
 
@@ -95,7 +95,7 @@ class Page:
 
     def __init__(self, session: Session, shared: Shared) -> None:
         self._s = session
-        self._predict = page_predict.Predict(session, shared.board)
+        self._predict = page_predict.Predict(session, shared.kept)
         self._time = page_time.Time(session)
         self._guide = page_lessons.Guide(session, shared.lessons, self._predict, self._time)
 
@@ -113,7 +113,7 @@ class Page:
         self._fault = ui.label(said).classes("bg-negative text-white q-px-md q-py-xs w-full").props("role=alert")
         self._fault.set_visibility(bool(said))
         self._passing = False
-        self._main = ui.column().classes("cx-main").props("role=main")
+        self._main = ui.column().classes("cx-main")
         self._time.build()
         with self._main:
             self._guide.build()
@@ -167,7 +167,7 @@ class Page:
                     chart = ui.echart(charts.crowd(size), on_point_click=self._clicked).classes("cx-crowd")
                     chart.props(f'role=img aria-label="Company {letter}: a dot for each of the same people"')
                     self._ids[f"crowd {letter}"] = chart.id
-        with ui.row().classes("items-center gap-1 cx-ask"):
+        with ui.row().classes("items-center gap-1 cx-ask w-full"):
             ui.label("Show me one who").classes("cx-note")
             for kind, label in page_people.KINDS.items():
                 who = page_people.Life(session, self._main)
@@ -255,6 +255,7 @@ class Page:
             self._look(again=True)
             self._s.forget()
             self._companies.refresh()
+            self._predict.again()
         self._s.remember()
 
     def _look(self, again: bool = False) -> None:

@@ -7,14 +7,21 @@ from urllib.parse import quote
 
 from nicegui import ui
 
-from cxsim.app import lessons, views
+from cxsim.app import lessons, page_people, views
 from cxsim.app.lessons import Lesson, Step
 from cxsim.app.page_predict import Predict
 from cxsim.app.page_time import Time
 from cxsim.app.session import Session
 from cxsim.app.state import State
 
-_NAMES = {"hook": "The question", "predict": "Predict", "play": "Watch", "explain": "What came out", "sandbox": "Try"}
+_NAMES = {
+    "hook": "The question",
+    "predict": "Predict",
+    "play": "Watch",
+    "explain": "What came out",
+    "customer": "One customer",
+    "sandbox": "Try",
+}
 
 
 class Guide:
@@ -29,9 +36,9 @@ class Guide:
         with ui.button("Lessons", icon="school").props("flat dense no-caps"), ui.menu():
             for lesson in self._known.values():
                 item = ui.menu_item(f"{lesson.title} ({lesson.minutes} min)", lambda lesson=lesson: self._begin(lesson))
-                item.tooltip(lesson.about)
+                item.props("role=menuitem").tooltip(lesson.about)
             ui.separator()
-            ui.menu_item("No lesson", self._leave)
+            ui.menu_item("No lesson", self._leave).props("role=menuitem")
 
     def build(self) -> None:
         """An empty place; a lesson fills it."""
@@ -84,12 +91,15 @@ class Guide:
             if covered:  # B up to where it is played; guesses are compared when all of it was seen
                 self._s.cover(step.to if step.to < end else None)
             self._time.play(step.to, self._predict.settle if covered and step.to == end else None)
-        elif step.kind == "explain":
-            self._s.cover(None)
-            self._s.show_month(end)
         else:
-            self._predict.end()
-            self._s.change(replace(lessons.moved(self._s.state, step), month=end))
+            if step.kind == "explain":
+                self._predict.tell()
+            else:
+                self._predict.end()
+            if step.kind == "sandbox":
+                self._s.change(replace(lessons.moved(self._s.state, step), month=end))
+            self._s.show_month(end)
+            self._predict.large(step.question.quantity if step.question else "")
 
     def _show(self) -> None:
         lesson = self._known[self._s.state.lesson]
@@ -108,6 +118,10 @@ class Guide:
                 on.set_enabled(n < len(lesson.steps) - 1)
                 ui.link("Notes and handout", f"/print?lesson={quote(lesson.name)}", new_tab=True)
             self._text = ui.label().classes("text-body1").props("role=status")
+            if who := self._step.who:
+                life = page_people.Life(self._s, self._place)
+                show = ui.button(f"Show one who {page_people.KINDS[who]}", on_click=lambda: life.first(who))
+                show.props("outline dense no-caps")
         self._tell()
 
     def _tell(self) -> None:
@@ -116,7 +130,7 @@ class Guide:
         if self._s.state.lesson not in self._known or not self._place.visible:
             return
         means = {}
-        if answer is not None and answer.state.arms == self._s.state.arms:
+        if answer is not None and answer.state == self._s.state.as_run():
             a, b = (views.lines(v, False) for v in answer.values)
             means = {name: (a[name].mean, b[name].mean) for name in a}
         step = self._step

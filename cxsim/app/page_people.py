@@ -31,7 +31,7 @@ class Life:
         if answer is None or answer.crowd is None or self._s.covered is not None:
             return
         with self._parent, ui.dialog() as dialog, ui.card().classes("w-full").style("max-width: 1100px"):
-            dialog.on("hide", dialog.delete, args=[])
+            dialog.props('aria-label="A customer in both companies"').on("hide", dialog.delete, args=[])
             self._told(number, answer)
         dialog.open()
 
