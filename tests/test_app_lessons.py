@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cxsim.app.lessons import SHIPPED, Lesson, lessons, moved, numbered, told
+from cxsim.app.lessons import SHIPPED, Lesson, lessons, moved, paragraphs, told
 from cxsim.app.library import Library
 from cxsim.app.state import State
 from cxsim.scenario import ScenarioError
@@ -43,13 +43,13 @@ def test_the_shipped_lessons() -> None:
         assert kinds[0] == "hook" and kinds.index("predict") < kinds.index("play") < kinds.index("explain")
         assert kinds[-1] == "sandbox"
         assert any(step.question for step in lesson.steps), "it says how the run came out, whichever way that is"
-        assert lesson.minutes <= 15 and len(numbered(lesson.handout)) >= 3
+        assert lesson.minutes <= 15 and len(paragraphs(lesson.handout)) >= 3
 
 
 def test_a_lesson_of_ones_own_stands_beside_them(tmp_path: Path) -> None:
     lesson = ours(tmp_path)
     assert (lesson.title, lesson.arms) == ("Ours", ("baseline", "mutual_siloed"))
-    assert numbered(lesson.handout) == ["1. First?", "2. Second?"]
+    assert paragraphs(lesson.handout) == ["1. First?", "2. Second?"]
     state = moved(State(lesson.arms), lesson.steps[-1])
     assert state.world == (("world.requests.cost_to_value", 0.5),)
     assert state.policies == ((), (("policy.requests.conceded_share", 0.5),))

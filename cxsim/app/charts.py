@@ -148,7 +148,7 @@ def crowd(size: int = 12) -> Options:
     return {
         "animation": False,
         "textStyle": {"fontFamily": FONT},
-        "grid": {"left": 6, "right": 6, "top": 6, "bottom": round(size * 2.8)},
+        "grid": {"left": 6, "right": 6, "top": 6, "bottom": round(size * 3.6)},
         "legend": {
             "bottom": 0,
             "itemWidth": 12,

@@ -175,8 +175,12 @@ def told(step: Step, values: Mapping[str, Sequence[Sequence[float | None]]], mon
     return f"{step.text} {q.if_so if ahead else q.if_not}"
 
 
-def numbered(text: str) -> list[str]:
-    """A text cut before its numbers ("1.", "2.", ...), where it has them."""
+def paragraphs(text: str) -> list[str]:
+    """A text cut at its line breaks, and before its numbers ("1.", "2.", ...), where it has them."""
+    return [part for line in text.splitlines() if line.strip() for part in _numbered(line)]
+
+
+def _numbered(text: str) -> list[str]:
     parts, rest, k = [], text, 2
     while f" {k}. " in rest:
         before, _, after = rest.partition(f" {k}. ")

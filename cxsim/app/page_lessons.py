@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -22,6 +24,19 @@ _NAMES = {
     "customer": "One customer",
     "sandbox": "Try",
 }
+_PRINT = """
+.cx-sheet { max-width: 42rem; gap: .5rem; padding: 1rem; }
+.cx-sheet p { margin: 0; }
+.cx-answer { height: 4.5rem; width: 100%; border-bottom: 1px dotted #666; }
+@media print {
+  .cx-noprint, [data-sheet=notes] .cx-sheet-handout, [data-sheet=handout] .cx-sheet-notes { display: none; }
+  .cx-sheet { max-width: none; padding: 0; font-size: .9rem; }
+  .cx-sheet-notes { break-after: page; }
+  [data-sheet=notes] .cx-sheet-notes { break-after: auto; }
+  .cx-sheet p { break-inside: avoid; }
+}
+"""
+"""Notes and handout together where nobody has chosen one of them."""
 
 
 class Guide:
@@ -139,23 +154,33 @@ class Guide:
 
 
 def build_print(lesson: Lesson | None) -> None:
-    """The page with a lesson's notes and its handout, each on a sheet of its own."""
-    ui.add_css("@media print { .cx-noprint { display: none; } .cx-sheet { page-break-after: always; } }")
+    """The page with a lesson's notes and its handout, which are printed each by itself."""
+    ui.add_css(_PRINT)
     if lesson is None:
         ui.label("There is no such lesson.")
         return
-    ui.button("Print", on_click=lambda: ui.run_javascript("print()")).classes("cx-noprint")
-    for heading, text in (("For whoever leads it", lesson.notes), ("Handout", lesson.handout)):
-        with ui.column().classes("cx-sheet").style("max-width: 42rem"):
-            ui.label(lesson.title).classes("text-h4").props("role=heading aria-level=1")
-            ui.label(f"{heading}. {lesson.about}").classes("text-h6").props("role=heading aria-level=2")
-            if heading != "Handout":
-                ui.label(f"{lesson.minutes} minutes. Companies: {lesson.arms[0]} and {lesson.arms[1]}.")
-                for k, step in enumerate(lesson.steps):
-                    ui.label(f"{k + 1}. {_NAMES[step.kind]}. {step.text}").classes("text-body1")
-                    if step.question:
-                        ui.label(f"Either: {step.question.if_so} Or: {step.question.if_not}").classes("q-pl-lg")
-            for part in lessons.numbered(text):
-                ui.label(part).classes("text-body1")
-                if heading == "Handout":
-                    ui.element("div").style("height: 4.5rem; width: 100%; border-bottom: 1px dotted #888")
+    with ui.row().classes("cx-noprint"):
+        for sheet, label in (("handout", "Print the handout"), ("notes", "Print the notes")):
+            code = f"document.body.dataset.sheet = '{sheet}'; print()"
+            ui.button(label, icon="print", on_click=lambda code=code: ui.run_javascript(code)).props("no-caps")
+    with _sheet(lesson, "notes", "For whoever leads it"):
+        ui.label(f"{lesson.minutes} minutes. Companies: {lesson.arms[0]} and {lesson.arms[1]}.")
+        for k, step in enumerate(lesson.steps):
+            with ui.element("p"):
+                ui.label(f"{k + 1}. {_NAMES[step.kind]}. {step.text}")
+                if step.question:
+                    ui.label(f"Either: {step.question.if_so} Or: {step.question.if_not}").classes("q-pl-lg text-italic")
+        for part in lessons.paragraphs(lesson.notes):
+            ui.label(part)
+    with _sheet(lesson, "handout", "Handout"):
+        for part in lessons.paragraphs(lesson.handout):
+            ui.label(part).classes("text-body1")
+            ui.element("div").classes("cx-answer")
+
+
+@contextmanager
+def _sheet(lesson: Lesson, name: str, heading: str) -> Iterator[None]:
+    with ui.column().classes(f"cx-sheet cx-sheet-{name}"):
+        ui.label(lesson.title).classes("text-h4").props("role=heading aria-level=1")
+        ui.label(f"{heading}. {lesson.about}").classes("text-h6").props("role=heading aria-level=2")
+        yield
