@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from typing import Any
 import pytest
 
 from app_browser import ARMS, CHROMIUM, READY, browsing, opened, serving, settled, small_scenarios
+from command_line import ROOT
 from cxsim.app.lessons import SHIPPED
 
 pytest.importorskip("nicegui", reason="the page needs the extra cxsim[app]")
@@ -291,3 +295,20 @@ def test_a_handout_is_one_sheet(lesson: str, browser: Any, address: str) -> None
     notes = pages(page.pdf(format="A4"))
     assert notes <= 2 and both == notes + 1
     page.close()
+
+
+def test_all_works_without_a_network(tmp_path: Path) -> None:
+    """Server and browser in a network namespace that has no other machine in it."""
+    alone = ["unshare", "--user", "--map-root-user", "--net"]
+    try:
+        tried = subprocess.run([*alone, "true"], capture_output=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("no command unshare on this machine: its network cannot be cut off for a test")
+    if tried.returncode:
+        pytest.skip(f"this machine allows no network namespace: {tried.stderr.decode().strip()}")
+    small_scenarios(tmp_path)
+    script = Path(__file__).with_name("app_offline.py")
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(script.parent)])}
+    command = [*alone, sys.executable, str(script), str(tmp_path)]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

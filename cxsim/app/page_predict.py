@@ -197,7 +197,7 @@ class Predict:
         self._s.guess = {self._quantity: {"guess": [*scored[0].guess]}}
         self._s.javascript("cx.guess(null)")
         self._s.cover(None)
-        self.large(self._quantity)
+        self.large(self._quantity, alone=True)
         self._place.clear()
         with self._place:
             self._results(scored)
