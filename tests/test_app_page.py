@@ -219,6 +219,15 @@ def test_a_lesson_leads_through(page: Any) -> None:
     sheet.close()
 
 
+def test_one_lesson_after_another(page: Any) -> None:
+    """B of the first is A of the second: that both change one after the other makes no third pair in between."""
+    for title in ("The doormat trap", "Silos"):
+        page.get_by_role("button", name="Lessons").click()
+        page.get_by_role("menuitem", name=title).click()
+        page.get_by_role("region", name="Lesson").get_by_text(f"{title}, 1 of").wait_for()
+    page.wait_for_url("**a=mutual_siloed&b=mutual_cross_functional**lesson=2_silos**")
+
+
 def test_scenarios_script_and_results_are_taken_away(page: Any, place: Path) -> None:
     press(page, SLIDER, "ArrowRight", 10)
     page.wait_for_url("**B.policy.requests.conceded_share**")

@@ -111,10 +111,12 @@ window.cx = {
     this.drawing?.();
     this.drawing = null;
     for (const other in this.charts) this.put({ [other]: { rows: { guess: [] } } });
-    if (!name) return;
+    if (name) this.hand(name);
+  },
+  hand(name) {
     const chart = this.chart(name), rows = this.charts[name]?.rows;
     if (!chart || !rows) { // not there yet
-      const later = setTimeout(() => this.guess(name), 50);
+      const later = setTimeout(() => this.hand(name), 50);
       return (this.drawing = () => clearTimeout(later));
     }
     const zr = chart.getZr(), place = chart.getDom();
@@ -179,7 +181,7 @@ window.cx = {
     const chart = this.chart(name), { silos, rows, shared, joined } = this.firms[name];
     if (!chart) return setTimeout(() => this.ring(name), 30);
     if (!silos) return chart.setOption({ series: [{ id: "silos", data: [], links: [] }], title: { text: "" } });
-    const m = Math.max(this.now, 1) - 1, of = (row, k) => rows[row][m][k];
+    const m = Math.min(Math.max(this.now, 1), rows.heads.length) - 1, of = (row, k) => rows[row][m][k];
     const most = Math.max(...rows.heads[m]), percent = (x) => `${Math.round(100 * x)} %`;
     const data = silos.map((silo, k) => {
       const angle = (2 * Math.PI * k) / silos.length - Math.PI / 2, tired = Math.min(of("exhaustion", k) / 0.6, 1);

@@ -95,6 +95,7 @@ class Page:
 
     def __init__(self, session: Session, shared: Shared) -> None:
         self._s = session
+        self._following = False
         self._predict = page_predict.Predict(session, shared.kept)
         self._time = page_time.Time(session)
         self._guide = page_lessons.Guide(session, shared.lessons, self._predict, self._time)
@@ -216,7 +217,7 @@ class Page:
     def _choose(self) -> None:
         state, seed = self._s.state, self._seed.value
         arms = (str(self._arms[0].value), str(self._arms[1].value))
-        if (arms == state.arms and seed == state.seed) or seed is None:
+        if self._following or (arms == state.arms and seed == state.seed) or seed is None:
             return
         new = replace(state, seed=int(seed)) if arms == state.arms else State(arms, seed=state.seed, month=600)
         self._try(new)
@@ -247,12 +248,14 @@ class Page:
     def _changed(self) -> None:
         """The state is another one: controls follow, and charts where there are others."""
         state = self._s.state
+        self._following = True  # one after the other: what they say in between is nobody's wish
         for choice, name in zip(self._arms, state.arms, strict=True):
             choice.set_value(name)
         self._seed.set_value(state.seed)
+        self._following = False
         shown = state.arms, state.projector
         if shown != self._looked:
-            self._look(again=True)
+            self._look(again=state.projector != self._looked[1])
             self._s.forget()
             self._companies.refresh()
             self._predict.again()

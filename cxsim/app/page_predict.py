@@ -180,8 +180,7 @@ class Predict:
         try:
             self._kept.save()
         except OSError as error:  # what was predicted is here all the same, as long as the server runs
-            for told in self._s.on_fault:
-                told(f"Predictions are kept only while the server runs: {error}")
+            ui.notify(f"Kept only while the server runs: {error}", type="warning", timeout=0, close_button="Close")
 
     def _reveal(self) -> None:
         if self._guess is not None:
