@@ -38,12 +38,13 @@ def ours(folder: Path, text: str = GOOD) -> Lesson:
 def test_the_shipped_lessons() -> None:
     known = lessons(LIBRARY)
     assert len(known) == 5 == len(list(SHIPPED.glob("*.yaml")))
+    assert sum(lesson.minutes for lesson in known.values()) == 60, "an hour"
     for lesson in known.values():
+        assert all(step.question for step in lesson.steps if step.kind in ("explain", "sandbox")), lesson.name
         kinds = [step.kind for step in lesson.steps]
         assert kinds[0] == "hook" and kinds.index("predict") < kinds.index("play") < kinds.index("explain")
         assert kinds[-1] == "sandbox"
-        assert any(step.question for step in lesson.steps), "it says how the run came out, whichever way that is"
-        assert lesson.minutes <= 15 and len(paragraphs(lesson.handout)) >= 3
+        assert lesson.notes.startswith("Minutes.") and lesson.minutes <= 15 and len(paragraphs(lesson.handout)) >= 3
 
 
 def test_a_lesson_of_ones_own_stands_beside_them(tmp_path: Path) -> None:
@@ -81,6 +82,9 @@ def test_what_is_said_follows_the_run(tmp_path: Path) -> None:
         ("to: 12", "to: 99", "steps[2].to: expected a whole number from 1 to 60"),
         (", if_not: A it is not.", "", "steps[3]: if_not is missing"),
         ("ahead: A", "ahead: C", "steps[3].ahead: expected A or B"),
+        ("kind: explain, text: That is all.", "kind: explain, text: That is all., month: 3", "steps[4]: ahead is missing"),
+        ("kind: explain, text: That is all.", "kind: customer, text: One., who: C", "steps[4].who: expected one of A, B"),
+        ("kind: explain, text: That is all.", "kind: customer, text: One.", "steps[4]: who is missing"),
         ("conceded_share: .5", "conceded_share: 5", "steps[5].move"),
         ("conceded_share: .5", "conceded_shar: .5", "did you mean"),
         ("conceded_share: .5", "conceded_share: much", "expected a number"),
@@ -105,4 +109,4 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 def test_the_lesson_in_the_documentation_can_be_taught(tmp_path: Path) -> None:
     text = (Path(__file__).parents[1] / "docs" / "app.md").read_text(encoding="utf-8")
     lesson = ours(tmp_path, text.split("```yaml\n")[1].split("```")[0])
-    assert lesson.title == "Say no early" and len(lesson.steps) == 6
+    assert lesson.title == "Say no early" and len(lesson.steps) == 7

@@ -215,7 +215,7 @@ def test_a_lesson_leads_through(page: Any) -> None:
         lesson.get_by_role("link", name="Notes and handout").click()
     sheet = popup.value
     sheet.get_by_text("For whoever leads it").wait_for()
-    assert sheet.get_by_text("Handout").count() == 1
+    assert sheet.get_by_role("heading", name="Handout").count() == 1
     sheet.close()
 
 
