@@ -39,6 +39,9 @@ def test_the_shipped_lessons() -> None:
     known = lessons(LIBRARY)
     assert len(known) == 5 == len(list(SHIPPED.glob("*.yaml")))
     assert sum(lesson.minutes for lesson in known.values()) == 60, "an hour"
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    rows = [f"| {lesson.minutes} | {lesson.title} | {lesson.about} |" for lesson in known.values()]
+    assert "\n".join(rows) in readme, "in their order"
     for lesson in known.values():
         assert all(step.question for step in lesson.steps if step.kind in ("explain", "sandbox")), lesson.name
         kinds = [step.kind for step in lesson.steps]
@@ -82,9 +85,9 @@ def test_what_is_said_follows_the_run(tmp_path: Path) -> None:
         ("to: 12", "to: 99", "steps[2].to: expected a whole number from 1 to 60"),
         (", if_not: A it is not.", "", "steps[3]: if_not is missing"),
         ("ahead: A", "ahead: C", "steps[3].ahead: expected A or B"),
-        ("kind: explain, text: That is all.", "kind: explain, text: That is all., month: 3", "steps[4]: ahead is missing"),
-        ("kind: explain, text: That is all.", "kind: customer, text: One., who: C", "steps[4].who: expected one of A, B"),
-        ("kind: explain, text: That is all.", "kind: customer, text: One.", "steps[4]: who is missing"),
+        ("That is all.", "That is all., month: 3", "steps[4]: ahead is missing"),
+        ("explain, text: That is all.", "customer, text: One., who: C", "steps[4].who: expected one of A, B"),
+        ("explain, text: That is all.", "customer, text: One.", "steps[4]: who is missing"),
         ("conceded_share: .5", "conceded_share: 5", "steps[5].move"),
         ("conceded_share: .5", "conceded_shar: .5", "did you mean"),
         ("conceded_share: .5", "conceded_share: much", "expected a number"),

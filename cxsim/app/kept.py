@@ -69,7 +69,8 @@ def _read(file: Path, what: bytes) -> Board:
 
 
 def _prediction(data: dict[str, Any]) -> Prediction:
-    texts = [_text(data[key], _LONGEST) for key in ("companies", "table", "quantity", "unit")]
+    names = ("companies", "table", "quantity", "unit")
+    companies, table, quantity, unit = (_text(data[name], _LONGEST) for name in names)
     guess = data["guess"]
     curve = clean(guess, len(guess)) if len(guess) <= _MOST_PERIODS else None
     if curve is None:
@@ -80,7 +81,7 @@ def _prediction(data: dict[str, Any]) -> Prediction:
     if numbers:
         mean, last, guessed, came_out = (float(x) for x in numbers if x is not None)
         score = Score(mean, last, guessed, came_out)
-    return Prediction(_whole(data["round"]), *texts, curve, score)
+    return Prediction(_whole(data["round"]), companies, table, quantity, unit, curve, score)
 
 
 def _text(value: object, longest: int) -> str:

@@ -48,7 +48,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: a text, and by its kind what to predict, how far to play, whom to show, what to move, and what to ask."""
+    """One step: a text, and by its kind what to predict, to play, to ask of the run, to move, and whom to show."""
 
     kind: str
     text: str

@@ -115,6 +115,7 @@ class Guide:
                 self._s.change(replace(lessons.moved(self._s.state, step), month=end))
             self._s.show_month(end)
             self._predict.large(step.question.quantity if step.question else "")
+        self._tell()  # of the run that the step has asked for, once it is there
 
     def _show(self) -> None:
         lesson = self._known[self._s.state.lesson]

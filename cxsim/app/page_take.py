@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 
 from nicegui import run, ui
 
@@ -23,7 +24,7 @@ class Take:
         with ui.button("Save", icon="save").props("flat dense no-caps").classes("cx-tool"), ui.menu():
             self._item("Copy a link to what is shown", self._link)
             for k, letter in enumerate(LETTERS):
-                self._item(f"Company {letter} as a scenario file", lambda k=k: self._yaml(k))
+                self._item(f"Company {letter} as a scenario file", partial(self._yaml, k))
             self._item("Copy as Python", self._python)
             self._item("Tables, figures and scenarios (zip)", self._results)
 

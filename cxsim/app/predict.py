@@ -84,7 +84,8 @@ class Board:
         for p in self.kept:
             s = p.score
             numbers = [f"{x:.6g}" for x in (s.guessed, s.came_out, s.last, s.mean)] if s else [""] * 4
-            rows.writerow([p.round, _safe(p.companies), _safe(p.table), p.quantity, p.unit, *numbers, _safe(self.why.get(p.round, ""))])
+            what = [p.round, _safe(p.companies), _safe(p.table), p.quantity, p.unit]
+            rows.writerow([*what, *numbers, _safe(self.why.get(p.round, ""))])
         return text.getvalue()
 
 
