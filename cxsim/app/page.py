@@ -183,6 +183,7 @@ class Page:
         ui.label(views.BANDS).classes("cx-note")
         self._silos(size)
         self._start(x)
+        self._predict.again()
 
     def _silos(self, size: int) -> None:
         with ui.element("section").classes("cx-arms").props('aria-label="The silos of both companies"'):
@@ -253,12 +254,13 @@ class Page:
             choice.set_value(name)
         self._seed.set_value(state.seed)
         self._following = False
+        if self._s.answer is None or self._s.answer.state != state.as_run():
+            self._status.set_text("computing")
         shown = state.arms, state.projector
         if shown != self._looked:
             self._look(again=state.projector != self._looked[1])
             self._s.forget()
             self._companies.refresh()
-            self._predict.again()
         self._s.remember()
 
     def _look(self, again: bool = False) -> None:
