@@ -22,6 +22,14 @@ FLAGS = [
 ]  # fmt: skip
 READY = "window.cx && cx.charts.cumulative?.rows.b && cx.crowds['crowd A']"
 START_SECONDS, WAIT_SECONDS = 180, 60
+SMALL = "customers: 300\nhorizon_months: 24\nreplications: 3\n"
+ARMS = ("small_doormat_siloed.yaml", "small_mutual_siloed.yaml")
+
+
+def small_scenarios(folder: Path) -> None:
+    """Two scenarios that are quick to run."""
+    for name in ("doormat_siloed", "mutual_siloed"):
+        (folder / f"small_{name}.yaml").write_text(f"extends: {name}\ntitle: Small {name}\n{SMALL}")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cxsim.app.lessons import SHIPPED, Lesson, lessons, moved, numbered, told
+from cxsim.app.lessons import SHIPPED, Lesson, lessons, moved, paragraphs, told
 from cxsim.app.library import Library
 from cxsim.app.state import State
 from cxsim.scenario import ScenarioError
@@ -38,18 +38,22 @@ def ours(folder: Path, text: str = GOOD) -> Lesson:
 def test_the_shipped_lessons() -> None:
     known = lessons(LIBRARY)
     assert len(known) == 5 == len(list(SHIPPED.glob("*.yaml")))
+    assert sum(lesson.minutes for lesson in known.values()) == 60, "an hour"
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    rows = [f"| {lesson.minutes} | {lesson.title} | {lesson.about} |" for lesson in known.values()]
+    assert "\n".join(rows) in readme, "in their order"
     for lesson in known.values():
+        assert all(step.question for step in lesson.steps if step.kind in ("explain", "sandbox")), lesson.name
         kinds = [step.kind for step in lesson.steps]
         assert kinds[0] == "hook" and kinds.index("predict") < kinds.index("play") < kinds.index("explain")
         assert kinds[-1] == "sandbox"
-        assert any(step.question for step in lesson.steps), "it says how the run came out, whichever way that is"
-        assert lesson.minutes <= 15 and len(numbered(lesson.handout)) >= 3
+        assert lesson.notes.startswith("Minutes.") and lesson.minutes <= 15 and len(paragraphs(lesson.handout)) >= 3
 
 
 def test_a_lesson_of_ones_own_stands_beside_them(tmp_path: Path) -> None:
     lesson = ours(tmp_path)
     assert (lesson.title, lesson.arms) == ("Ours", ("baseline", "mutual_siloed"))
-    assert numbered(lesson.handout) == ["1. First?", "2. Second?"]
+    assert paragraphs(lesson.handout) == ["1. First?", "2. Second?"]
     state = moved(State(lesson.arms), lesson.steps[-1])
     assert state.world == (("world.requests.cost_to_value", 0.5),)
     assert state.policies == ((), (("policy.requests.conceded_share", 0.5),))
@@ -81,6 +85,9 @@ def test_what_is_said_follows_the_run(tmp_path: Path) -> None:
         ("to: 12", "to: 99", "steps[2].to: expected a whole number from 1 to 60"),
         (", if_not: A it is not.", "", "steps[3]: if_not is missing"),
         ("ahead: A", "ahead: C", "steps[3].ahead: expected A or B"),
+        ("That is all.", "That is all., month: 3", "steps[4]: ahead is missing"),
+        ("explain, text: That is all.", "customer, text: One., who: C", "steps[4].who: expected one of A, B"),
+        ("explain, text: That is all.", "customer, text: One.", "steps[4]: who is missing"),
         ("conceded_share: .5", "conceded_share: 5", "steps[5].move"),
         ("conceded_share: .5", "conceded_shar: .5", "did you mean"),
         ("conceded_share: .5", "conceded_share: much", "expected a number"),
@@ -105,4 +112,4 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 def test_the_lesson_in_the_documentation_can_be_taught(tmp_path: Path) -> None:
     text = (Path(__file__).parents[1] / "docs" / "app.md").read_text(encoding="utf-8")
     lesson = ours(tmp_path, text.split("```yaml\n")[1].split("```")[0])
-    assert lesson.title == "Say no early" and len(lesson.steps) == 6
+    assert lesson.title == "Say no early" and len(lesson.steps) == 7

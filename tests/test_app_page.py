@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import cxsim
-from app_browser import CHROMIUM, READY, browsing, last, opened, serving, settled
+from app_browser import ARMS, CHROMIUM, READY, SMALL, browsing, last, opened, serving, settled, small_scenarios
 
 pytest.importorskip("nicegui", reason="the page needs the extra cxsim[app]")
 pytest.importorskip("playwright", reason="no Playwright to drive a browser")
@@ -24,13 +24,11 @@ SLIDER = "Conceded share, company B"
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("app")
-    small = "customers: 300\nhorizon_months: 24\nreplications: 3\n"
-    for name in ("doormat_siloed", "mutual_siloed"):
-        (folder / f"small_{name}.yaml").write_text(f"extends: {name}\ntitle: Small {name}\n{small}")
+    small_scenarios(folder)
     (folder / "broken.py").write_text(
         "def decide(firm):\n    if firm.month > 3:\n        raise RuntimeError('nobody decides')\n    return {}\n"
     )
-    (folder / "broken.yaml").write_text(f"extends: small_doormat_siloed\ntitle: Broken\ndecide: broken:decide\n{small}")
+    (folder / "broken.yaml").write_text(f"extends: small_doormat_siloed\ntitle: Broken\ndecide: broken:decide\n{SMALL}")
     lesson = Path(cxsim.__file__).with_name("app") / "lessons" / "1_doormat_trap.yaml"
     (folder / "lessons").mkdir()
     text = lesson.read_text(encoding="utf-8").replace("title: The doormat trap", "title: Our own")
@@ -42,8 +40,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(place: Path) -> Iterator[str]:
-    arms = ["small_doormat_siloed.yaml", "small_mutual_siloed.yaml"]
-    with serving(place, *arms, "--lessons", "lessons") as address:
+    with serving(place, *ARMS, "--lessons", "lessons") as address:
         yield address
     assert (place / "server.log").read_text().count("\n") == 1, "the server says its address, and nothing else"
     assert not (place / ".nicegui").exists()
@@ -66,7 +63,7 @@ def page(browser: Any, address: str) -> Iterator[Any]:
 
 def press(page: Any, slider: str, key: str, times: int) -> None:
     """Move a slider by a key that is held: one gesture, however long it takes."""
-    page.get_by_role("slider", name=slider).first.locator("[tabindex]").focus()
+    page.get_by_role("slider", name=slider).first.focus()
     for _ in range(times):
         page.keyboard.down(key)
     page.keyboard.up(key)
@@ -283,7 +280,7 @@ def test_a_lesson_leads_through(page: Any) -> None:
     page.get_by_role("button", name="Lessons").click()
     page.get_by_text("Our own").click()
     lesson = page.get_by_role("region", name="Lesson")
-    lesson.get_by_text("Our own, 1 of 7: The question").wait_for()
+    lesson.get_by_text("Our own, 1 of 9: The question").wait_for()
     page.wait_for_function("cx.silent && cx.now === 0")
     following = lesson.get_by_role("button", name="Next")
     following.click()
@@ -293,20 +290,36 @@ def test_a_lesson_leads_through(page: Any) -> None:
     page.wait_for_function("cx.now === 12 && cx.charts.cumulative.rows.b.filter(x => x != null).length === 4")
     page.reload()
     page.wait_for_function(READY)
-    lesson.get_by_text("Our own, 3 of 7: Watch").wait_for()
+    lesson.get_by_text("Our own, 3 of 9: Watch").wait_for()
     following.click()
     page.wait_for_function("cx.now === 24")
     following.click()
     lesson.get_by_text("B has earned more").wait_for()
     for _ in range(2):
         following.click()
+    lesson.get_by_text("Our own, 7 of 9: One customer").wait_for()
+    lesson.get_by_role("button", name="Show one who left A, not B").click()
+    page.get_by_role("dialog", name="A customer in both companies").or_(page.get_by_text("nobody left A")).wait_for()
+    page.keyboard.press("Escape")
+    for _ in range(2):
+        following.click()
     page.wait_for_url("**world.requests.cost_to_value=0.25**")
+    lesson.get_by_text("Which of these markets is yours?").wait_for()
     with page.expect_popup() as popup:
         lesson.get_by_role("link", name="Notes and handout").click()
     sheet = popup.value
     sheet.get_by_text("For whoever leads it").wait_for()
-    assert sheet.get_by_text("Handout").count() == 1
+    assert sheet.get_by_role("heading", name="Handout").count() == 1
     sheet.close()
+
+
+def test_one_lesson_after_another(page: Any) -> None:
+    """B of the first is A of the second: that both change one after the other makes no third pair in between."""
+    for title in ("The doormat trap", "Silos"):
+        page.get_by_role("button", name="Lessons").click()
+        page.get_by_role("menuitem", name=title).click()
+        page.get_by_role("region", name="Lesson").get_by_text(f"{title}, 1 of").wait_for()
+    page.wait_for_url("**a=mutual_siloed&b=mutual_cross_functional**lesson=2_silos**")
 
 
 def test_scenarios_script_and_results_are_taken_away(page: Any, place: Path) -> None:
@@ -384,18 +397,6 @@ def test_the_page_asks_nobody_else(browser: Any, address: str) -> None:
     assert len(asked) > 10 and not foreign
     assert page.evaluate("document.fonts.check('16px Roboto') && document.fonts.size > 0")
     context.close()
-
-
-def test_everything_has_a_name(page: Any) -> None:
-    """Sliders, buttons and fields can be told apart without seeing them, and nothing is wider than a phone."""
-    unnamed = page.evaluate(
-        "[...document.querySelectorAll('button, [role=slider], input, [role=img]')].filter(e => e.offsetParent &&"
-        " !(e.ariaLabel || e.getAttribute('aria-label') || e.innerText?.trim() || e.labels?.length"
-        " || e.closest('label'))).map(e => e.outerHTML.slice(0, 120))"
-    )
-    assert unnamed == []
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_function("document.documentElement.scrollWidth <= 390")
 
 
 def test_the_projector_hides_controls(page: Any) -> None:

@@ -143,17 +143,17 @@ def test_scores() -> None:
 
 def test_the_board_keeps_tables_and_rounds_apart() -> None:
     board = Board()
-    board.keep("  Window ", "profit", "EUR", (0.0, 5.0))
-    board.keep("Window", "profit", "EUR", (0.0, 3.0))  # a change of mind
-    board.keep("=HYPERLINK()", "profit", "EUR", (0.0, 1.0))
-    first, second = board.score({"profit": [1.0, 4.0]})
+    board.keep("A and B", "  Window ", "profit", "EUR", (0.0, 5.0))
+    board.keep("A and B", "Window", "profit", "EUR", (0.0, 3.0))  # a change of mind
+    board.keep("A and B", "=HYPERLINK()", "profit", "EUR", (0.0, 1.0))
+    first, second = board.score("A and B", {"profit": [1.0, 4.0]})
     assert (first.table, first.score and first.score.last) == ("Window", -1.0)
     assert second.table == "=HYPERLINK()"
     board.next_round("Nobody thought of entitlement.")
-    board.keep("Window", "profit", "EUR", (2.0, 2.0))
-    assert [p.table for p in board.now()] == ["Window"]
+    board.keep("A and B", "Window", "profit", "EUR", (2.0, 2.0))
+    assert [p.table for p in board.now("A and B")] == ["Window"]
     header, *rows = board.table().splitlines()
-    assert header.startswith("round,table,quantity") and len(rows) == 3
+    assert header.startswith("round,companies,table,quantity") and len(rows) == 3
     assert "'=HYPERLINK()" in board.table() and "Nobody thought of entitlement." in rows[0]
 
 

@@ -115,7 +115,7 @@ def _guess() -> Options:
         "id": "guess",
         "type": "line",
         "symbol": "diamond",
-        "symbolSize": 9,
+        ":symbolSize": "(point) => (cx.handle(point[0]) ? 16 : 5)",
         "z": 5,
         "silent": True,
         "lineStyle": {"width": 2, "type": [2, 3], "color": style.INK},
@@ -148,7 +148,7 @@ def crowd(size: int = 12) -> Options:
     return {
         "animation": False,
         "textStyle": {"fontFamily": FONT},
-        "grid": {"left": 6, "right": 6, "top": 6, "bottom": round(size * 2.8)},
+        "grid": {"left": 6, "right": 6, "top": 6, "bottom": round(size * 3.6)},
         "legend": {
             "bottom": 0,
             "itemWidth": 12,

@@ -19,16 +19,20 @@ from cxsim.app.views import quantities
 from cxsim.scenario import ScenarioError
 
 SHIPPED = Path(__file__).parent / "lessons"
-KINDS = ("hook", "predict", "play", "explain", "sandbox")
+KINDS = ("hook", "predict", "play", "explain", "customer", "sandbox")
 _LONGEST, _MOST_STEPS, _LARGEST = 4000, 20, 100_000
 _KEYS = {"title", "about", "minutes", "arms", "steps", "notes", "handout"}
-_STEP_KEYS = {
+_STEP_KEYS: dict[str, set[str]] = {
     "hook": set(),
     "predict": {"quantity"},
     "play": {"to"},
-    "explain": {"quantity", "ahead", "month", "if_so", "if_not"},
+    "explain": set(),
+    "customer": {"who"},
     "sandbox": {"move"},
 }
+_ASKED = {"quantity", "ahead", "month", "if_so", "if_not"}
+_MAY_ASK = ("explain", "sandbox")
+_WHO = ("A", "B", "both", "neither")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: a text, and by its kind what to predict, how far to play, what to ask of the run, or what to move."""
+    """One step: a text, and by its kind what to predict, to play, to ask of the run, to move, and whom to show."""
 
     kind: str
     text: str
@@ -52,6 +56,7 @@ class Step:
     to: int = 0
     question: Question | None = None
     move: tuple[tuple[str, float], ...] = ()
+    who: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,9 +124,9 @@ def _step(file: Path, path: str, data: object, known: set[str], last: int) -> St
     kind = data.get("kind") if isinstance(data, dict) else None
     if kind not in KINDS:
         _refuse(file, f"{path}.kind", f"expected one of {', '.join(KINDS)}, not {kind!r}")
-    asked = isinstance(data, dict) and kind == "explain" and "quantity" in data
-    needed = {"kind", "text", *(_STEP_KEYS[kind] if kind != "explain" or asked else ())}
-    tree = _table(file, path, data, needed, {"kind", "text", *_STEP_KEYS[kind]})
+    needed, may = {"kind", "text", *_STEP_KEYS[kind]}, _ASKED if kind in _MAY_ASK else set()
+    asked = isinstance(data, dict) and bool(may & data.keys())
+    tree = _table(file, path, data, needed | may if asked else needed, needed | may)
     if "quantity" in tree and tree["quantity"] not in known:
         _refuse(file, f"{path}.quantity", f"expected one of {', '.join(sorted(known))}, not {tree['quantity']!r}")
     text, question = _text(file, f"{path}.text", tree["text"]), None
@@ -131,9 +136,11 @@ def _step(file: Path, path: str, data: object, known: set[str], last: int) -> St
         month = _whole(file, f"{path}.month", tree["month"], last)
         so, other = (_text(file, f"{path}.{key}", tree[key]) for key in ("if_so", "if_not"))
         question = Question(tree["quantity"], tree["ahead"], month, so, other)
+    if "who" in tree and tree["who"] not in _WHO:
+        _refuse(file, f"{path}.who", f"expected one of {', '.join(_WHO)} (who left which), not {tree['who']!r}")
     to = _whole(file, f"{path}.to", tree["to"], last) if kind == "play" else 0
     move = _moves(file, f"{path}.move", tree["move"]) if kind == "sandbox" else ()
-    return Step(kind, text, str(tree.get("quantity", "")), to, question, move)
+    return Step(kind, text, str(tree.get("quantity", "")), to, question, move, str(tree.get("who", "")))
 
 
 def _moves(file: Path, path: str, data: object) -> tuple[tuple[str, float], ...]:
@@ -168,8 +175,12 @@ def told(step: Step, values: Mapping[str, Sequence[Sequence[float | None]]], mon
     return f"{step.text} {q.if_so if ahead else q.if_not}"
 
 
-def numbered(text: str) -> list[str]:
-    """A text cut before its numbers ("1.", "2.", ...), where it has them."""
+def paragraphs(text: str) -> list[str]:
+    """A text cut at its line breaks, and before its numbers ("1.", "2.", ...), where it has them."""
+    return [part for line in text.splitlines() if line.strip() for part in _numbered(line)]
+
+
+def _numbered(text: str) -> list[str]:
     parts, rest, k = [], text, 2
     while f" {k}. " in rest:
         before, _, after = rest.partition(f" {k}. ")

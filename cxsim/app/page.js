@@ -179,14 +179,17 @@ window.cx = {
     this.drawing?.();
     this.drawing = null;
     for (const other in this.charts) this.put({ [other]: { rows: { guess: [] } } });
-    if (!name) return;
+    if (name) this.hand(name);
+  },
+  hand(name) {
     const chart = this.chart(name), rows = this.charts[name]?.rows;
     if (!chart || !rows) { // not there yet
-      const later = setTimeout(() => this.guess(name), 50);
+      const later = setTimeout(() => this.hand(name), 50);
       return (this.drawing = () => clearTimeout(later));
     }
-    const zr = chart.getZr();
-    let before = null;
+    const zr = chart.getZr(), place = chart.getDom();
+    place.style.touchAction = "none"; // a finger draws here, and does not scroll
+    let before = null, held = null;
     const draw = ({ offsetX, offsetY }) => {
       const [x, y] = chart.convertFromPixel({ gridIndex: 0 }, [offsetX, offsetY]);
       const [low, high] = this.charts[name].y;
@@ -200,13 +203,43 @@ window.cx = {
       before = [i, value];
       this.draw(name, ["guess"]);
     };
-    const down = (e) => { before = null; draw(e); on = true; };
-    const move = (e) => on && draw(e);
+    const down = (e) => {
+      before = null;
+      held = this.held(chart, rows.guess, e);
+      on = true;
+      if (held == null) draw(e);
+    };
+    const move = (e) => {
+      if (on && held == null) draw(e);
+      else if (on) this.drag(name, held, chart.convertFromPixel({ gridIndex: 0 }, [e.offsetX, e.offsetY])[1]);
+    };
     const up = () => { if (on) getElement(this.ids[name]).$emit("guessed", rows.guess); on = false; };
     let on = false;
     const told = { mousedown: down, mousemove: move, mouseup: up, globalout: up };
     for (const [event, does] of Object.entries(told)) zr.on(event, does);
-    this.drawing = () => { for (const [event, does] of Object.entries(told)) zr.off(event, does); };
+    this.drawing = () => {
+      for (const [event, does] of Object.entries(told)) zr.off(event, does);
+      place.style.touchAction = "";
+    };
+  },
+  handle(month) { // whether a prediction can be dragged at this month
+    return month % 12 === 0 || month === this.x.at(-1);
+  },
+  held(chart, guess, { offsetX, offsetY }) { // the place of the point that is taken hold of, if any
+    const far = (i) => {
+      const [x, y] = chart.convertToPixel({ gridIndex: 0 }, [this.x[i], guess[i]]);
+      return Math.hypot(x - offsetX, y - offsetY);
+    };
+    const near = this.x.map((m, i) => i).filter((i) => this.handle(this.x[i]) && guess?.[i] != null && far(i) <= 20);
+    return near.sort((i, j) => far(i) - far(j))[0];
+  },
+  drag(name, i, to) { // the points between it and the next ones go along, the nearer the more
+    const { rows, y: [low, high] } = this.charts[name], { x } = this, old = rows.guess;
+    const by = Math.min(Math.max(to, low), high) - old[i];
+    const before = x.findLast((m, k) => k < i && this.handle(m)) ?? 0, after = x.find((m, k) => k > i && this.handle(m));
+    const share = (m) => m === x[i] ? 1 : m < x[i] ? (m - before) / (x[i] - before) : (after - m) / (after - x[i]);
+    rows.guess = old.map((v, k) => v == null ? null : v + by * Math.max(share(x[k]), 0));
+    this.draw(name, ["guess"]);
   },
   firm(name, silos) {
     this.firms[name] = silos;
@@ -217,7 +250,7 @@ window.cx = {
     const { silos, rows, passed, lost, losses, contacts } = this.firms[name];
     if (!chart) return;
     if (!silos) return chart.setOption({ series: [{ id: "silos", data: [], links: [] }], title: { text: "" } });
-    const m = Math.max(this.now, 1) - 1, of = (row, k) => rows[row][m][k];
+    const m = Math.min(Math.max(this.now, 1), rows.heads.length) - 1, of = (row, k) => rows[row][m][k];
     const most = Math.max(...rows.heads[m]), percent = (x) => `${Math.round(100 * x)} %`;
     const data = silos.map((silo, k) => {
       const angle = (2 * Math.PI * k) / silos.length - Math.PI / 2, tired = Math.min(of("exhaustion", k) / 0.6, 1);

@@ -24,11 +24,11 @@ from cxsim.app import (
     views,
 )
 from cxsim.app.guard import HOST, Guard
+from cxsim.app.kept import Kept
 from cxsim.app.lessons import Lesson
 from cxsim.app.library import Library
 from cxsim.app.life_customer import Customer
 from cxsim.app.life_silo import Silo
-from cxsim.app.predict import Board
 from cxsim.app.runner import Runner
 from cxsim.app.session import CHARTED, Session
 from cxsim.app.state import LETTERS, State, from_address
@@ -42,12 +42,12 @@ RECONNECT_SECONDS = 30.0
 _HERE = Path(__file__).parent
 
 
-def run(library: Library, known: dict[str, Lesson], port: int, show: bool, largest: int) -> None:
+def run(library: Library, known: dict[str, Lesson], kept: Kept, port: int, show: bool, largest: int) -> None:
     """Serve the page until interrupted."""
-    runner, board = Runner(), Board()
+    runner = Runner()
 
     def open_page(request: Request) -> None:
-        _open(request, Shared(runner, library, board, known))
+        _open(request, Shared(runner, library, kept, known))
 
     def open_print(lesson: str = "") -> None:
         page_lessons.build_print(known.get(lesson))
@@ -76,7 +76,7 @@ class Shared:
 
     runner: Runner
     library: Library
-    board: Board
+    kept: Kept
     lessons: dict[str, Lesson]
 
 
@@ -100,7 +100,8 @@ class Page:
 
     def __init__(self, session: Session, shared: Shared) -> None:
         self._s = session
-        self._predict = page_predict.Predict(session, shared.board)
+        self._following = False
+        self._predict = page_predict.Predict(session, shared.kept)
         self._time = page_time.Time(session)
         self._guide = page_lessons.Guide(session, shared.lessons, self._predict, self._time)
 
@@ -118,7 +119,7 @@ class Page:
         self._fault = ui.label(said).classes("bg-negative text-white q-px-md q-py-xs w-full").props("role=alert")
         self._fault.set_visibility(bool(said))
         self._passing = False
-        self._main = ui.column().classes("cx-main").props("role=main")
+        self._main = ui.column().classes("cx-main")
         self._time.build()
         with self._main:
             self._guide.build()
@@ -184,6 +185,7 @@ class Page:
         self._waterfall(size)
         self._silos(size)
         self._start(x)
+        self._predict.again()
 
     def _waterfall(self, size: int) -> None:
         about = "What B has earned more than A, split by the accounts of both firms; together they are all of it."
@@ -235,7 +237,7 @@ class Page:
     def _choose(self) -> None:
         state, seed = self._s.state, self._seed.value
         arms = (str(self._arms[0].value), str(self._arms[1].value))
-        if (arms == state.arms and seed == state.seed) or seed is None:
+        if self._following or (arms == state.arms and seed == state.seed) or seed is None:
             return
         new = replace(state, seed=int(seed)) if arms == state.arms else State(arms, seed=state.seed, month=600)
         self._try(new)
@@ -266,12 +268,16 @@ class Page:
     def _changed(self) -> None:
         """The state is another one: controls follow, and charts where there are others."""
         state = self._s.state
+        self._following = True  # one after the other: what they say in between is nobody's wish
         for choice, name in zip(self._arms, state.arms, strict=True):
             choice.set_value(name)
         self._seed.set_value(state.seed)
+        self._following = False
+        if self._s.answer is None or self._s.answer.state != state.as_run():
+            self._status.set_text("computing")
         shown = state.arms, state.projector
         if shown != self._looked:
-            self._look(again=True)
+            self._look(again=state.projector != self._looked[1])
             self._s.forget()
             self._companies.refresh()
         self._s.remember()

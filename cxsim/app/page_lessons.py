@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import quote
 
 from nicegui import ui
 
-from cxsim.app import lessons, views
+from cxsim.app import lessons, page_people, views
 from cxsim.app.lessons import Lesson, Step
 from cxsim.app.page_predict import Predict
 from cxsim.app.page_time import Time
 from cxsim.app.session import Session
 from cxsim.app.state import State
 
-_NAMES = {"hook": "The question", "predict": "Predict", "play": "Watch", "explain": "What came out", "sandbox": "Try"}
+_NAMES = {
+    "hook": "The question",
+    "predict": "Predict",
+    "play": "Watch",
+    "explain": "What came out",
+    "customer": "One customer",
+    "sandbox": "Try",
+}
+_PRINT = """
+.cx-sheet { max-width: 42rem; gap: .5rem; padding: 1rem; }
+.cx-sheet p { margin: 0; }
+.cx-answer { height: 4.5rem; width: 100%; border-bottom: 1px dotted #666; }
+@media print {
+  .cx-noprint, [data-sheet=notes] .cx-sheet-handout, [data-sheet=handout] .cx-sheet-notes { display: none; }
+  .cx-sheet { max-width: none; padding: 0; font-size: .9rem; }
+  .cx-sheet-notes { break-after: page; }
+  [data-sheet=notes] .cx-sheet-notes { break-after: auto; }
+  .cx-sheet p { break-inside: avoid; }
+}
+"""
+"""Notes and handout together where nobody has chosen one of them."""
 
 
 class Guide:
@@ -29,9 +51,9 @@ class Guide:
         with ui.button("Lessons", icon="school").props("flat dense no-caps"), ui.menu():
             for lesson in self._known.values():
                 item = ui.menu_item(f"{lesson.title} ({lesson.minutes} min)", lambda lesson=lesson: self._begin(lesson))
-                item.tooltip(lesson.about)
+                item.props("role=menuitem").tooltip(lesson.about)
             ui.separator()
-            ui.menu_item("No lesson", self._leave)
+            ui.menu_item("No lesson", self._leave).props("role=menuitem")
 
     def build(self) -> None:
         """An empty place; a lesson fills it."""
@@ -84,12 +106,16 @@ class Guide:
             if covered:  # B up to where it is played; guesses are compared when all of it was seen
                 self._s.cover(step.to if step.to < end else None)
             self._time.play(step.to, self._predict.settle if covered and step.to == end else None)
-        elif step.kind == "explain":
-            self._s.cover(None)
-            self._s.show_month(end)
         else:
-            self._predict.end()
-            self._s.change(replace(lessons.moved(self._s.state, step), month=end))
+            if step.kind == "explain":
+                self._predict.tell()
+            else:
+                self._predict.end()
+            if step.kind == "sandbox":
+                self._s.change(replace(lessons.moved(self._s.state, step), month=end))
+            self._s.show_month(end)
+            self._predict.large(step.question.quantity if step.question else "")
+        self._tell()  # of the run that the step has asked for, once it is there
 
     def _show(self) -> None:
         lesson = self._known[self._s.state.lesson]
@@ -108,6 +134,10 @@ class Guide:
                 on.set_enabled(n < len(lesson.steps) - 1)
                 ui.link("Notes and handout", f"/print?lesson={quote(lesson.name)}", new_tab=True)
             self._text = ui.label().classes("text-body1").props("role=status")
+            if who := self._step.who:
+                life = page_people.Life(self._s, self._place)
+                show = ui.button(f"Show one who {page_people.KINDS[who]}", on_click=lambda: life.first(who))
+                show.props("outline dense no-caps")
         self._tell()
 
     def _tell(self) -> None:
@@ -116,7 +146,7 @@ class Guide:
         if self._s.state.lesson not in self._known or not self._place.visible:
             return
         means = {}
-        if answer is not None and answer.state.arms == self._s.state.arms:
+        if answer is not None and answer.state == self._s.state.as_run():
             a, b = (views.lines(v, False) for v in answer.values)
             means = {name: (a[name].mean, b[name].mean) for name in a}
         step = self._step
@@ -125,23 +155,33 @@ class Guide:
 
 
 def build_print(lesson: Lesson | None) -> None:
-    """The page with a lesson's notes and its handout, each on a sheet of its own."""
-    ui.add_css("@media print { .cx-noprint { display: none; } .cx-sheet { page-break-after: always; } }")
+    """The page with a lesson's notes and its handout, which are printed each by itself."""
+    ui.add_css(_PRINT)
     if lesson is None:
         ui.label("There is no such lesson.")
         return
-    ui.button("Print", on_click=lambda: ui.run_javascript("print()")).classes("cx-noprint")
-    for heading, text in (("For whoever leads it", lesson.notes), ("Handout", lesson.handout)):
-        with ui.column().classes("cx-sheet").style("max-width: 42rem"):
-            ui.label(lesson.title).classes("text-h4").props("role=heading aria-level=1")
-            ui.label(f"{heading}. {lesson.about}").classes("text-h6").props("role=heading aria-level=2")
-            if heading != "Handout":
-                ui.label(f"{lesson.minutes} minutes. Companies: {lesson.arms[0]} and {lesson.arms[1]}.")
-                for k, step in enumerate(lesson.steps):
-                    ui.label(f"{k + 1}. {_NAMES[step.kind]}. {step.text}").classes("text-body1")
-                    if step.question:
-                        ui.label(f"Either: {step.question.if_so} Or: {step.question.if_not}").classes("q-pl-lg")
-            for part in lessons.numbered(text):
-                ui.label(part).classes("text-body1")
-                if heading == "Handout":
-                    ui.element("div").style("height: 4.5rem; width: 100%; border-bottom: 1px dotted #888")
+    with ui.row().classes("cx-noprint"):
+        for sheet, label in (("handout", "Print the handout"), ("notes", "Print the notes")):
+            code = f"document.body.dataset.sheet = '{sheet}'; print()"
+            ui.button(label, icon="print", on_click=lambda code=code: ui.run_javascript(code)).props("no-caps")
+    with _sheet(lesson, "notes", "For whoever leads it"):
+        ui.label(f"{lesson.minutes} minutes. Companies: {lesson.arms[0]} and {lesson.arms[1]}.")
+        for k, step in enumerate(lesson.steps):
+            with ui.element("p"):
+                ui.label(f"{k + 1}. {_NAMES[step.kind]}. {step.text}")
+                if step.question:
+                    ui.label(f"Either: {step.question.if_so} Or: {step.question.if_not}").classes("q-pl-lg text-italic")
+        for part in lessons.paragraphs(lesson.notes):
+            ui.label(part)
+    with _sheet(lesson, "handout", "Handout"):
+        for part in lessons.paragraphs(lesson.handout):
+            ui.label(part).classes("text-body1")
+            ui.element("div").classes("cx-answer")
+
+
+@contextmanager
+def _sheet(lesson: Lesson, name: str, heading: str) -> Iterator[None]:
+    with ui.column().classes(f"cx-sheet cx-sheet-{name}"):
+        ui.label(lesson.title).classes("text-h4").props("role=heading aria-level=1")
+        ui.label(f"{heading}. {lesson.about}").classes("text-h6").props("role=heading aria-level=2")
+        yield

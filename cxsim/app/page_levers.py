@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from nicegui import ui
-from nicegui.elements.mixins.value_element import ValueElement
 
+from cxsim.app.dial import Dial
 from cxsim.app.levers import Group, Lever, groups, searched
 from cxsim.app.session import Session
 from cxsim.app.state import LETTERS
@@ -17,17 +16,6 @@ from cxsim.scenario_check import show
 FOUND = 12
 """Sliders shown of those that a search finds."""
 _HEADINGS = {"policy": "Levers: what each company decides", "world": "Assumptions: what neither can decide"}
-
-
-class Dial(ValueElement[float]):
-    """A slider that follows the hand without waiting for the server."""
-
-    LOOPBACK = False
-
-    def __init__(self, lever: Lever, value: float, colour: str, label: str, on_move: Callable[[Any], None]) -> None:
-        super().__init__(tag="q-slider", value=lever.place(value), on_value_change=on_move, throttle=0.02)
-        self._props.update({"min": lever.low, "max": lever.high, "step": lever.step, "color": colour, "dense": True})
-        self._props["aria-label"] = label
 
 
 class Levers:
@@ -92,8 +80,11 @@ class Levers:
                 if not self._following:
                     self._move(lever, arm, event.value)
 
-            dial = Dial(lever, value, colour, f"{lever.label}, company {letter}, {lever.unit}", moved)
-            dial.on("change", lambda event: self._rest(lever, arm, event.args))
+            ends = lever.low, lever.high, lever.step
+            dial = Dial(lever.place(value), ends, f"{lever.label}, company {letter}", lever.unit, moved)
+            dial.told(lever.log, lever.about)
+            dial.classes(f"text-{colour}")
+            dial.on("rest", lambda event: self._rest(lever, arm, event.args))
             number = ui.label(show(value)).classes("cx-value").tooltip(lever.unit)
             shown = "+(10 ** v).toPrecision(3)" if lever.log else "+v.toPrecision(6)"
             text = f"document.getElementById('{number.html_id}').textContent"

@@ -62,7 +62,7 @@ class Window:
         if answer is None or answer.crowd is None or self._s.covered is not None:
             return
         with self._parent, ui.dialog() as dialog, ui.card().classes("w-full").style("max-width: 1100px"):
-            dialog.on("hide", dialog.delete, args=[])
+            dialog.props(f'aria-label="{subject.title} in both companies"').on("hide", dialog.delete, args=[])
             self._told(subject, answer)
         dialog.open()
 

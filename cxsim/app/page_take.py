@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 
 from nicegui import run, ui
 
@@ -20,11 +22,14 @@ class Take:
     def build(self) -> None:
         """Put the button in place."""
         with ui.button("Save", icon="save").props("flat dense no-caps").classes("cx-tool"), ui.menu():
-            ui.menu_item("Copy a link to what is shown", self._link)
+            self._item("Copy a link to what is shown", self._link)
             for k, letter in enumerate(LETTERS):
-                ui.menu_item(f"Company {letter} as a scenario file", lambda k=k: self._yaml(k))
-            ui.menu_item("Copy as Python", self._python)
-            ui.menu_item("Tables, figures and scenarios (zip)", self._results)
+                self._item(f"Company {letter} as a scenario file", partial(self._yaml, k))
+            self._item("Copy as Python", self._python)
+            self._item("Tables, figures and scenarios (zip)", self._results)
+
+    def _item(self, text: str, does: Callable[[], object]) -> None:
+        ui.menu_item(text, does).props("role=menuitem")
 
     def _link(self) -> None:
         address = json.dumps("?" + self._s.state.address())
@@ -43,6 +48,7 @@ class Take:
         text = as_python(session.state, session.bases, (sources[0], sources[1]), REPLICATIONS)
         ui.clipboard.write(text)
         with ui.dialog(value=True) as dialog, ui.card().classes("w-full"):
+            dialog.props('aria-label="The comparison as Python"')
             ui.label("The script is in the clipboard.").props("role=status")
             ui.code(text, language="python").classes("w-full")
             ui.button("Close", on_click=dialog.close).props("flat")

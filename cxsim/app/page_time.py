@@ -8,6 +8,7 @@ from typing import Any
 from nicegui import ui
 from nicegui.events import KeyEventArguments
 
+from cxsim.app.dial import Dial
 from cxsim.app.session import Session
 
 MONTH_SECONDS = 0.16
@@ -29,8 +30,9 @@ class Time:
             ui.button(icon="chevron_left", on_click=lambda: self._step(-1)).props(f'{buttons} aria-label="Month back"')
             self._play = ui.button(icon="play_arrow", on_click=self._toggle).props(f'{buttons} aria-label="Play"')
             ui.button(icon="chevron_right", on_click=lambda: self._step(1)).props(f'{buttons} aria-label="Month on"')
-            self._slider = ui.slider(min=0, max=self._last, value=self._s.state.month, on_change=self._scrub)
-            self._slider.props('aria-label="Month shown"').classes("col").style("min-width: 6rem")
+            ends = 0, self._last, 1
+            self._slider = Dial(self._s.state.month, ends, "Month shown", f"of {self._last} months", self._scrub)
+            self._slider.classes("text-primary col")
             self._slider.on("change", lambda: self._stop(), args=[])
             label = ui.label().classes("cx-month")
             self._s.clock = label.html_id
@@ -88,7 +90,7 @@ class Time:
 
     def _follow(self) -> None:
         month = self._s.state.month
-        self._slider.props(f"max={self._last}")
+        self._slider.reach(self._last, f"of {self._last} months")
         self._slider.set_value(month)
 
     def _key(self, event: KeyEventArguments) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cxsim.app.views import Numbers
 
@@ -26,9 +26,10 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A guess of company B's curve by one table."""
+    """A guess of company B's curve by one table; ``companies`` says between which two."""
 
     round: int
+    companies: str
     table: str
     quantity: str
     unit: str
@@ -38,38 +39,40 @@ class Prediction:
 
 @dataclass
 class Board:
-    """The predictions of a class, kept as long as the server runs, whatever becomes of the page."""
+    """The predictions of a class, whatever becomes of the page."""
 
     round: int = 1
     kept: list[Prediction] = field(default_factory=list)
     why: dict[int, str] = field(default_factory=dict)
 
-    def keep(self, table: str, quantity: str, unit: str, guess: Sequence[float | None]) -> Prediction:
+    def keep(
+        self, companies: str, table: str, quantity: str, unit: str, guess: Sequence[float | None]
+    ) -> Prediction:
         """Keep a guess in the present round, in the place of an earlier one of the same table and quantity."""
         name = " ".join(table.split())[:LONGEST_NAME] or "The class"
-        one = Prediction(self.round, name, quantity, unit, tuple(guess))
-        same = (one.round, one.table, one.quantity)
-        others = [p for p in self.kept if (p.round, p.table, p.quantity) != same]
+        one = Prediction(self.round, companies, name, quantity, unit, tuple(guess))
+        same = (one.round, one.companies, one.table, one.quantity)
+        others = [p for p in self.kept if (p.round, p.companies, p.table, p.quantity) != same]
         self.kept = [*others[1 - MOST :], one]
         return one
 
-    def now(self) -> list[Prediction]:
-        """Those of the present round."""
-        return [p for p in self.kept if p.round == self.round]
+    def now(self, companies: str) -> list[Prediction]:
+        """Those of the present round about these two."""
+        return [p for p in self.kept if (p.round, p.companies) == (self.round, companies)]
 
-    def score(self, came_out: dict[str, Numbers]) -> list[Prediction]:
-        """Score those of the present round, the nearest first."""
-        scored = []
-        for p in self.now():
-            s = score(p.guess, came_out[p.quantity])
-            scored.append(Prediction(p.round, p.table, p.quantity, p.unit, p.guess, s))
-        self.kept = [p for p in self.kept if p.round != self.round] + scored
+    def score(self, companies: str, came_out: dict[str, Numbers]) -> list[Prediction]:
+        """Score those of the present round about these two, the nearest first."""
+        now = self.now(companies)
+        scored = [replace(p, score=score(p.guess, came_out.get(p.quantity, []))) for p in now]
+        self.kept = [p for p in self.kept if p not in now] + scored
         return sorted(scored, key=lambda p: p.score.mean if p.score else float("inf"))
 
     def next_round(self, why: str) -> None:
         """Begin another round, and keep what the class said of this one."""
         if why.strip():
             self.why[self.round] = why.strip()[:LONGEST_WHY]
+        rounds = {p.round for p in self.kept}
+        self.why = {k: text for k, text in self.why.items() if k in rounds}
         self.round += 1
 
     def table(self) -> str:
@@ -77,17 +80,19 @@ class Board:
         text = io.StringIO()
         rows = csv.writer(text, lineterminator="\n")
         numbers = ["guessed_last", "came_out_last", "gap_last", "gap_mean"]
-        rows.writerow(["round", "table", "quantity", "unit", *numbers, "why"])
+        rows.writerow(["round", "companies", "table", "quantity", "unit", *numbers, "why"])
         for p in self.kept:
             s = p.score
             numbers = [f"{x:.6g}" for x in (s.guessed, s.came_out, s.last, s.mean)] if s else [""] * 4
-            rows.writerow([p.round, _safe(p.table), p.quantity, p.unit, *numbers, _safe(self.why.get(p.round, ""))])
+            what = [p.round, _safe(p.companies), _safe(p.table), p.quantity, p.unit]
+            rows.writerow([*what, *numbers, _safe(self.why.get(p.round, ""))])
         return text.getvalue()
 
 
 def score(guess: Sequence[float | None], came_out: Numbers) -> Score | None:
     """How far off a guess is, over the periods for which there is one; None where there is none at all."""
-    pairs = [(g, c) for g, c in zip(guess, came_out, strict=True) if g is not None and c is not None]
+    both = zip(guess, came_out, strict=False)  # a scenario may have become shorter since it was predicted
+    pairs = [(g, c) for g, c in both if g is not None and c is not None]
     if not pairs:
         return None
     guessed, last = pairs[-1]

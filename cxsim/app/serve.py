@@ -9,28 +9,31 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from cxsim.app.guard import HOST, LARGEST
+from cxsim.app.kept import Kept
 from cxsim.app.lessons import lessons
 from cxsim.app.library import Library
 
 FIRST_PORT, TRIED = 8080, 20
 
 
-def serve(asked: Sequence[str], port: int | None, show: bool, folder: Path | None = None) -> None:
+def serve(asked: Sequence[str], port: int | None, show: bool, folder: Path | None, predictions: Path) -> None:
     """Serve the page until interrupted.
 
     ``asked`` are two scenarios, or none. Without a ``port`` the first free one from 8080 on is taken; ``show`` opens
-    the browser. ``folder`` holds further lessons. Raises ScenarioError for scenarios that are wrong or cannot be
-    compared and for lessons that are wrong, OSError where NiceGUI is missing or the port is taken.
+    the browser. ``folder`` holds further lessons, ``predictions`` is the file in which those of a class are kept.
+    Raises ScenarioError for scenarios that are wrong or cannot be compared and for lessons or predictions that are
+    wrong, OSError where NiceGUI is missing or the port is taken.
     """
     if find_spec("nicegui") is None:
         raise OSError('the page needs NiceGUI, which is not installed: pip install "cxsim[app]"')
     library = Library(asked)
     known = lessons(library, folder)
+    kept = Kept(predictions)
     port = free_port(port)
     print(f"cxsim app: http://{HOST}:{port}/ (Ctrl-C ends it)", flush=True)  # noqa: T201
     from cxsim.app.page import run
 
-    run(library, known, port, show, LARGEST)
+    run(library, known, kept, port, show, LARGEST)
 
 
 def free_port(port: int | None) -> int:

@@ -16,4 +16,4 @@ def app(options: argparse.Namespace, argv: Sequence[str]) -> None:
     from cxsim.app.serve import serve
 
     folder = Path(options.lessons) if options.lessons else None
-    serve(options.scenarios, options.port, not options.no_browser, folder)
+    serve(options.scenarios, options.port, not options.no_browser, folder, Path(options.predictions))

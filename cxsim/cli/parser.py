@@ -144,6 +144,8 @@ def _add_app(parser: Parser) -> None:
     sub.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="none, or two: names or files")
     sub.add_argument("--port", type=whole(1, 65535), metavar="N", help="port (default: the first free one from 8080)")
     sub.add_argument("--lessons", type=named("folder"), metavar="DIR", help="folder with lessons of your own (YAML)")
+    kept = "file that keeps the predictions of a class (default: cxsim_predictions.json here, once there are any)"
+    sub.add_argument("--predictions", type=named("file"), metavar="FILE", default="cxsim_predictions.json", help=kept)
     sub.add_argument("--no-browser", action="store_true", help="do not open the browser, only say the address")
 
 

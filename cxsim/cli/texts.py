@@ -80,6 +80,7 @@ from this machine, to this machine only, and asks the internet for nothing. It n
 examples:
   cxsim app                               the doormat and its opposite
   cxsim app product_centric my_idea.yaml
+  cxsim app --predictions monday.json     a file of its own for the predictions of a class
 """
 DESCRIBE = """\
 Show every value of a scenario with its unit, its range, its source and the place that set it.
