@@ -43,6 +43,7 @@ window.cx = {
   },
   draw(name, changed) { // the rows that changed, or all of them
     const chart = this.chart(name), own = this.charts[name];
+    if (!own) return; // there are other charts by now
     clearTimeout(own.later);
     if (!chart) return (own.later = setTimeout(() => this.draw(name), 30)); // not there yet
     const box = chart.getDom().getBoundingClientRect();
