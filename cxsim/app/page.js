@@ -68,7 +68,7 @@ window.cx = {
   },
   draw(name, changed) { // the rows that changed, or all of them
     const own = this.charts[name], rows = own?.rows;
-    if (!own) return; // it was there before the page was put together again
+    if (!own) return; // there are other charts by now
     clearTimeout(own.later);
     const chart = this.seen(name, () => this.draw(name));
     own.inked = false;

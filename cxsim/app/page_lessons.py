@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from nicegui import ui
 
-from cxsim.app import lessons, page_people, views
+from cxsim.app import lessons, life_customer, page_people, views
 from cxsim.app.lessons import Lesson, Step
 from cxsim.app.page_predict import Predict
 from cxsim.app.page_time import Time
@@ -135,8 +135,8 @@ class Guide:
                 ui.link("Notes and handout", f"/print?lesson={quote(lesson.name)}", new_tab=True)
             self._text = ui.label().classes("text-body1").props("role=status")
             if who := self._step.who:
-                life = page_people.Life(self._s, self._place)
-                show = ui.button(f"Show one who {page_people.KINDS[who]}", on_click=lambda: life.first(who))
+                life, kind = page_people.Window(self._s, self._place), life_customer.KINDS[who]
+                show = ui.button(f"Show one who {kind}", on_click=lambda: life.first(kind))
                 show.props("outline dense no-caps")
         self._tell()
 
