@@ -177,7 +177,7 @@ def test_everything_has_a_name_and_sliders_a_unit(page: Any) -> None:
     assert unnamed(page) == []
     page.get_by_role("button", name="Close", exact=True).click()
     page.get_by_role("button", name="left both").click()
-    page.get_by_role("dialog", name="A customer in both companies").wait_for()
+    page.get_by_role("dialog", name="in both companies").wait_for()
     assert unnamed(page) == []
 
 

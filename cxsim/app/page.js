@@ -47,7 +47,7 @@ window.cx = {
   when() {
     return this.now ? `Month ${this.now} of ${this.x.at(-1)}` : "The opening";
   },
-  seen(name, again) { // the chart, where it is in view; `again` is done once it is
+  seen(name, again, empty) { // the chart, where it is in view or to be emptied; `again` is done once it is
     this.waiting[name]?.();
     delete this.waiting[name];
     const chart = this.chart(name);
@@ -57,7 +57,7 @@ window.cx = {
       return null;
     }
     const place = chart.getDom(), box = place.getBoundingClientRect();
-    if (box.width && box.bottom > 0 && box.top < innerHeight) return chart;
+    if (empty || (box.width && box.bottom > 0 && box.top < innerHeight)) return chart;
     const eye = new IntersectionObserver((told) => told.some((one) => one.isIntersecting) && again());
     eye.observe(place);
     this.waiting[name] = () => eye.disconnect();
@@ -166,7 +166,8 @@ window.cx = {
     this.gather(name);
   },
   gather(name) {
-    const chart = this.seen(name, () => this.gather(name)), { places, numbers, codes } = this.crowds[name];
+    const { places, numbers, codes } = this.crowds[name];
+    const chart = this.seen(name, () => this.gather(name), !numbers.length);
     if (!chart) return;
     const row = codes[Math.max(this.now, 1) - 1] ?? codes.at(-1);
     const series = this.states.map(({ id, title }, s) => {
@@ -246,8 +247,8 @@ window.cx = {
     for (const each in this.firms) this.ring(each); // widths have one scale for both
   },
   ring(name) { // a node for each silo; an arrow is as thick as what one comes to know from the other
-    const chart = this.seen(name, () => this.ring(name));
     const { silos, rows, passed, lost, losses, contacts } = this.firms[name];
+    const chart = this.seen(name, () => this.ring(name), !silos);
     if (!chart) return;
     if (!silos) return chart.setOption({ series: [{ id: "silos", data: [], links: [] }], title: { text: "" } });
     const m = Math.min(Math.max(this.now, 1), rows.heads.length) - 1, of = (row, k) => rows[row][m][k];
@@ -294,7 +295,8 @@ window.cx = {
   },
   fall() { // each bar begins where the one before it ends; the last is all of it
     if (!this.books) return;
-    const chart = this.seen("waterfall", () => this.fall()), { unit, rows, total } = this.books;
+    const { unit, rows, total } = this.books;
+    const chart = this.seen("waterfall", () => this.fall(), !rows);
     if (!chart) return;
     if (!rows) return chart.setOption({ title: { subtext: "" }, yAxis: { data: [] }, series: [{ id: "bars", data: [] }] });
     const m = this.now - 1, sum = m < 0 ? 0 : total[Math.min(m, total.length - 1)];
