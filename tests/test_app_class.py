@@ -232,6 +232,7 @@ def test_a_window_holds_the_focus_and_closes_with_escape(page: Any) -> None:
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
     dialog.wait_for()
+    page.wait_for_function("document.activeElement.closest('[role=dialog]')")
     for _ in range(12):
         page.keyboard.press("Tab")
         assert page.evaluate("!document.activeElement.matches('body *:not([role=dialog], [role=dialog] *)')")
