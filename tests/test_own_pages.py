@@ -7,5 +7,6 @@ from pathlib import Path
 from pages import run_in_order
 
 
+@pytest.mark.end_to_end
 def test_add_a_mechanism(tmp_path: Path) -> None:
     assert run_in_order("docs/add_a_mechanism.md", tmp_path) == 4

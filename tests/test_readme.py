@@ -56,5 +56,6 @@ def test_first_screen_is_whole() -> None:
     assert "When not to use it" in first_screen
 
 
+@pytest.mark.end_to_end
 def test_first_screen_is_true() -> None:
     python(str(ROOT / "docs" / "square.py"), "--check", folder=ROOT)
