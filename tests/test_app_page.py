@@ -406,3 +406,6 @@ def test_the_projector_hides_controls(page: Any) -> None:
     page.get_by_role("button", name="Reset").wait_for(state="hidden")
     page.wait_for_function("cx.chart('cumulative').getOption().title[0].textStyle.fontSize > 16")
     assert page.get_by_label("Month shown").first.is_visible()
+    for name in ("kept", "cumulative"):
+        page.wait_for_function(f"cx.chart('{name}').getOption().series.filter(s => s?.data?.length).length > 3")
+    assert page.evaluate("Object.values(mounted_app.elements).every(e => !e.update_method?.includes('chart'))")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from fastapi import Request
 from nicegui import app, ui
@@ -95,6 +96,17 @@ def _open(request: Request, shared: Shared) -> None:
     Page(session, shared).build(said)
 
 
+class Live(ui.echart):
+    """A chart whose data the page puts in by itself (page.js).
+
+    NiceGUI would set its options anew, without them, whenever something else of it is updated, its classes say.
+    """
+
+    def __init__(self, options: charts.Options, **more: Any) -> None:
+        super().__init__(options, **more)
+        self._update_method = None
+
+
 class Page:
     """The parts of a page that have to change together."""
 
@@ -170,7 +182,7 @@ class Page:
                 with ui.element("div").classes("cx-arm").style(f"border-color: {charts.HUES[k]}"):
                     heading = ui.label(f"{letter}  {session.bases[k].title}").classes("text-weight-bold")
                     heading.props("role=heading aria-level=2")
-                    chart = ui.echart(charts.crowd(size), on_point_click=self._clicked).classes("cx-crowd")
+                    chart = Live(charts.crowd(size), on_point_click=self._clicked).classes("cx-crowd")
                     chart.props(f'role=img aria-label="Company {letter}: a dot for each of the same people"')
                     self._ids[f"crowd {letter}"] = chart.id
         page_people.Window(session, self._main).build(True)
@@ -190,7 +202,7 @@ class Page:
     def _waterfall(self, size: int) -> None:
         about = "What B has earned more than A, split by the accounts of both firms; together they are all of it."
         with ui.element("section").classes("w-full cx-ask").props('aria-label="Where the money went"'):
-            chart = ui.echart(charts.waterfall(size)).classes("cx-waterfall")
+            chart = Live(charts.waterfall(size)).classes("cx-waterfall")
             chart.props(f'role=img aria-label="Where the money went. {about}"')
             ui.label(about).classes("cx-note")
         self._ids["waterfall"] = chart.id
@@ -201,7 +213,7 @@ class Page:
                 with ui.element("div").classes("cx-arm").style(f"border-color: {charts.HUES[k]}"):
                     heading = ui.label(f"{letter}  Silos: the darker, the more exhausted").classes("text-weight-bold")
                     heading.props("role=heading aria-level=2")
-                    chart = ui.echart(charts.firm(size)).classes("cx-firm")
+                    chart = Live(charts.firm(size)).classes("cx-firm")
                     chart.on("componentClick", self._silo, ["name", "dataType"])  # a silo is no point: it has no value
                     chart.props(f'role=img aria-label="Silos of company {letter}: load, work waiting, exhaustion"')
                     self._ids[f"firm {letter}"] = chart.id
@@ -210,7 +222,7 @@ class Page:
 
     def _chart(self, name: str, options: charts.Options, about: str, label: str) -> None:
         with ui.element("div") as place:
-            chart = ui.echart(options).classes("cx-chart").props(f'role=img aria-label="{label}. {about}"')
+            chart = Live(options).classes("cx-chart").props(f'role=img aria-label="{label}. {about}"')
             ui.label(about).classes("cx-note")
         chart.on("guessed", lambda event: self._predict.drawn(name, event.args))
         self._ids[name] = chart.id
