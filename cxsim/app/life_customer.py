@@ -51,13 +51,14 @@ def life(runs: Runs, number: int) -> Life:
     if rows.empty:
         raise KeyError(f"no customer {number} in the panel")
     ours = (rows["served_by"].cat.codes == 0).to_numpy()
+    with_us = rows["firm"].cat.codes == 0  # what is felt at a month's end is of the firm that she has by then
     price, currency = runs.scenario.value("world.market.monthly_price"), runs.scenario.currency
     paid = ((rows["spend"] + rows["extras"]).to_numpy() * ours * price).cumsum()
     given = (rows["concession"].to_numpy() * ours * price).cumsum()
     sums = [f"Paid {currency} {a:,.0f}; favours cost {currency} {b:,.0f}." for a, b in zip(paid, given, strict=True)]
     return Life(
         tuple(event for row in rows.to_dict("records") for event in _events(row, runs.firms)),
-        {title: plain(rows[name].where(ours).to_numpy(float)) for name, title in FELT.items()},
+        {title: plain(rows[name].where(with_us).to_numpy(float)) for name, title in FELT.items()},
         tuple(sums),
         tuple(_partings(rows)),
     )
