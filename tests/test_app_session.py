@@ -138,7 +138,7 @@ def test_a_run_is_pinned_and_let_go(library: Library) -> None:
     lived(library, script)
 
 
-def test_a_run_is_pinned_and_let_go_while_another_is_computed(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pin_comes_and_goes_while_runs_are_computed(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is pinned, or not any more, after the many runs were asked for is on the page when all is answered."""
 
     async def script(session: Session, browser: Browser) -> None:

@@ -37,7 +37,7 @@ class Guard:
     def __init__(self, app: App, port: int) -> None:
         self._app = app
         names = (HOST, "localhost")
-        self._hosts = {f"{name}:{port}" for name in names} | ({*names} if port == 80 else set())  # browsers leave 80 out
+        self._hosts = {name if port == 80 else f"{name}:{port}" for name in names}  # as browsers write them
         self._origins = {f"http://{host}" for host in self._hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

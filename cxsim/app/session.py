@@ -161,7 +161,7 @@ class Session:
 
     @property
     def told(self) -> Answer | None:
-        """The answer that lives and files are told of: of the companies that are shown, with nothing of them covered."""
+        """The answer that lives and files are told of: of the companies that are shown, where nothing is covered."""
         answer = self.answer
         return answer if answer and self.covered is None and answer.state.arms == self.state.arms else None
 
@@ -218,7 +218,8 @@ class Session:
 
     def _paired(self, wanted: State) -> bool:
         """Whether the last answer has the same companies and luck: only what is paired with it can be put on top."""
-        return self.answer is not None and (self.answer.state.arms, self.answer.state.seed) == (wanted.arms, wanted.seed)
+        before = self.answer.state if self.answer else None
+        return before is not None and (before.arms, before.seed) == (wanted.arms, wanted.seed)
 
     def _few(self, wanted: State) -> Answer:
         """One run each; on the runner's thread."""
