@@ -313,7 +313,7 @@ def test_the_page_asks_nobody_else(browser: Any, address: str) -> None:
     page.wait_for_function("cx.silent")
     foreign = [url for url in asked if not url.startswith((address, "data:", "blob:"))]
     assert len(asked) > 10 and not foreign
-    assert page.evaluate("document.fonts.check('16px Roboto') && document.fonts.size > 0")
+    page.wait_for_function("document.fonts.check('16px Roboto') && document.fonts.size > 0")
     context.close()
 
 
