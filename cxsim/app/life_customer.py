@@ -110,16 +110,17 @@ def _failure(row: dict[Any, Any]) -> str:
 
 
 def _partings(rows: pd.DataFrame) -> Iterator[tuple[int, str]]:
-    """The month in which she first left us, and what led to it."""
-    gone = rows[(rows["left"] > 0) & (rows["served_by"].cat.codes == 0) & (rows["ended"] == 0)]
+    """The month in which she first left us, and what led to it: what she lived through with us, nobody else."""
+    ours = rows[rows["served_by"].cat.codes == 0]
+    gone = ours[(ours["left"] > 0) & (ours["ended"] == 0)]
     if not gone.empty:
         last = gone.iloc[0]
         month = int(last["month"])
-        yield month, " ".join(_led(rows[(rows["month"] > month - BEFORE) & (rows["month"] <= month)], last))
+        yield month, " ".join(_led(ours[(ours["month"] > month - BEFORE) & (ours["month"] <= month)], last))
 
 
 def _led(rows: pd.DataFrame, last: pd.Series) -> Iterator[str]:
-    yield f"Left in month {int(last['month'])}. In the {len(rows)} months before:"
+    yield f"Left in month {int(last['month'])}. In the {counted(len(rows), 'month', 'months')} before:"
     refused = rows["asked"] - rows["granted"] - rows["charged"] - rows["alternative"]
     happened = {
         ("failure", "failures"): rows["failed"].sum(),
