@@ -10,8 +10,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from command_line import ROOT
 
@@ -20,6 +23,9 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update",
     "--disable-background-networking", "--disable-sync",
 ]  # fmt: skip
+MISSING = [name for name in ("nicegui", "playwright") if find_spec(name) is None] + ["Chromium"] * (not CHROMIUM)
+in_a_browser = pytest.mark.skipif(bool(MISSING), reason=f"the page is not driven without {', '.join(MISSING)}")
+"""Mark of tests with a page; what they share is in conftest.py."""
 READY = "window.cx && cx.charts.cumulative?.rows.b && cx.crowds['crowd A']"
 START_SECONDS, WAIT_SECONDS = 180, 60
 SMALL = "customers: 300\nhorizon_months: 24\nreplications: 3\n"

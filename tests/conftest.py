@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app_browser import ARMS, browsing, opened, serving, settled, small_scenarios
 from cxsim.record import Record
 from cxsim.scenario import Scenario
 from invented import Arm, record
@@ -27,3 +30,35 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("calm", "bold"):
         (tmp_path / f"{name}.yaml").write_text(f"title: {name.title()} Ärger\ncurrency: EUR\nhorizon_months: 24\n")
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two small scenarios."""
+    folder = tmp_path_factory.mktemp("app")
+    small_scenarios(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(place: Path) -> Iterator[str]:
+    """Where the page is served from that folder."""
+    with serving(place, *ARMS) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser for a file of tests."""
+    with browsing() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Any]:
+    """An open page whose many runs are there, and in which nothing may go wrong."""
+    page = opened(browser, address)
+    settled(page)
+    yield page
+    assert page.faults == []
+    page.close()

@@ -12,13 +12,11 @@ from typing import Any
 
 import pytest
 
-from app_browser import ARMS, CHROMIUM, READY, browsing, opened, serving, settled, small_scenarios
+from app_browser import ARMS, READY, in_a_browser, opened, serving, settled, small_scenarios
 from command_line import ROOT
 from cxsim.app.lessons import SHIPPED
 
-pytest.importorskip("nicegui", reason="the page needs the extra cxsim[app]")
-pytest.importorskip("playwright", reason="no Playwright to drive a browser")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")
+pytestmark = in_a_browser
 
 CONTROL = re.compile(r"- '?(slider|button|combobox|textbox|spinbutton|link|dialog|menuitem|img|region)\b(?! \")")
 """A line of what a screen reader is told that has a control and no name."""
@@ -36,31 +34,9 @@ HANDLE = """(month) => {
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("class")
-    small_scenarios(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
 def address(place: Path) -> Iterator[str]:
     with serving(place, *ARMS, "--predictions", "all.json") as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with browsing() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Any, address: str) -> Iterator[Any]:
-    page = opened(browser, address)
-    settled(page)
-    yield page
-    assert page.faults == []
-    page.close()
 
 
 def predict(page: Any, first: str, second: str) -> None:
@@ -110,6 +86,8 @@ def test_a_number_far_off_is_seen(page: Any) -> None:
     page.wait_for_function("cx.charts.cumulative.y[1] >= 500")
     page.get_by_role("button", name="Show year 1 of B").click()
     page.wait_for_function("cx.charts.cumulative.rows.b.some(x => x != null) && cx.charts.cumulative.y[1] >= 500")
+    page.get_by_label("month 24").fill("1e16")  # no file of predictions holds that
+    page.wait_for_function(f"{GUESS}.length === 0")
 
 
 def test_the_projector_keeps_what_is_being_predicted(page: Any) -> None:

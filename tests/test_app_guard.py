@@ -66,12 +66,28 @@ def test_the_own_browser_is_let_in() -> None:
         {"host": OURS, "origin": "http://127.0.0.1:9999"},
         {"host": OURS, "origin": f"https://{OURS}"},
         {"host": OURS, "origin": f"http://{OURS}.evil.example"},
+        {"host": OURS, "origin": f"http://{OURS}@evil.example"},
+        {"host": OURS, "origin": "http://[::1"},
     ],
 )
 def test_foreign_hosts_and_origins_are_refused(headers: dict[str, str]) -> None:
     assert status(headers) == 403
     closed = ask("websocket", {"origin": f"http://{OURS}", **headers})
     assert closed == [{"type": "websocket.close", "code": 1008}]
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_link_from_elsewhere_is_followed_and_nothing_else(site: str) -> None:
+    for wanted, answer in (("document", 200), ("image", 403), ("iframe", 403), ("empty", 403)):
+        assert status({"host": OURS, "sec-fetch-site": site, "sec-fetch-dest": wanted}) == answer
+    assert status({"host": OURS, "sec-fetch-site": "same-origin", "sec-fetch-dest": "script"}) == 200
+
+
+def test_browsers_leave_out_the_port_that_is_usual() -> None:
+    kept = guard.Guard(None, 80)  # type: ignore[arg-type]
+    headers = [(b"host", guard.HOST.encode()), (b"origin", f"http://{guard.HOST}".encode())]
+    assert not kept._refused({"type": "websocket", "headers": headers})
+    assert kept._refused({"type": "websocket", "headers": [headers[0], (b"origin", b"http://evil.example")]})
 
 
 def test_a_websocket_without_an_origin_is_no_browser() -> None:

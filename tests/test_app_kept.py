@@ -9,7 +9,7 @@ import pytest
 
 from command_line import fails
 from cxsim.app.kept import Kept
-from cxsim.app.predict import LONGEST_WHY, MOST, Board
+from cxsim.app.predict import LONGEST_WHY, MOST, Board, clean
 from cxsim.scenario import ScenarioError
 
 PAIR = "doormat_siloed and mutual_siloed"
@@ -38,6 +38,17 @@ def test_a_server_that_starts_again_has_them(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["kept.json"], "and nothing beside it"
 
 
+def test_what_a_page_may_send_can_be_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "kept.json"
+    kept = Kept(file)
+    assert clean([1e15], 1) is None and clean([float("inf")], 1) is None
+    kept.board.keep(PAIR, "half of \ud83d", "profit", "EUR m", clean([9.9e14], 1) or ())
+    kept.board.score(PAIR, {"profit": [-9.9e14]})
+    kept.board.next_round("\ude00")
+    kept.save()
+    assert Kept(file).board == kept.board and kept.board.table().encode()
+
+
 def test_nothing_is_written_before_there_is_something(tmp_path: Path) -> None:
     assert Kept(tmp_path / "kept.json").board == Board()
     assert not [*tmp_path.iterdir()]
@@ -57,6 +68,8 @@ def test_nothing_is_written_before_there_is_something(tmp_path: Path) -> None:
         lambda text: text.replace("1.5", '"much"'),
         lambda text: text.replace("1.5", "NaN"),
         lambda text: text.replace('"mean"', '"men"'),
+        lambda text: text.replace('"mean": ', '"mean": null, "old": '),
+        lambda text: text.replace('"mean": ', f'"mean": 1{"0" * 400}, "old": '),
         lambda text: text.replace('"why"', '"because"'),
         lambda text: text + " " * 5_000_000,
     ],

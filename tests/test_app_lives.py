@@ -53,6 +53,29 @@ def test_a_customers_life_is_told(runs: Runs) -> None:
         Customer(-1).life(runs)
 
 
+def test_what_is_felt_is_of_the_months_that_end_with_us(runs: Runs) -> None:
+    """Who leaves has by the end of that month what she expects of another firm: that is not told of us."""
+    for kind, ours in (("both", False), ("neither", True)):
+        one = life_customer.chosen((runs, runs))[kind][0]
+        rows = people.lived(runs)
+        there = (rows[rows["customer"] == one.number]["firm"].cat.codes == 0).tolist()
+        felt = one.life(runs).felt
+        assert all([x is not None for x in row] == there for row in felt.values()) and all(there) == ours
+        for month, _ in one.life(runs).partings:
+            assert felt["Trust in what the firm says, 0 to 1"][month - 1] is None
+
+
+def test_what_led_to_leaving_was_lived_with_us(runs: Runs) -> None:
+    lived = people.lived(runs)
+    number = next(one.number for one in life_customer.chosen((runs, runs))["both"] if one.life(runs).partings[0][0] > 8)
+    rows = lived[lived["customer"] == number].copy()
+    month = life_customer.life(runs, number).partings[0][0]
+    rows.loc[rows["month"] < month, "served_by"] = "Rival"
+    rows.loc[rows["month"] < month, "failed"] = 1.0
+    ((_, why),) = life_customer._partings(rows)
+    assert "In the 1 month before:" in why and not re.search("[2-9] failures", why)
+
+
 def test_an_employees_life_is_that_of_the_panel(runs: Runs) -> None:
     rows = life_employee.employed(runs)
     for seat in rows["seat"].unique()[::7]:

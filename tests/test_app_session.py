@@ -7,6 +7,7 @@ import gc
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,67 @@ def test_a_run_is_pinned_and_let_go(library: Library) -> None:
         session.pin(False)
         await rest(session)
         assert browser.rows["profit"]["pinned b"] == [] and not session.state.pinned
+
+    lived(library, script)
+
+
+def test_a_pin_comes_and_goes_while_runs_are_computed(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is pinned, or not any more, after the many runs were asked for is on the page when all is answered."""
+
+    async def script(session: Session, browser: Browser) -> None:
+        many = session._many
+
+        def meanwhile(pin: bool) -> None:
+            def do(*wish: Any) -> Any:
+                answer = many(*wish)
+                monkeypatch.setattr(session, "_many", many)
+                asyncio.run_coroutine_threadsafe(pinned(pin), loop).result()
+                return answer
+
+            monkeypatch.setattr(session, "_many", do)
+
+        async def pinned(on: bool) -> None:
+            session.pin(on)
+
+        loop = asyncio.get_running_loop()
+        for on in (True, False):
+            meanwhile(on)
+            session.move(CONCEDED, 0.7 + on / 10, 1)
+            session.release()
+            await rest(session)
+            assert bool(browser.rows["profit"].get("pinned b")) == on == bool(session.state.pinned)
+
+    lived(library, script)
+
+
+def test_a_few_runs_are_put_on_top_of_the_same_luck_only(library: Library) -> None:
+    async def script(session: Session, browser: Browser) -> None:
+        shown: list[bool] = []
+        session.on_answer.append(shown.append)
+        session.move(CONCEDED, 0.6, 1)
+        session.change(replace(session.state, seed=2))
+        await rest(session)
+        assert shown == [True], "runs of one luck say nothing of what changed in those of another"
+
+    lived(library, script)
+
+
+def test_an_address_pins_what_there_is(library: Library) -> None:
+    for pinned in ("a=/etc/passwd", f"A.{CONCEDED}=7"):
+        with pytest.raises(ScenarioError):
+            Session(Browser(), Runner(), library, replace(State(library.first), pinned=pinned))
+
+
+def test_what_is_covered_or_of_other_companies_is_not_told(library: Library) -> None:
+    async def script(session: Session, browser: Browser) -> None:
+        assert session.told is session.answer
+        session.cover(12)
+        assert session.told is None
+        session.cover(None)
+        session.change(State((library.first[1], library.first[0])))
+        assert session.told is None
+        await rest(session)
+        assert session.told is session.answer
 
     lived(library, script)
 

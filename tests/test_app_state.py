@@ -34,7 +34,7 @@ def moved() -> State:
 def test_an_address_opens_the_same_state() -> None:
     state = moved()
     assert from_address(state.address(), DEFAULT, OFFERED) == state
-    assert pinned_state(state, OFFERED) == State(DEFAULT).moved(CONCEDED, 0.1, 0)
+    assert pinned_state(state.pinned, state.arms, OFFERED) == State(DEFAULT).moved(CONCEDED, 0.1, 0)
     assert from_address("", DEFAULT, OFFERED) == State(DEFAULT)
     assert "B.policy.requests.conceded_share=0.8" in state.address()
 
@@ -91,6 +91,7 @@ def test_every_slider_holds_its_default_and_stays_in_bounds(bases: tuple[Scenari
         for place in (lever.low, lever.high, lever.place(p.default)):
             bases[0].replace(lever.path, lever.value(place))
         assert lever.value(lever.place(p.default)) == pytest.approx(p.default, rel=0.005, abs=lever.step)
+        assert lever.value(10**400) == lever.value(lever.high), "whatever a page sends"
 
 
 def test_sliders_are_found_by_what_is_said_of_them(bases: tuple[Scenario, Scenario]) -> None:

@@ -1,4 +1,4 @@
-"""Charts as ECharts options: what never changes of them. What does is sent to the page by itself (page.js)."""
+"""Charts as ECharts options: what never changes of them. What does is sent to the page by itself (page_*.js)."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 HOST = "127.0.0.1"
 LARGEST = 64 * 1024
@@ -36,7 +36,9 @@ class Guard:
 
     def __init__(self, app: App, port: int) -> None:
         self._app = app
-        self._hosts = {f"{name}:{port}" for name in (HOST, "localhost")}
+        names = (HOST, "localhost")
+        self._hosts = {name if port == 80 else f"{name}:{port}" for name in names}  # as browsers write them
+        self._origins = {f"http://{host}" for host in self._hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what is allowed, answer everything else with 403."""
@@ -55,15 +57,19 @@ class Guard:
             await self._app(scope, receive, send)
 
     def _refused(self, scope: Scope) -> bool:
-        headers: list[tuple[bytes, bytes]] = scope["headers"]
-        hosts = [value.decode("latin-1") for name, value in headers if name == b"host"]
-        origins = [value.decode("latin-1") for name, value in headers if name == b"origin"]
+        def said(header: bytes) -> list[str]:
+            return [value.decode("latin-1") for name, value in scope["headers"] if name == header]
+
+        hosts, origins = said(b"host"), said(b"origin")
         if len(hosts) != 1 or hosts[0] not in self._hosts:
             return True
-        if any(urlsplit(o).scheme != "http" or urlsplit(o).netloc not in self._hosts for o in origins):
+        if any(o not in self._origins for o in origins):
             return True
         if scope["type"] == "websocket":
             return not origins  # browsers always send one
+        foreign = {"cross-site", "same-site"}.intersection(said(b"sec-fetch-site"))
+        if foreign and said(b"sec-fetch-dest") != ["document"]:
+            return True  # a link from elsewhere may be followed; their pictures and frames would each be a page here
         try:
             query = parse_qs(scope.get("query_string", b"").decode("latin-1"), max_num_fields=500)
         except ValueError:  # more fields than that

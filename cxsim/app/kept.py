@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ def _read(file: Path, what: bytes) -> Board:
         if len(kept) > MOST:
             raise ValueError
         return Board(_whole(data["round"]), kept, why)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         what_to_do = "move it away, or name another with --predictions"
         raise ScenarioError(f"{file}: is damaged, or no file of predictions; {what_to_do}") from None
 
@@ -76,11 +77,7 @@ def _prediction(data: dict[str, Any]) -> Prediction:
     if curve is None:
         raise ValueError
     held = data["score"]
-    numbers = clean([held[key] for key in ("mean", "last", "guessed", "came_out")], 4) if held else None
-    score = None
-    if numbers:
-        mean, last, guessed, came_out = (float(x) for x in numbers if x is not None)
-        score = Score(mean, last, guessed, came_out)
+    score = Score(*(_finite(held[key]) for key in ("mean", "last", "guessed", "came_out"))) if held else None
     return Prediction(_whole(data["round"]), companies, table, quantity, unit, curve, score)
 
 
@@ -88,6 +85,12 @@ def _text(value: object, longest: int) -> str:
     if not isinstance(value, str) or len(value) > longest:
         raise ValueError
     return value
+
+
+def _finite(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError
+    return float(value)
 
 
 def _whole(value: object) -> int:

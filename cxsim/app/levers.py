@@ -36,7 +36,7 @@ class Lever:
 
     def value(self, place: float) -> float:
         """The value where the slider stands."""
-        place = min(max(float(place), self.low), self.high)
+        place = float(min(max(place, self.low), self.high))  # bounded first: a whole number may be beyond any float
         value = float(f"{10**place:.3g}") if self.log else float(f"{place:.6g}")
         return min(max(value, self.bounds[0]), self.bounds[1])
 

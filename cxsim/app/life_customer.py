@@ -51,13 +51,14 @@ def life(runs: Runs, number: int) -> Life:
     if rows.empty:
         raise KeyError(f"no customer {number} in the panel")
     ours = (rows["served_by"].cat.codes == 0).to_numpy()
+    with_us = rows["firm"].cat.codes == 0  # what is felt at a month's end is of the firm that she has by then
     price, currency = runs.scenario.value("world.market.monthly_price"), runs.scenario.currency
     paid = ((rows["spend"] + rows["extras"]).to_numpy() * ours * price).cumsum()
     given = (rows["concession"].to_numpy() * ours * price).cumsum()
     sums = [f"Paid {currency} {a:,.0f}; favours cost {currency} {b:,.0f}." for a, b in zip(paid, given, strict=True)]
     return Life(
         tuple(event for row in rows.to_dict("records") for event in _events(row, runs.firms)),
-        {title: plain(rows[name].where(ours).to_numpy(float)) for name, title in FELT.items()},
+        {title: plain(rows[name].where(with_us).to_numpy(float)) for name, title in FELT.items()},
         tuple(sums),
         tuple(_partings(rows)),
     )
@@ -109,16 +110,17 @@ def _failure(row: dict[Any, Any]) -> str:
 
 
 def _partings(rows: pd.DataFrame) -> Iterator[tuple[int, str]]:
-    """The month in which she first left us, and what led to it."""
-    gone = rows[(rows["left"] > 0) & (rows["served_by"].cat.codes == 0) & (rows["ended"] == 0)]
+    """The month in which she first left us, and what led to it: what she lived through with us, nobody else."""
+    ours = rows[rows["served_by"].cat.codes == 0]
+    gone = ours[(ours["left"] > 0) & (ours["ended"] == 0)]
     if not gone.empty:
         last = gone.iloc[0]
         month = int(last["month"])
-        yield month, " ".join(_led(rows[(rows["month"] > month - BEFORE) & (rows["month"] <= month)], last))
+        yield month, " ".join(_led(ours[(ours["month"] > month - BEFORE) & (ours["month"] <= month)], last))
 
 
 def _led(rows: pd.DataFrame, last: pd.Series) -> Iterator[str]:
-    yield f"Left in month {int(last['month'])}. In the {len(rows)} months before:"
+    yield f"Left in month {int(last['month'])}. In the {counted(len(rows), 'month', 'months')} before:"
     refused = rows["asked"] - rows["granted"] - rows["charged"] - rows["alternative"]
     happened = {
         ("failure", "failures"): rows["failed"].sum(),

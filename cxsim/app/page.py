@@ -32,7 +32,7 @@ from cxsim.app.life_customer import Customer
 from cxsim.app.life_silo import Silo
 from cxsim.app.runner import Runner
 from cxsim.app.session import CHARTED, Session
-from cxsim.app.state import LETTERS, State, from_address
+from cxsim.app.state import LETTERS, MOST_SEED, State, from_address
 from cxsim.record import SILOS
 from cxsim.report import style
 from cxsim.scenario import ScenarioError
@@ -41,6 +41,7 @@ MOST_PAGES = 40
 """Pages open at once: a class on one machine, and no more than its memory holds."""
 RECONNECT_SECONDS = 30.0
 _HERE = Path(__file__).parent
+_SCRIPTS = ("page.js", *(f"page_{what}.js" for what in ("lines", "guess", "people", "silos", "money")))
 
 
 def run(library: Library, known: dict[str, Lesson], kept: Kept, port: int, show: bool, largest: int) -> None:
@@ -122,7 +123,8 @@ class Page:
         session = self._s
         ui.colors(primary=style.COLOURS[0], secondary=style.darker(style.COLOURS[1], 0.85), accent=style.INK)
         ui.add_css(_HERE / "page.css")
-        ui.add_head_html(f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>")
+        for script in _SCRIPTS:
+            ui.add_head_html(f"<script>{(_HERE / script).read_text(encoding='utf-8')}</script>")
         levers = page_levers.Levers(session)
         with ui.left_drawer(value=None, bordered=True, fixed=True).props("width=300 breakpoint=900") as drawer:
             levers.build()
@@ -153,7 +155,7 @@ class Page:
             choice = ui.select([*session.library.names], value=session.state.arms[k], label=f"Company {letter}")
             choice.props("dense options-dense outlined").classes("w-44 cx-tool").on_value_change(self._choose)
             self._arms.append(choice)
-        self._seed = ui.number("Luck", value=session.state.seed, min=0, max=2**31 - 1, step=1, on_change=self._choose)
+        self._seed = ui.number("Luck", value=session.state.seed, min=0, max=MOST_SEED, step=1, on_change=self._choose)
         self._seed.props("dense outlined debounce=300").classes("w-20 cx-tool")
         self._seed.tooltip("Another number is another draw of the same luck for both companies.")
         ui.space()
@@ -250,6 +252,9 @@ class Page:
         state, seed = self._s.state, self._seed.value
         arms = (str(self._arms[0].value), str(self._arms[1].value))
         if self._following or (arms == state.arms and seed == state.seed) or seed is None:
+            return
+        if not 0 <= seed <= MOST_SEED:
+            self._say(f"Luck must be a whole number up to {MOST_SEED}.")
             return
         new = replace(state, seed=int(seed)) if arms == state.arms else State(arms, seed=state.seed, month=600)
         self._try(new)

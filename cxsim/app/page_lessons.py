@@ -67,6 +67,8 @@ class Guide:
             self._show()
             if self._step.kind in ("hook", "predict"):
                 self._do()
+            elif self._step.kind == "play" and self._covers and self._step.to < self._s.bases[0].horizon_months:
+                self._s.cover(self._step.to)
 
     def _begin(self, lesson: Lesson) -> None:
         self._predict.end()
@@ -91,6 +93,12 @@ class Guide:
     def _step(self) -> Step:
         lesson = self._known[self._s.state.lesson]
         return lesson.steps[min(self._s.state.step, len(lesson.steps) - 1)]
+
+    @property
+    def _covers(self) -> bool:
+        """Whether what went before the parts that are played, of which this is one, has covered company B."""
+        steps = self._known[self._s.state.lesson].steps[: self._s.state.step]
+        return next((step.kind for step in reversed(steps) if step.kind != "play"), "") in ("hook", "predict")
 
     def _do(self) -> None:
         """What a step does to the page."""
@@ -146,7 +154,7 @@ class Guide:
         if self._s.state.lesson not in self._known or not self._place.visible:
             return
         means = {}
-        if answer is not None and answer.state == self._s.state.as_run():
+        if answer is not None and answer.state == self._s.state.as_run() and self._s.covered is None:
             a, b = (views.lines(v, False) for v in answer.values)
             means = {name: (a[name].mean, b[name].mean) for name in a}
         step = self._step

@@ -58,8 +58,8 @@ class Window:
 
     def show(self, subject: Subject) -> None:
         """Open the window on somebody, unless a class predicts."""
-        answer = self._s.answer
-        if answer is None or answer.crowd is None or self._s.covered is not None:
+        answer = self._s.told
+        if answer is None or answer.crowd is None:
             return
         with self._parent, ui.dialog() as dialog, ui.card().classes("w-full").style("max-width: 1100px"):
             dialog.props(f'aria-label="{subject.title} in both companies"').on("hide", dialog.delete, args=[])
@@ -68,8 +68,8 @@ class Window:
 
     def first(self, label: str) -> None:
         """Open the window on the first of a kind, or say that there is none."""
-        answer = self._s.answer
-        if answer is None or answer.crowd is None or self._s.covered is not None:
+        answer = self._s.told
+        if answer is None or answer.crowd is None:
             return
         found = {**customers(answer.crowd), **employees(answer.crowd)}[label]
         if found:

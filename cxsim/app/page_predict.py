@@ -138,7 +138,8 @@ class Predict:
         if self._following:
             return
         points = {m: float(f.value) for m, f in self._typed.items() if isinstance(f.value, (int, float))}
-        self._guess = between(points, views.months(self._s.bases[0])) if points else None
+        curve = between(points, views.months(self._s.bases[0]))
+        self._guess = clean([*curve], len(curve))
         self._draw()
 
     def _draw(self) -> None:
@@ -186,8 +187,11 @@ class Predict:
         if self._guess is not None:
             self._keep()
         answer = self._s.answer
-        if answer is None or not self._board.now(self._companies):
+        if not self._board.now(self._companies):
             ui.notify("Keep a prediction first.")
+            return
+        if answer is None or answer.state != self._s.state.as_run():
+            ui.notify("What came out is still being computed.")
             return
         came_out = {name: line.mean for name, line in views.lines(answer.values[1], False).items()}
         scored = self._board.score(self._companies, came_out)

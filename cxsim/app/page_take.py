@@ -54,9 +54,11 @@ class Take:
             ui.button("Close", on_click=dialog.close).props("flat")
 
     async def _results(self) -> None:
-        if self._s.answer is None:
+        answer = self._s.told
+        if answer is None:
+            ui.notify("There are no results to save while company B is covered, or is being computed.")
             return
         ui.notify("Tables and figures are being written.")
-        content = await run.io_bound(as_archive, self._s.answer.runs)
+        content = await run.io_bound(as_archive, answer.runs)
         if content is not None:  # the server is ending
             ui.download.content(content, "cxsim.zip", "application/zip")

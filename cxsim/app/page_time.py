@@ -85,8 +85,11 @@ class Time:
         self._stop()
 
     def _scrub(self, event: Any) -> None:
-        if isinstance(event.value, (int, float)) and int(event.value) != self._s.state.month:
-            self._s.show_month(int(event.value))
+        if not isinstance(event.value, (int, float)) or event.value != event.value:
+            return
+        month = int(min(max(event.value, 0), self._last))
+        if month != self._s.state.month:
+            self._s.show_month(month)
 
     def _follow(self) -> None:
         month = self._s.state.month

@@ -49,7 +49,7 @@ class Board:
         self, companies: str, table: str, quantity: str, unit: str, guess: Sequence[float | None]
     ) -> Prediction:
         """Keep a guess in the present round, in the place of an earlier one of the same table and quantity."""
-        name = " ".join(table.split())[:LONGEST_NAME] or "The class"
+        name = " ".join(_writable(table).split())[:LONGEST_NAME] or "The class"
         one = Prediction(self.round, companies, name, quantity, unit, tuple(guess))
         same = (one.round, one.companies, one.table, one.quantity)
         others = [p for p in self.kept if (p.round, p.companies, p.table, p.quantity) != same]
@@ -70,7 +70,7 @@ class Board:
     def next_round(self, why: str) -> None:
         """Begin another round, and keep what the class said of this one."""
         if why.strip():
-            self.why[self.round] = why.strip()[:LONGEST_WHY]
+            self.why[self.round] = _writable(why).strip()[:LONGEST_WHY]
         rounds = {p.round for p in self.kept}
         self.why = {k: text for k, text in self.why.items() if k in rounds}
         self.round += 1
@@ -123,6 +123,11 @@ def between(points: dict[int, float], months: Sequence[int]) -> tuple[float | No
             share = (month - earlier[0]) / (later[0] - earlier[0])
             curve.append(earlier[1] * (1 - share) + later[1] * share)
     return tuple(curve)
+
+
+def _writable(text: str) -> str:
+    """A text that can be written to a file: halves of a character are not."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _safe(text: str) -> str:

@@ -79,12 +79,14 @@ class Session:
     def __post_init__(self) -> None:
         self.bases = self.library.pair(self.state.arms)
         self.state.scenarios(self.bases)  # whatever is wrong with it shows here
+        if pinned := pinned_state(self.state.pinned, self.state.arms, self.library.names):
+            pinned.scenarios(self.library.pair(pinned.arms))
         self.state = replace(self.state, month=min(self.state.month, self.bases[0].horizon_months))
         self._moved = asyncio.Event()
         self._sent: dict[str, Any] = {}
         self._ghost: Rows = {}
         self._axes: dict[str, tuple[float, float]] = {}
-        self._pinned: Rows = {}
+        self._pinned: tuple[str, Rows] = "", {}  # the address of a run, and its lines
 
     # What a page asks for
 
@@ -104,7 +106,7 @@ class Session:
     def release(self) -> None:
         """A slider was let go: once all is answered, the next move is another gesture (of keys, many make one)."""
         self._released = True
-        self.gesture = self.gesture and self._settled != self.state.as_run()
+        self.gesture = self.gesture and self._settled != self._wish
 
     def change(self, state: State) -> None:
         """Show another state. Raises ScenarioError, and leaves all as it was, where it cannot be."""
@@ -113,8 +115,6 @@ class Session:
         month = min(state.month, bases[0].horizon_months)
         other = state.arms != self.state.arms
         self.state, self.bases = replace(state, month=month), bases
-        if other or not state.pinned:
-            self._pinned = {}
         if other:
             self._ghost = {}
         else:
@@ -134,8 +134,7 @@ class Session:
     def pin(self, on: bool) -> None:
         """Keep the run that is shown beside all later ones, or let it go."""
         self.state = replace(self.state, pinned=self.state.as_run().address() if on else "")
-        self._pinned = {}
-        self.ask(again=True)
+        self.ask()
 
     def cover(self, month: int | None) -> None:
         """Hide figures, tooltips and company B after a month; None shows them again."""
@@ -160,10 +159,14 @@ class Session:
         if self.answer and self.answer.state.arms == self.state.arms:
             self._show(self.answer, True)
 
-    def ask(self, again: bool = False) -> None:
+    @property
+    def told(self) -> Answer | None:
+        """The answer that lives and files are told of: of the companies that are shown, where nothing is covered."""
+        answer = self.answer
+        return answer if answer and self.covered is None and answer.state.arms == self.state.arms else None
+
+    def ask(self) -> None:
         """Have what is shown computed, unless that is under way."""
-        if again:
-            self._settled = None
         self._moved.set()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._answer(), name="answer")
@@ -172,28 +175,34 @@ class Session:
 
     _task: asyncio.Task[None] | None = None
     _released: bool = False
-    _settled: State | None = None  # what the page shows, where that is thorough
+    _settled: tuple[State, str] | None = None  # the wish that the page shows, where that is thorough
+
+    @property
+    def _wish(self) -> tuple[State, str]:
+        """What decides all lines: the run, and the one that is pinned."""
+        return self.state.as_run(), self.state.pinned
 
     async def _answer(self) -> None:
         quick: State | None = None
-        while self._settled != self.state.as_run():
+        while self._settled != self._wish:
             self._moved.clear()
-            wanted, asked = self.state.as_run(), time.monotonic()
+            wish, asked = self._wish, time.monotonic()
+            wanted, pinned = wish
             try:
-                if self.gesture and wanted != quick and self.answer and self.answer.state.arms == wanted.arms:
+                if self.gesture and wanted != quick and self._paired(wanted):
                     self._show(await self._done(partial(self._few, wanted), True), False)
                     quick, self._settled = wanted, None
                     await self._rest(REST_SECONDS + time.monotonic() - asked)
                 else:
-                    thorough = await self._done(partial(self._many, wanted), False)
-                    if wanted == self.state.as_run():
-                        self.answer, self._settled = thorough, wanted
+                    thorough = await self._done(partial(self._many, wanted, pinned), False)
+                    if wish == self._wish:
+                        self.answer, self._settled = thorough, wish
                         self.gesture = self.gesture and not self._released
                         self._show(thorough, True)
             except Superseded:
                 continue
             except Exception as error:  # whatever it was: the page says so, and lives on
-                self._settled = wanted
+                self._settled = wish
                 for told in self.on_fault:
                     told(f"{type(error).__name__}: {error}")
 
@@ -206,6 +215,11 @@ class Session:
     async def _done(self, task: Callable[[], T], quick: bool) -> T:
         future: Future[T] = self.runner.submit(task, quick)
         return await asyncio.wrap_future(future)
+
+    def _paired(self, wanted: State) -> bool:
+        """Whether the last answer has the same companies and luck: only what is paired with it can be put on top."""
+        before = self.answer.state if self.answer else None
+        return before is not None and (before.arms, before.seed) == (wanted.arms, wanted.seed)
 
     def _few(self, wanted: State) -> Answer:
         """One run each; on the runner's thread."""
@@ -223,7 +237,7 @@ class Session:
             values.append(views.foreseen(views.values(now), first, before.values[k]))
         return Answer(wanted, (runs[0], runs[1]), (values[0], values[1]))
 
-    def _many(self, wanted: State) -> Answer:
+    def _many(self, wanted: State, pinned: str) -> Answer:
         """All runs, and the people; on the runner's thread."""
         a, b = wanted.scenarios(self.bases)
         n = min(a.replications, REPLICATIONS)
@@ -231,16 +245,18 @@ class Session:
         def still() -> bool:
             return wanted == self.state.as_run()
 
-        if not self._pinned and (pinned := pinned_state(self.state, self.library.names)):
-            self._pinned = self._pinned_rows(pinned, n)
+        if self._pinned[0] != pinned:
+            self._pinned = pinned, self._pinned_rows(pinned_state(pinned, wanted.arms, self.library.names), n)
         runs = [self.runner.runs(s, wanted.seed, n, wanted=still) for s in (a, b)]
         panel = min(people.PANEL, a.customers)
         crowd = [self.runner.runs(s, wanted.seed, 1, panel, wanted=still) for s in (a, b)]
         values = [views.values(r) for r in runs]
         return Answer(wanted, (runs[0], runs[1]), (values[0], values[1]), (crowd[0], crowd[1]))
 
-    def _pinned_rows(self, pinned: State, n: int) -> Rows:
+    def _pinned_rows(self, pinned: State | None, n: int) -> Rows:
         rows: Rows = {}
+        if pinned is None:
+            return rows
         for letter, scenario in zip("ab", pinned.scenarios(self.library.pair(pinned.arms)), strict=True):
             of = views.values(self.runner.runs(scenario, pinned.seed, n))
             for name, line in views.lines(of, False).items():
@@ -268,7 +284,8 @@ class Session:
         if self.client.is_deleted:
             return
         rows = self._rows(answer, thorough)
-        for kept in (self._ghost, self._pinned, self.guess):
+        address, pinned = self._pinned
+        for kept in (self._ghost, pinned if address == self.state.pinned else {}, self.guess):
             for chart, more in kept.items():
                 rows[chart] |= more
         for chart, (low, high) in self._ends(rows, thorough).items():

@@ -149,6 +149,6 @@ def _refuse(message: str) -> NoReturn:
     raise ScenarioError(message)
 
 
-def pinned_state(state: State, offered: Iterable[str]) -> State | None:
+def pinned_state(address: str, arms: tuple[str, str], offered: Iterable[str]) -> State | None:
     """The state that is pinned, if any. Raises ScenarioError as :func:`from_address`."""
-    return from_address(state.pinned, state.arms, offered).as_run() if state.pinned else None
+    return from_address(address, arms, offered).as_run() if address else None
