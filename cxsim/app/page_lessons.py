@@ -57,6 +57,7 @@ class Guide:
 
     def build(self) -> None:
         """An empty place; a lesson fills it."""
+        self._around = ui.context.slot.parent
         self._place = ui.column().classes("cx-lesson w-full q-pa-sm gap-1").props('role=region aria-label="Lesson"')
         self._place.set_visibility(False)
         self._s.on_answer.append(lambda thorough: self._answered() if thorough else None)
@@ -95,6 +96,7 @@ class Guide:
 
     def _leave(self) -> None:
         self._predict.end()
+        self._question(False)
         self._place.set_visibility(False)
         self._s.change(replace(self._s.state, lesson="", step=0, month=self._s.bases[0].horizon_months))
 
@@ -122,6 +124,7 @@ class Guide:
         """What a step does to the page."""
         step, end = self._step, self._s.bases[0].horizon_months
         self._later = None
+        self._question(step.kind == "hook")
         if step.kind == "hook":
             self._predict.end()
             self._s.cover(0)
@@ -143,6 +146,10 @@ class Guide:
             self._s.show_month(end)
             self._predict.large(step.question.quantity if step.question else "")
         self._tell()  # of the run that the step has asked for, once it is there
+
+    def _question(self, on: bool) -> None:
+        """Say in company B's place, while a question is asked, why nothing is there."""
+        self._around.classes(add="cx-question") if on else self._around.classes(remove="cx-question")
 
     def _show(self) -> None:
         lesson = self._known[self._s.state.lesson]
