@@ -59,7 +59,7 @@ def test_the_customers_told_first_have_long_lives_with_both(runs: Runs) -> None:
     for some in life_customer.chosen(pair).values():
         lives = [[one.life(each) for each in pair] for one in some]
         ended = [any("we ended" in e.text for life in both for e in life.events) for both in lives]
-        months = [min(sum(x is not None for x in list(life.felt.values())[0]) for life in both) for both in lives]
+        months = [min(sum(x is not None for x in next(iter(life.felt.values()))) for life in both) for both in lives]
         assert ended == sorted(ended), "whom a firm sent away comes last"
         kept = [n for n, gone in zip(months, ended, strict=True) if not gone]
         assert kept == sorted(kept, reverse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -160,5 +161,4 @@ def _found(runs: Runs, event: str) -> set[int]:
 def _months(runs: Runs) -> dict[int, int]:
     """Months that each of our customers was with us."""
     rows = lived(runs)
-    counts = rows[rows["served_by"].cat.codes == 0]["customer"].value_counts()
-    return {int(k): int(n) for k, n in counts.items()}
+    return Counter(rows[rows["served_by"].cat.codes == 0]["customer"].astype(int).tolist())

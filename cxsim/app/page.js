@@ -51,7 +51,11 @@ window.cx = {
     this.waiting[name]?.();
     delete this.waiting[name];
     const chart = this.chart(name);
-    if (!chart) { // not there yet
+    if (chart && chart.settled == null) { // it is still given its first options once more, which would empty it
+      chart.settled = false;
+      setTimeout(() => { chart.settled = true; }, 20);
+    }
+    if (!chart?.settled) { // not there yet
       const later = setTimeout(again, 30);
       this.waiting[name] = () => clearTimeout(later);
       return null;
