@@ -295,3 +295,14 @@ def test_all_works_without_a_network(tmp_path: Path) -> None:
     command = [*alone, sys.executable, str(script), str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_charts_that_are_made_anew_are_drawn(page: Any) -> None:
+    """A chart is given its first options a second time soon after it is there, which must not empty it."""
+    drawn = "['a', 'b'].every((id) => cx.chart('kept').getOption()?.series?.find((s) => s?.id === id)?.data?.length)"
+    for _ in range(6):
+        before = page.evaluate("cx.ids.kept")
+        page.get_by_role("button", name="Projector").click()
+        page.wait_for_function(f"cx.ids.kept !== {before} && cx.chart('kept') && {drawn}")
+        page.wait_for_timeout(200)
+        assert page.evaluate(drawn)

@@ -76,6 +76,18 @@ def test_what_led_to_leaving_was_lived_with_us(runs: Runs) -> None:
     assert "In the 1 month before:" in why and not re.search("[2-9] failures", why)
 
 
+def test_the_customers_told_first_have_long_lives_with_both(runs: Runs) -> None:
+    other = run(load("doormat_siloed").replace(*SMALL), replications=2, threads=1, panel=120)
+    pair = runs, other
+    for some in life_customer.chosen(pair).values():
+        lives = [[one.life(each) for each in pair] for one in some]
+        ended = [any("we ended" in e.text for life in both for e in life.events) for both in lives]
+        months = [min(sum(x is not None for x in next(iter(life.felt.values()))) for life in both) for both in lives]
+        assert ended == sorted(ended), "whom a firm sent away comes last"
+        kept = [n for n, gone in zip(months, ended, strict=True) if not gone]
+        assert kept == sorted(kept, reverse=True)
+
+
 def test_an_employees_life_is_that_of_the_panel(runs: Runs) -> None:
     rows = life_employee.employed(runs)
     for seat in rows["seat"].unique()[::7]:

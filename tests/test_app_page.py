@@ -202,10 +202,17 @@ def test_a_lesson_leads_through(page: Any) -> None:
     page.reload()
     page.wait_for_function(READY)
     lesson.get_by_text("Our own, 3 of 9: Watch").wait_for()
-    page.wait_for_function("cx.silent && cx.charts.cumulative.rows.b.filter(x => x != null).length === 4")
+    page.get_by_text("Kept: The class.").wait_for()
+    page.wait_for_function("cx.silent && cx.now === 12")
+    page.wait_for_function("cx.charts.cumulative.rows.b.filter(x => x != null).length === 4")
     assert page.evaluate("[cx.crowds['crowd B'].codes, cx.books]") == [[""], {}], "what nobody has seen is not there"
     following.click()
     page.wait_for_function("cx.now === 24")
+    for _ in range(2):  # what was predicted is told, and told again
+        page.get_by_role("row").get_by_text("The class").wait_for()
+        page.reload()
+        page.wait_for_function(READY)
+    page.get_by_role("row").get_by_text("The class").wait_for()
     following.click()
     came_out = lesson.get_by_text("B has earned more")
     came_out.wait_for()

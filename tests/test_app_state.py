@@ -13,7 +13,7 @@ import cxsim
 from cxsim.app import takeaway, views
 from cxsim.app.levers import groups, searched
 from cxsim.app.library import DEFAULT, MOST_CUSTOMERS, Library
-from cxsim.app.predict import Board, between, clean, score
+from cxsim.app.predict import Board, between, clean, held, score
 from cxsim.app.state import LONGEST, State, from_address, pinned_state
 from cxsim.scenario import Scenario, ScenarioError
 
@@ -161,6 +161,8 @@ def test_the_board_keeps_tables_and_rounds_apart() -> None:
 def test_curves_that_are_drawn_and_typed() -> None:
     assert between({12: 1.0, 24: 3.0}, [6, 12, 18, 24, 30]) == (None, 1.0, 2.0, 3.0, None)
     assert clean([None, 1, 2.5], 3) == (None, 1, 2.5)
+    assert held((None, 1.0, 2.0, None, None), [3, 6, 9, 12, 15]) == (None, 1.0, 2.0, 2.0, 2.0)
+    assert held((None, 1.0, None, None, None), [3, 6, 9, 12, 15]) == (None, 1.0, None, None, None)
     for wrong in (None, [1], [None, None, None], ["1", 2, 3], [math.inf, 1, 2], {"a": 1}):
         assert clean(wrong, 3) is None
 

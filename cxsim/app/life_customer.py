@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -139,10 +140,16 @@ def _led(rows: pd.DataFrame, last: pd.Series) -> Iterator[str]:
 
 
 def chosen(pair: Pair) -> dict[str, list[Customer]]:
-    """Customers of the panel by whom they left; those whom a firm sent away have not stayed."""
+    """Customers of the panel by whom they left; those whom a firm sent away have not stayed.
+
+    First come those who were with both firms for long, and last those whom one of them sent away: the longer both lives
+    are, the more there is to compare.
+    """
     first, second = (_found(runs, "left") for runs in pair)
     sent = _found(pair[0], "ended") | _found(pair[1], "ended")
-    found = parted(numbers(pair[0]), first, second, _ours(pair[0]) - sent)
+    a, b = (_months(runs) for runs in pair)
+    told = sorted(numbers(pair[0]), key=lambda n: (n in sent, -min(a.get(n, 0), b.get(n, 0)), n))
+    found = parted(told, first, second, set(a) - sent)
     return {kind: [Customer(number) for number in who] for kind, who in found.items()}
 
 
@@ -153,6 +160,7 @@ def _found(runs: Runs, event: str) -> set[int]:
     return {int(k) for k in gone["customer"]}
 
 
-def _ours(runs: Runs) -> set[int]:
+def _months(runs: Runs) -> dict[int, int]:
+    """Months that each of our customers was with us."""
     rows = lived(runs)
-    return {int(k) for k in rows[rows["served_by"].cat.codes == 0]["customer"]}
+    return Counter(rows[rows["firm"].cat.codes == 0]["customer"].astype(int).tolist())

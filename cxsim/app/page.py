@@ -159,7 +159,7 @@ class Page:
         self._seed.props("dense outlined debounce=300").classes("w-20 cx-tool")
         self._seed.tooltip("Another number is another draw of the same luck for both companies.")
         ui.space()
-        self._status = ui.label("computing").classes("cx-note cx-tool").props("role=status")
+        self._status = ui.label("computing").classes("cx-note").props("role=status")
         self._guide.menu()
         predict = ui.button("Predict", icon="draw", on_click=lambda: self._predict.begin()).props("flat dense no-caps")
         predict.tooltip("Covers company B until the class has said where its curve will go.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import quote
@@ -44,7 +44,7 @@ class Guide:
 
     def __init__(self, session: Session, known: dict[str, Lesson], predict: Predict, time: Time) -> None:
         self._s, self._known, self._predict, self._time = session, known, predict, time
-        self._shown: tuple[str, int] = ("", 0)
+        self._later: Callable[[], None] | None = None  # done once what came out is there
 
     def menu(self) -> None:
         """The button that offers the lessons."""
@@ -57,9 +57,10 @@ class Guide:
 
     def build(self) -> None:
         """An empty place; a lesson fills it."""
+        self._around = ui.context.slot.parent
         self._place = ui.column().classes("cx-lesson w-full q-pa-sm gap-1").props('role=region aria-label="Lesson"')
         self._place.set_visibility(False)
-        self._s.on_answer.append(lambda thorough: self._tell() if thorough else None)
+        self._s.on_answer.append(lambda thorough: self._answered() if thorough else None)
 
     def resume(self) -> None:
         """Go on with the lesson of the address: what a class has not seen stays covered after a reload."""
@@ -67,8 +68,28 @@ class Guide:
             self._show()
             if self._step.kind in ("hook", "predict"):
                 self._do()
-            elif self._step.kind == "play" and self._covers and self._step.to < self._s.bases[0].horizon_months:
-                self._s.cover(self._step.to)
+            elif self._step.kind == "play" and (before := self._before):
+                if before.kind == "predict":
+                    self._reopen(before)
+                elif before.kind == "hook" and self._step.to < self._s.bases[0].horizon_months:
+                    self._s.cover(self._step.to)
+
+    def _reopen(self, asked: Step) -> None:
+        """Go on while a class that has predicted is shown what came out: what tables have kept is still to be told."""
+        month, to = self._s.state.month, self._step.to
+        self._predict.begin(asked.quantity)
+        self._s.cover(min(month, to))
+        self._s.show_month(month)
+        if month < to:
+            self._later = self._do
+        elif to == self._s.bases[0].horizon_months:
+            self._later = self._predict.settle
+
+    def _answered(self) -> None:
+        self._tell()
+        later, self._later = self._later, None
+        if later:
+            later()
 
     def _begin(self, lesson: Lesson) -> None:
         self._predict.end()
@@ -78,6 +99,7 @@ class Guide:
 
     def _leave(self) -> None:
         self._predict.end()
+        self._question(False)
         self._place.set_visibility(False)
         self._s.change(replace(self._s.state, lesson="", step=0, month=self._s.bases[0].horizon_months))
 
@@ -95,14 +117,16 @@ class Guide:
         return lesson.steps[min(self._s.state.step, len(lesson.steps) - 1)]
 
     @property
-    def _covers(self) -> bool:
-        """Whether what went before the parts that are played, of which this is one, has covered company B."""
+    def _before(self) -> Step | None:
+        """The step before the parts that are played, of which this is one."""
         steps = self._known[self._s.state.lesson].steps[: self._s.state.step]
-        return next((step.kind for step in reversed(steps) if step.kind != "play"), "") in ("hook", "predict")
+        return next((step for step in reversed(steps) if step.kind != "play"), None)
 
     def _do(self) -> None:
         """What a step does to the page."""
         step, end = self._step, self._s.bases[0].horizon_months
+        self._later = None
+        self._question(step.kind == "hook")
         if step.kind == "hook":
             self._predict.end()
             self._s.cover(0)
@@ -124,6 +148,10 @@ class Guide:
             self._s.show_month(end)
             self._predict.large(step.question.quantity if step.question else "")
         self._tell()  # of the run that the step has asked for, once it is there
+
+    def _question(self, on: bool) -> None:
+        """Say in company B's place, while a question is asked, why nothing is there."""
+        self._around.classes(add="cx-question") if on else self._around.classes(remove="cx-question")
 
     def _show(self) -> None:
         lesson = self._known[self._s.state.lesson]

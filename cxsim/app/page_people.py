@@ -125,9 +125,8 @@ class Window:
 
 
 def _after(subject: Subject, some: Sequence[Subject]) -> Subject:
-    """The next of some of its own kind, in turn; the first of another kind."""
-    later = [one for one in some if type(one) is type(subject) and one.number > subject.number]
-    return (later or some)[0]
+    """The one after it among some, in turn; the first where it is none of them."""
+    return some[(some.index(subject) + 1) % len(some)] if subject in some else some[0]
 
 
 def _close(sender: ui.element) -> None:

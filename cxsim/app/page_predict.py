@@ -9,8 +9,8 @@ from nicegui import ui
 
 from cxsim.app import views
 from cxsim.app.kept import Kept
-from cxsim.app.predict import LONGEST_NAME, LONGEST_WHY, Prediction, between, clean
-from cxsim.app.session import Session
+from cxsim.app.predict import LONGEST_NAME, LONGEST_WHY, Prediction, between, clean, held
+from cxsim.app.session import CHARTED, Session
 
 
 class Predict:
@@ -65,8 +65,10 @@ class Predict:
     def large(self, quantity: str, alone: bool = False) -> None:
         """One chart stands first, and large, or none; ``alone`` puts the people out of its way."""
         self._shown = quantity, alone
+        beside = "difference" if quantity == CHARTED and not alone else ""
         for name, place in self.places.items():
             place.classes(add="cx-first") if name == quantity else place.classes(remove="cx-first")
+            place.classes(add="cx-beside") if name == beside else place.classes(remove="cx-beside")
         main = self._place.parent_slot.parent if self._place.parent_slot else self._place
         main.classes(add="cx-predicting") if alone else main.classes(remove="cx-predicting")
 
@@ -104,8 +106,10 @@ class Predict:
         months = views.months(self._s.bases[0])
         curve = clean(points, len(months))
         if curve and self._s.covered is not None and quantity == self._quantity:
-            self._guess = curve
-            self._fill(dict(zip(months, curve, strict=True)))
+            self._guess = held(curve, months)
+            self._fill(dict(zip(months, self._guess, strict=True)))
+            if self._guess != curve:
+                self._draw()
 
     def _fill(self, curve: dict[int, float | None]) -> None:
         self._following = True
@@ -122,6 +126,7 @@ class Predict:
             choice = ui.select(offered, value=self._quantity, label="Predict")
             choice.props("dense outlined options-dense").on_value_change(lambda e: self.begin(str(e.value)))
             self._table = ui.input("Table", value="The class").props(f"dense outlined maxlength={LONGEST_NAME}")
+            self._table.classes("w-44")
             ui.label("Draw B's curve and drag its points, or type it:").classes("text-body2")
             self._typed = {}
             for month in range(12, self._s.bases[0].horizon_months + 1, 12):
@@ -170,7 +175,10 @@ class Predict:
             ui.notify("Draw a curve first, or type numbers.")
             return
         unit = {q.name: q.unit for q in views.quantities(self._s.bases[0])}[self._quantity]
-        self._board.keep(self._companies, str(self._table.value or ""), self._quantity, unit, self._guess)
+        before = len(self._board.now(self._companies))
+        one = self._board.keep(self._companies, str(self._table.value or ""), self._quantity, unit, self._guess)
+        if len(self._board.now(self._companies)) == before:
+            ui.notify(f"This takes the place of what {one.table} had predicted before.")
         self._save()
         self._said.set_text(self._told())
         self._fill({})
@@ -206,7 +214,10 @@ class Predict:
             self._results(scored)
 
     def _results(self, scored: list[Prediction]) -> None:
-        ui.label(f"Round {self._board.round}: how far off").classes("text-weight-bold")
+        with ui.row().classes("items-baseline"):
+            ui.label(f"Round {self._board.round}: how far off").classes("text-weight-bold")
+            if scored[0].score:
+                ui.label(f"The nearest is {scored[0].table}; its curve is the dotted one.").classes("text-body2")
         titles = {q.name: q.title for q in views.quantities(self._s.bases[0])}
         rows = []
         for p in scored:
@@ -247,4 +258,4 @@ class Predict:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.{max(0, 2 - (abs(value) >= 10) - (abs(value) >= 100))}f}"
+    return f"{value:,.{max(0, 3 - sum(abs(value) >= k for k in (1, 10, 100)))}f}"

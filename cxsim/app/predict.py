@@ -12,6 +12,8 @@ from cxsim.app.views import Numbers
 MOST = 400
 """Predictions kept; older ones make room."""
 LONGEST_NAME, LONGEST_WHY = 40, 600
+NEARLY_MONTHS = 6
+"""A curve drawn by hand that stops so shortly before the end was meant to go on to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,14 @@ def between(points: dict[int, float], months: Sequence[int]) -> tuple[float | No
 def _writable(text: str) -> str:
     """A text that can be written to a file: halves of a character are not."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def held(curve: tuple[float | None, ...], months: Sequence[int]) -> tuple[float | None, ...]:
+    """A curve that nearly reaches the end, held at its last value to the end; any other as it is."""
+    k, last = max((k, x) for k, x in enumerate(curve) if x is not None)
+    if months[-1] - months[k] > NEARLY_MONTHS:
+        return curve
+    return (*curve[: k + 1], *[last] * (len(curve) - k - 1))
 
 
 def _safe(text: str) -> str:
