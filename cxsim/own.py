@@ -26,7 +26,7 @@ STEPS = tuple(step_name(step) for step in CUSTOMER_STEPS)
 _MADE = {
     "journey.begin": ("served_by", "spend"),
     "offer.experience": ("fit",),
-    "journey.travel": ("quality", "contact", "failed", "load"),
+    "journey.travel": ("quality", "contact", "failed", "lost", "load"),
     "requests.answer": ("asked", "granted", "charged", "alternative", "relief", "extras", "concession"),
     "recovery.make_good": ("complained", "resolved", "recovery"),
     "conduct.behave": ("abuse", "sanctioned"),

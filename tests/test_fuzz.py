@@ -141,7 +141,7 @@ def whole(folder: Path) -> None:
 def test_any_command_line_ends_with_0_or_2(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, draw: st.DataObject
 ) -> None:
-    def no_figures(results: Any, folder: Path) -> None:
+    def no_figures(results: Any, asked: object, folder: Path) -> None:
         (folder / "a.svg").write_bytes(b"")  # drawing takes longer than all the rest
 
     monkeypatch.setattr("cxsim.results_base.Results._draw", no_figures)

@@ -34,6 +34,7 @@ _PRINT = """
   .cx-sheet-notes { break-after: page; }
   [data-sheet=notes] .cx-sheet-notes { break-after: auto; }
   .cx-sheet p { break-inside: avoid; }
+  .cx-answer { height: 3.6rem; }
 }
 """
 """Notes and handout together where nobody has chosen one of them."""
