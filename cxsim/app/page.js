@@ -15,11 +15,7 @@ window.cx = {
 
   start(said) {
     Object.assign(this, said);
-    for (const name in this.charts) this.draw(name);
-    for (const name in this.crowds) this.gather(name);
-    for (const name in this.firms) this.ring(name);
-    this.fall();
-    document.getElementById(this.clock).textContent = this.when();
+    this.show();
   },
   chart(name) {
     return getElement(this.ids[name])?.chart;
@@ -38,6 +34,9 @@ window.cx = {
   month(now) {
     if (now === this.now) return;
     this.now = now;
+    this.show();
+  },
+  show() { // all of it, as it is in the month that is shown
     for (const name in this.charts) this.draw(name);
     for (const name in this.crowds) this.gather(name);
     for (const name in this.firms) this.ring(name);

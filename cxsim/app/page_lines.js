@@ -72,10 +72,7 @@ Object.assign(cx, {
   },
   reading(rows) {
     if (this.silent) return "";
-    if ("d" in rows) {
-      const d = this.at(rows.d);
-      return `B\u2212A ${d > 0 ? "+" : ""}${this.number(d)}`;
-    }
+    if ("d" in rows) return `B\u2212A ${this.signed(this.at(rows.d))}`;
     return `A ${this.number(this.at(rows.a))}   B ${this.number(this.at(rows.b))}`;
   },
   tip(points) {

@@ -44,12 +44,14 @@ class Client(Protocol):
 
 @dataclass(frozen=True)
 class Answer:
-    """Runs of both companies with the same luck, and their values; people are there once the sliders rest."""
+    """Runs of both companies with the same luck, and their values; all else is there once the sliders rest."""
 
     state: State
     runs: tuple[Runs, Runs]
     values: tuple[views.Values, views.Values]
     crowd: tuple[Runs, Runs] | None = None
+    firms: tuple[dict[str, Any], ...] = ()  # the silos of each company, as the page takes them
+    money: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -251,7 +253,8 @@ class Session:
         panel = min(people.PANEL, a.customers)
         crowd = [self.runner.runs(s, wanted.seed, 1, panel, wanted=still) for s in (a, b)]
         values = [views.values(r) for r in runs]
-        return Answer(wanted, (runs[0], runs[1]), (values[0], values[1]), (crowd[0], crowd[1]))
+        both, firms = (runs[0], runs[1]), tuple(silos.picture(r) for r in runs)
+        return Answer(wanted, both, (values[0], values[1]), (crowd[0], crowd[1]), firms, books.picture(*both))
 
     def _pinned_rows(self, pinned: State | None, n: int) -> Rows:
         rows: Rows = {}
@@ -298,11 +301,11 @@ class Session:
             for letter, runs in zip(LETTERS, answer.crowd, strict=True):
                 if self.covered is None or letter == "A":
                     self._send_crowd(letter, runs)
-            for letter, runs in zip(LETTERS, answer.runs, strict=True):
+            for letter, firm in zip(LETTERS, answer.firms, strict=True):
                 if self.covered is None or letter == "A":
-                    self.javascript(f"cx.firm({json.dumps(f'firm {letter}')}, {json.dumps(silos.picture(runs))})")
+                    self.javascript(f"cx.firm({json.dumps(f'firm {letter}')}, {json.dumps(firm)})")
             if self.covered is None:
-                self.javascript(f"cx.money({json.dumps(books.picture(*answer.runs))})")
+                self.javascript(f"cx.money({json.dumps(answer.money)})")
         for told in self.on_answer:
             told(thorough)
 
