@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +59,15 @@ class Table:
 
     def write_parquet(self, path: Path) -> None:
         """Write a Parquet file whose columns carry ``unit`` and ``meaning`` in their metadata."""
+        write_parquet(path, [self])
+
+    def write_csv(self, path: Path) -> None:
+        """Write UTF-8 with a byte order mark, which spreadsheets need; absent values are empty."""
+        write_csv(path, [self])
+
+    def arrow(self) -> pa.Table:
+        """The same for pyarrow, with ``unit`` and ``meaning`` in the metadata of its columns."""
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         arrays, fields = [], []
         for name, column in self.columns.items():
@@ -73,16 +81,11 @@ class Table:
             metadata = {"unit": unit, "meaning": meaning} if unit else None
             arrays.append(array)
             fields.append(pa.field(name, array.type, metadata=metadata))
-        with path.open("wb") as file:  # a path with letters that the locale does not know is no name to pyarrow
-            pq.write_table(pa.Table.from_arrays(arrays, schema=pa.schema(fields)), file)
+        return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
-    def write_csv(self, path: Path) -> None:
-        """Write UTF-8 with a byte order mark, which spreadsheets need; absent values are empty."""
-        cells = [self._cells(name, column) for name, column in self.columns.items()]
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(self.columns)
-            writer.writerows(zip(*cells, strict=True))
+    def cells(self) -> Iterator[tuple[Any, ...]]:
+        """The values of one row after another; what is absent is empty."""
+        return zip(*(self._cells(name, column) for name, column in self.columns.items()), strict=True)
 
     def _cells(self, name: str, column: Column) -> Iterable[Any]:
         if isinstance(column, Labels):
@@ -90,6 +93,29 @@ class Table:
         if name in self.optional:
             return ["" if x < 0 else x for x in column.tolist()]
         return ["" if isinstance(x, float) and math.isnan(x) else x for x in column.tolist()]
+
+
+def write_parquet(path: Path, pieces: Iterable[Table]) -> None:
+    """Write tables of the same columns below one another, of which one at a time need be in memory."""
+    import pyarrow.parquet as pq
+
+    todo = iter(pieces)
+    first = next(todo).arrow()
+    with path.open("wb") as file, pq.ParquetWriter(file, first.schema) as writer:
+        # a path with letters that the locale does not know is no name to pyarrow
+        writer.write_table(first)
+        for piece in todo:
+            writer.write_table(piece.arrow())
+
+
+def write_csv(path: Path, pieces: Iterable[Table]) -> None:
+    """As :func:`write_parquet`, as text."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        for k, piece in enumerate(pieces):
+            if not k:
+                writer.writerow(piece.columns)
+            writer.writerows(piece.cells())
 
 
 def grid(axes: Mapping[str, Sequence[str] | NDArray[np.int64]]) -> dict[str, Column]:

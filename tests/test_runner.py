@@ -20,6 +20,7 @@ from cxsim.own_month import Block, Parameters
 from cxsim.studies.experiments.experiment import Design, Experiment, Varied
 from cxsim.studies.quantities import Moment, Reading
 from cxsim.studies.runs import runner, tasks
+from cxsim.studies.runs.folder import StoreError
 from cxsim.studies.runs.runner import Runner, run_experiment
 from cxsim.studies.runs.store import status
 from experiments_small import RATE, SHARE, small
@@ -90,12 +91,41 @@ def test_an_analysis_may_ask_for_more(tmp_path: Path) -> None:
     other = Experiment("More", arms, vary, points, Design("list"))
     with Runner(SMALL, tmp_path / "s", workers=1) as run:
         run.store.plan(np.unique(tasks.Asked(SMALL, SMALL.tasks()).keys))
-        first = run(other.tasks(), other)
+        first = run(other.tasks(), other).frame()
         assert list(first.columns[4:6]) == ["world.needs.drift_sd", RATE] and first["npv"].nunique() == 2
-        assert run(other.tasks(), other).equals(first)
+        assert run(other.tasks(), other).frame().equals(first)
         own = run(SMALL.tasks())
     told = status(tmp_path / "s")
     assert (told.done, told.more, told.left) == (len(own), 2, 0)
+
+
+def test_a_column_is_read_when_it_is_asked_for(tmp_path: Path) -> None:
+    """Any number of times, in the order of the tasks, also for runs that are alike; not from a folder that is gone."""
+    experiment = small(5, replications=2, readings=(Reading("npv", Moment("year", 1)),), months=12)
+    own = [*experiment.tasks(), *list(experiment.tasks())[3:7]]
+    with Runner(experiment, tmp_path / "s", workers=1) as run:
+        rows = run(own)
+    frame = rows.frame()
+    assert len(rows) == len(frame) == 24 and [*frame] == list(experiment.units())
+    for name in frame:
+        np.testing.assert_array_equal(rows[str(name)], frame[name].to_numpy())
+    assert frame.iloc[20:].equals(frame.iloc[3:7].set_index(frame.index[20:]))
+    assert rows.frame(slice(4, 11)).equals(frame.iloc[4:11].reset_index(drop=True))
+    for part in (tmp_path / "s" / "parts").iterdir():
+        part.unlink()
+    assert rows["npv_year_1"].tolist() == frame["npv_year_1"].tolist(), "the last is kept"
+    with pytest.raises(StoreError, match=r"s: runs that were stored are there no more$"):
+        rows["npv"]
+
+
+def test_a_setting_that_is_a_measure_too() -> None:
+    """``customers`` are those simulated, or those of the firm."""
+    arm = SMALL.arms["mutual_siloed"]
+    points = np.array([[100.0], [250.0]])
+    experiment = Experiment("Size", {"a": arm}, (Varied("customers", 100, 300, integer=True),), points, Design("list"))
+    result = run_experiment(experiment, workers=1)
+    assert result.runs["customers_simulated"].tolist() == [100, 250]
+    assert result.runs["customers"].min() > 10_000 and list(result.runs) == list(experiment.units())
 
 
 def test_shards_meet_in_one_folder(tmp_path: Path) -> None:
@@ -226,7 +256,7 @@ def test_another_cxsim_in_a_worker_is_refused() -> None:
 
 
 def test_a_batch_is_some_time_long_whatever_a_run_takes() -> None:
-    batches = tasks.Batches(tasks.Asked(SMALL, SMALL.tasks()), range(36), 1.0)
+    batches = tasks.Batches(tasks.Asked(SMALL, SMALL.tasks()), np.arange(36), 1.0)
     batches.each = 0.1
     sizes = []
     for batch in batches:
@@ -236,7 +266,7 @@ def test_a_batch_is_some_time_long_whatever_a_run_takes() -> None:
 
 
 def test_batches_where_no_worker_is_left_at_the_moment() -> None:
-    batches = tasks.Batches(tasks.Asked(SMALL, SMALL.tasks()), range(36), 1.0, workers=0)
+    batches = tasks.Batches(tasks.Asked(SMALL, SMALL.tasks()), np.arange(36), 1.0, workers=0)
     assert sorted(k for batch in batches for k, _ in batch) == list(range(36))
 
 

@@ -21,8 +21,10 @@ import pytest
 
 from cxsim.studies.experiments.experiment import Experiment, Task
 from cxsim.studies.runs import folder, store
+from cxsim.studies.runs.folder import StoreError
+from cxsim.studies.runs.parts import Family
 from cxsim.studies.runs.runner import run_experiment
-from cxsim.studies.runs.store import Failure, Family, Store, StoreError, status
+from cxsim.studies.runs.store import Failure, Store, status
 from cxsim.studies.runs.tasks import Asked
 from experiments_small import RATE, SHARE, small
 
@@ -46,9 +48,8 @@ def made_up(asked: Asked, k: int) -> list[float]:
 
 
 def found(folder: Path, asked: Asked) -> Any:
-    keys = np.unique(asked.keys)
     with Store(folder, asked.experiment) as held:
-        return held.find(Family.of(asked.experiment), keys)
+        return held.parts.find(Family.of(asked.experiment), asked.keys, asked.experiment.columns)
 
 
 def parts(folder: Path) -> list[Path]:
@@ -59,8 +60,7 @@ def test_what_was_put_in_comes_out(tmp_path: Path) -> None:
     asked = filled(tmp_path / "s")
     values, there = found(tmp_path / "s", asked)
     assert there.all() and len(there) == len(asked) == 120
-    order = np.argsort(asked.keys)
-    np.testing.assert_array_equal(values, [made_up(asked, k) for k in order.tolist()])
+    np.testing.assert_array_equal(values.T, [made_up(asked, k) for k in range(120)])
     table = pq.read_table(parts(tmp_path / "s")[0]).to_pandas()
     assert list(table.columns) == ["key", "arm", "replication", "rng", RATE, SHARE, *SMALL.columns]
     assert table[SHARE].isna().equals(table["arm"] == "doormat_siloed"), "where it is not put in"
@@ -116,9 +116,9 @@ def test_status(tmp_path: Path) -> None:
         held.flush()
         held.add(family, int(asked.keys[102]), asked.task(102), asked.values(102), made_up(asked, 102))
         held.add(other, 7, asked.task(0), np.zeros(1), made_up(asked, 0))
-        assert held.failed(family, np.sort(asked.keys[100:103])).sum() == 1, "what was killed may be tried again"
+        assert held.parts.failed(family, np.sort(asked.keys[100:103])).sum() == 1, "what was killed may be tried again"
         held.flush()
-        assert held.failures(family)["killed"].to_pylist().count(True) == 1
+        assert held.parts.failures(family)["killed"].to_pylist().count(True) == 1
     told = status(tmp_path / "s")
     assert (told.title, told.done, told.failed, told.left, told.more) == ("Small", 101, 2, 17, 1)
     assert told.command == "cxsim experiment small.yaml" and told.last is not None

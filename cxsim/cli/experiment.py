@@ -50,7 +50,7 @@ def _run(asked: Experiment, folder: Path, options: argparse.Namespace, argv: Seq
         print(dumps(experiment_data(result, str(folder))))
     elif options.shard:
         part, parts = options.shard
-        print(f"Part {part} of {parts}: {len(result.runs):,} runs in {folder}")
+        print(f"Part {part} of {parts}: {len(result.rows):,} runs in {folder}")
         print("When all parts are there, the same command without --shard finds what is to be found.")
     else:
         from cxsim.cli.runs import can_unicode

@@ -64,7 +64,7 @@ def _row(result: ExperimentResult, name: str) -> list[str]:
     Of what either is or is not, the share of the points.
     """
     e, (title, unit) = result.experiment, titled(result.experiment, name)
-    values = [mean_of_known(by_point(e, result.runs, name, arm)) for arm in e.arms]
+    values = [mean_of_known(by_point(e, result.rows, name, arm)) for arm in e.arms]
     known = [x[np.isfinite(x)] for x in values]
     if unit == "0 or 1":
         return [title, "% of points", *(f"{100 * x.mean():.0f}" if len(x) else "n/a" for x in known)]
@@ -87,7 +87,7 @@ def experiment_data(result: ExperimentResult, folder: str) -> dict[str, Any]:
     e = result.experiment
     return {
         "title": e.title, "question": e.question, "name": e.name, "hash": e.hash, "results_version": RESULTS_VERSION,
-        "folder": folder, "runs": len(result.runs), "failed": len(result.failures), "points": len(e.points),
+        "folder": folder, "runs": len(result.rows), "failed": len(result.failures), "points": len(e.points),
         "arms": list(e.arms), "vary": list(e.paths), "measures": list(e.measures),
         "findings": [finding_data(found) for found in result.findings],
     }  # fmt: skip

@@ -19,8 +19,9 @@ import pyarrow as pa
 import pytest
 
 from cxsim.running import available_threads
+from cxsim.studies.runs.parts import PARTS, Family
 from cxsim.studies.runs.runner import run_experiment
-from cxsim.studies.runs.store import PARTS, Family, Store
+from cxsim.studies.runs.store import Store
 from experiments_small import small
 from ledger import ALLOWANCE, Ledger
 from test_cluster import cluster
@@ -106,7 +107,7 @@ def test_a_million_rows_are_read(benchmark: Any, ledger: Ledger, tmp_path: Path)
     with Store(tmp_path, experiment) as store:
         for some in np.array_split(luck.permutation(keys), 12):
             m = len(some)
-            numbers = luck.random((len(family.paths) + len(family.columns), m))
+            numbers = luck.random((len(family.varied) + len(family.columns), m))
             columns = [some, ["doormat_siloed"] * m, np.zeros(m, np.int64), np.ones(m, np.int64), *numbers]
             schema = family.schema()
             arrays = [pa.array(x, f.type) for x, f in zip(columns, schema, strict=True)]
@@ -114,7 +115,7 @@ def test_a_million_rows_are_read(benchmark: Any, ledger: Ledger, tmp_path: Path)
 
     def read() -> None:
         with Store(tmp_path, experiment) as store:
-            assert store.find(family, keys)[1].all()
+            assert store.parts.find(family, keys, family.columns)[1].all()
 
     benchmark.pedantic(read, rounds=3, iterations=1)
     ledger.within(f"a million rows of {len(family.columns)} columns, read", float(benchmark.stats.stats.min), 1.0)

@@ -16,15 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxsim.measures import MEASURES
-from cxsim.studies.analyses.findings import quantity
+from cxsim.studies.analyses.findings import Runs, quantity
 from cxsim.studies.experiments.experiment import Experiment, Task, Varied
 from cxsim.studies.quantities import Quantity
 from cxsim.worlds import draw, variable
 from cxsim.yaml_source import fail
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from cxsim.parameters import Parameter
     from cxsim.scenario import Scenario
 
@@ -34,7 +32,7 @@ Array = NDArray[np.float64]
 class TaskRunner(Protocol):
     """Runs tasks of an experiment, or takes from a store what has been run: one row a task, in their order."""
 
-    def __call__(self, tasks: Iterable[Task], experiment: Experiment) -> pd.DataFrame:
+    def __call__(self, tasks: Iterable[Task], experiment: Experiment) -> Runs:
         """Columns are those of the task, the varied paths, and ``experiment.columns``; nan where a run failed."""
         ...
 
@@ -92,9 +90,9 @@ def varied(path: str, p: Parameter, ends: tuple[float, float] | None = None) -> 
 
 def ask(
     runner: TaskRunner, experiment: Experiment, arms: Sequence[str], vary: Sequence[Varied], rows: Array,
-    worlds: Worlds, n: int, rng: int,
+    worlds: Worlds, n: int, rng: int, measures: Sequence[str],
 ) -> dict[str, Array]:
-    """Run ``arms`` at ``rows`` of values in all worlds: measure -> (rows, worlds, arms, replications).
+    """Run ``arms`` at ``rows`` of values in all worlds: some measures, each (rows, worlds, arms, replications).
 
     Every world has ``n`` replications of its own, the same in all rows and arms: no luck is shared by all worlds.
     """
@@ -104,15 +102,15 @@ def ask(
     )
 
     def tasks() -> Iterator[Task]:
-        for point, values in enumerate(own.points.tolist()):
-            first = point % len(worlds) * n
+        for point, row in enumerate(own.points):
+            first, values = point % len(worlds) * n, tuple(row.tolist())
             for arm in arms:
                 for replication in range(first, first + n):
-                    yield Task(point, arm, replication, rng, tuple(values))
+                    yield Task(point, arm, replication, rng, values)
 
     runs = runner(tasks(), own)
     shape = (len(rows), len(worlds), len(arms), n)
-    return {name: runs[name].to_numpy(dtype=np.float64).reshape(shape) for name in own.columns}
+    return {name: np.asarray(runs[name], np.float64).reshape(shape) for name in measures}
 
 
 def in_words(quantity: Quantity) -> str:

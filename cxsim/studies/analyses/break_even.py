@@ -153,7 +153,7 @@ class _Differences:
         self, experiment: Experiment, runner: TaskRunner, asked: BreakEven, worlds: Worlds, n: int, rng: int
     ) -> None:
         def run(arms: Sequence[str], vary: Sequence[Varied], rows: Array) -> Array:
-            return ask(runner, experiment, arms, vary, rows, worlds, n, rng)[asked.measure]
+            return ask(runner, experiment, arms, vary, rows, worlds, n, rng, [asked.measure])[asked.measure]
 
         self.asked, self.run = asked, run
         self.reference = None if asked.both else run([asked.against], [], np.empty((1, 0)))[:, :, 0]

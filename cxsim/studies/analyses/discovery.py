@@ -24,6 +24,7 @@ from cxsim.studies.analyses.findings import (
     POINT,
     Array,
     Finding,
+    Runs,
     about,
     as_shares,
     blocks,
@@ -42,8 +43,6 @@ from cxsim.studies.analyses.questions import Condition, read_condition
 from cxsim.worlds import rank_correlations
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from cxsim.studies.experiments.experiment import Experiment, Varied
 
 _FOLDS = 5
@@ -82,7 +81,7 @@ class _Box(NamedTuple):
     left_out: Held
 
 
-def discover(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, Any]) -> Finding:
+def discover(experiment: Experiment, runs: Runs, settings: Mapping[str, Any]) -> Finding:
     """Where the condition ``when`` holds, in the mean over replications, and a box that says where it does otherwise.
 
     ``settings`` are those of :data:`cxsim.studies.analyses.questions.KINDS`, in full. Raises ValueError for a condition
@@ -314,7 +313,7 @@ def _unclear_said(gaps: Array) -> str:
     return f"{of} the 95 % interval of the difference contains nought: luck may decide there." if n else ""
 
 
-def _missing_said(experiment: Experiment, runs: pd.DataFrame, condition: Condition, missing: int) -> str:
+def _missing_said(experiment: Experiment, runs: Runs, condition: Condition, missing: int) -> str:
     """Points left out, and firms out of business."""
     said = []
     if missing:

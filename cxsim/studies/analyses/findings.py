@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,6 @@ from cxsim.measures import MEASURES
 from cxsim.studies.quantities import QUANTITIES, Quantity
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from cxsim.studies.experiments.experiment import Experiment, Varied
 
 Array = NDArray[np.float64]
@@ -46,12 +44,20 @@ class Finding:
     files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def by_point(experiment: Experiment, runs: pd.DataFrame, column: str, arm: str, against: str = "") -> Array:
+class Runs(Protocol):
+    """Columns by name, with a row for every run: a frame, or what reads a column when it is asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, column: str, /) -> Any: ...
+
+
+def by_point(experiment: Experiment, runs: Runs, column: str, arm: str, against: str = "") -> Array:
     """A column of an arm less that of ``against``, (points, replications); nan where a run is not there."""
     found = np.full((len(experiment.points), experiment.replications), np.nan)
-    rows = (runs["arm"] == arm).to_numpy()
-    place = runs["point"].to_numpy()[rows], runs["replication"].to_numpy()[rows]
-    found[place] = runs[column].to_numpy(np.float64)[rows]
+    rows = np.asarray(runs["arm"] == arm)
+    place = np.asarray(runs["point"])[rows], np.asarray(runs["replication"])[rows]
+    found[place] = np.asarray(runs[column], np.float64)[rows]
     return found - by_point(experiment, runs, column, against) if against else found
 
 
@@ -84,7 +90,7 @@ def titles(experiment: Experiment) -> dict[str, str]:
     return found if len(set(found.values())) == len(found) else {name: name for name in found}
 
 
-def out_of_business(experiment: Experiment, runs: pd.DataFrame, arms: Sequence[str]) -> list[str]:
+def out_of_business(experiment: Experiment, runs: Runs, arms: Sequence[str]) -> list[str]:
     """A sentence for every arm whose firm goes out of business somewhere."""
     said = []
     for arm in arms:

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any
 from cxsim.studies.analyses import questions
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from cxsim.studies.analyses.asked import Further, TaskRunner
-    from cxsim.studies.analyses.findings import Finding
+    from cxsim.studies.analyses.findings import Finding, Runs
     from cxsim.studies.experiments.experiment import Analysis, Experiment
 
 
@@ -61,7 +59,7 @@ def further(analysis: Analysis, experiment: Experiment) -> Further | None:
     return found
 
 
-def analyse(analysis: Analysis, experiment: Experiment, runs: pd.DataFrame, runner: TaskRunner) -> Finding:
+def analyse(analysis: Analysis, experiment: Experiment, runs: Runs, runner: TaskRunner) -> Finding:
     """What an analysis finds in the runs of an experiment, or in those that it asks a runner for."""
     kind = KINDS[analysis.kind]
     function = getattr(import_module(f"cxsim.studies.analyses.{kind.module}"), kind.function)

@@ -70,7 +70,7 @@ def optimise(experiment: Experiment, runner: TaskRunner, settings: Mapping[str, 
 
     def evaluate(rows: Array) -> Values:
         n, rng = asked.replications, experiment.rng
-        return _of_arm(ask(runner, experiment, [asked.arm], asked.levers, rows, training, n, rng))
+        return _of_arm(ask(runner, experiment, [asked.arm], asked.levers, rows, training, n, rng, asked.measures))
 
     trials = search(asked, seed_for(experiment.rng, "optimise trials"), evaluate)
     checked = Checked()
@@ -144,7 +144,7 @@ def _check(
 
     def run(rows: Array, worlds: Worlds, n: int, what: str) -> Values:
         rng = seed_for(seed, f"optimise {what}")
-        return _of_arm(ask(runner, experiment, [asked.arm], asked.levers, rows, worlds, n, rng))
+        return _of_arm(ask(runner, experiment, [asked.arm], asked.levers, rows, worlds, n, rng, asked.measures))
 
     fresh = run(rows, training, asked.fresh_replications, "other luck")
     sets = {TRAINING: {name: x[[0, best]] for name, x in trials.values.items()}, FRESH: fresh}

@@ -15,12 +15,10 @@ from numpy.typing import NDArray
 
 from cxsim.measures import MEASURES
 from cxsim.scenario_check import SETTINGS, show, unknown
-from cxsim.studies.analyses.findings import by_point
+from cxsim.studies.analyses.findings import Runs, by_point
 from cxsim.yaml_source import ScenarioError, fail, shorten
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from cxsim.parameters import Parameter
     from cxsim.studies.experiments.experiment import Experiment
 
@@ -98,7 +96,7 @@ class Condition(NamedTuple):
     sign: str
     right: Side
 
-    def gap(self, experiment: Experiment, runs: pd.DataFrame) -> Array:
+    def gap(self, experiment: Experiment, runs: Runs) -> Array:
         """Left less right in every run, (points, replications); nan where one of them is undefined."""
         left, right = self.left, self.right
         gap = by_point(experiment, runs, left.column, left.arm)

@@ -19,6 +19,7 @@ from cxsim.studies.analyses.findings import (
     POINT,
     Array,
     Finding,
+    Runs,
     about,
     by_point,
     currency,
@@ -34,14 +35,12 @@ from cxsim.studies.analyses.prim import Mask
 from cxsim.studies.analyses.questions import read_limit
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from cxsim.studies.experiments.experiment import Experiment
 
 _HIGH = 0.9  # the quantile of regret that is told beside mean and largest
 
 
-def regret(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, Any]) -> Finding:
+def regret(experiment: Experiment, runs: Runs, settings: Mapping[str, Any]) -> Finding:
     """How far each arm stays behind the best one in each world: mean, 90th percentile and largest regret.
 
     Means over replications are compared. A world in which an arm has no value counts for none. ``settings`` are those
@@ -156,7 +155,7 @@ def _luck_of_the_best(each: Array, told: Mapping[str, Any]) -> str:
     )
 
 
-def satisfice(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, Any]) -> Finding:
+def satisfice(experiment: Experiment, runs: Runs, settings: Mapping[str, Any]) -> Finding:
     """In which share of worlds each arm reaches all thresholds, in the mean over replications, and each one by itself.
 
     A measure without a value, as of a firm without customers, does not reach its threshold; a world in which no run of
@@ -198,7 +197,7 @@ def satisfice(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str,
     return Finding("satisfice", _satisfice_title(columns, told), sentences, tables, told, about(experiment, n))
 
 
-def _any_value(experiment: Experiment, runs: pd.DataFrame, arm: str) -> Array:
+def _any_value(experiment: Experiment, runs: Runs, arm: str) -> Array:
     """Something of an arm at each point that every run has; nan where none came to an end."""
     return mean_of_known(by_point(experiment, runs, "insolvent", arm))
 

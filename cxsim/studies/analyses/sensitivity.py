@@ -13,12 +13,20 @@ from numpy.typing import NDArray
 from cxsim.frames import Labels, Table, labels
 from cxsim.intervals import t_quantile
 from cxsim.report.findings_numbers import amount, between, percent, rounded
-from cxsim.studies.analyses.findings import Finding, about, by_point, currency, label, mean_of_known, titled, titles
+from cxsim.studies.analyses.findings import (
+    Finding,
+    Runs,
+    about,
+    by_point,
+    currency,
+    label,
+    mean_of_known,
+    titled,
+    titles,
+)
 from cxsim.studies.analyses.indices import Indices, Luck, indices, swings
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from cxsim.studies.experiments.experiment import Experiment
 
 _NAMED = 3  # paths named in a sentence at most
@@ -28,7 +36,7 @@ _RAISED_BY_LUCK = ("total", "mu_star")  # indices that are positive where there 
 _LITTLE = 0.05  # a total index that stays below it is said to hardly matter
 
 
-def sensitivity(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, Any]) -> Finding:
+def sensitivity(experiment: Experiment, runs: Runs, settings: Mapping[str, Any]) -> Finding:
     """On which varied paths a measure of an arm depends, or its difference between two arms, and how far that is luck.
 
     ``settings`` are those of :data:`cxsim.studies.analyses.questions.KINDS`, in full. Raises ValueError where the

@@ -10,15 +10,13 @@ import numpy as np
 from cxsim.frames import Table, grid
 from cxsim.intervals import estimate
 from cxsim.report.sentences import few_runs
-from cxsim.studies.analyses.findings import ARM, POINT, Finding, about, by_point, currency, titled, titles
+from cxsim.studies.analyses.findings import ARM, POINT, Finding, Runs, about, by_point, currency, titled, titles
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from cxsim.studies.experiments.experiment import Experiment
 
 
-def table(experiment: Experiment, runs: pd.DataFrame, settings: Mapping[str, Any]) -> Finding:
+def table(experiment: Experiment, runs: Runs, settings: Mapping[str, Any]) -> Finding:
     """Mean and 95 % interval of a measure by point and arm, and the difference of each arm to the first, run by run.
 
     ``settings`` are those of :data:`cxsim.studies.analyses.questions.KINDS`, in full.

@@ -52,6 +52,11 @@ class Varied:
     integer: bool = False
     arms: tuple[str, ...] = ()
 
+    @property
+    def column(self) -> str:
+        """Its column in a table of runs: the path, and ``customers_simulated``, as ``customers`` is a measure too."""
+        return f"{self.path}_simulated" if self.path in MEASURES else self.path
+
 
 @dataclass(frozen=True)
 class Design:
@@ -146,7 +151,7 @@ class Experiment:
     def units(self) -> dict[str, tuple[str, str]]:
         """Unit and meaning of every column of the table of runs, in order."""
         about = dict(ABOUT)
-        about |= {v.path: (v.unit, "value at the point") for v in self.vary}
+        about |= {v.column: (v.unit, "value at the point") for v in self.vary}
         about |= {name: (m.unit, m.title) for name, m in MEASURES.items()}
         return about | {r.name: (QUANTITIES[r.measure].unit, str(r)) for r in self.readings}
 
@@ -161,10 +166,11 @@ class Experiment:
 
     def tasks(self) -> Iterator[Task]:
         """All runs of the design, point by point."""
-        for point, row in enumerate(self.points.tolist()):
+        for point, row in enumerate(self.points):
+            values = tuple(row.tolist())
             for arm in self.arms:
                 for replication in range(self.replications):
-                    yield Task(point, arm, replication, self.seed(point, arm), tuple(row))
+                    yield Task(point, arm, replication, self.seed(point, arm), values)
 
     def seed(self, point: int, arm: str) -> int:
         """The seed of an arm at a point: the experiment's own, or one by itself without common random numbers."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cxsim import storage
-from cxsim.frames import Column, Table, distinct, labels
+from cxsim.frames import Column, Labels, Table, distinct, write_csv, write_parquet
 from cxsim.provenance import provenance
 from cxsim.record import RESULTS_VERSION
 from cxsim.results import file_stem
@@ -20,6 +20,7 @@ from cxsim.results_tables import columns_table
 from cxsim.scenario_use import copies
 from cxsim.studies.analyses.findings import Finding
 from cxsim.studies.experiments.experiment import Experiment
+from cxsim.studies.runs.rows import Rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,20 +30,19 @@ if TYPE_CHECKING:
 RUNS, FINDINGS = "runs", "findings"
 """What a folder of an experiment holds: the store of its runs, and what was found in them."""
 _MOST_ROWS_OF_CSV = 20_000
-_WHOLE = ("point", "replication", "rng")
+_ROWS_OF_PIECE = 5_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ExperimentResult:
-    """``runs`` has a row for every run: point, arm, replication, rng, the varied paths, and ``experiment.columns``.
+    """``rows`` holds a row for every run, of which a column is read when it is asked for; :attr:`runs` holds them all.
 
-    Measures of a run that failed are nan; ``failures`` says why. ``findings`` answer the analyses, in their order.
-    ``complete`` is false for a shard, whose analyses have to wait for the others. ``folder`` is the store of the runs;
-    None if they were not kept.
+    ``failures`` says why runs failed. ``findings`` answer the analyses, in their order. ``complete`` is false for a
+    shard, whose analyses have to wait for the others. ``folder`` is the store of the runs; None if they were not kept.
     """
 
     experiment: Experiment
-    runs: pd.DataFrame
+    rows: Rows | pd.DataFrame
     findings: tuple[Finding, ...]
     failures: pd.DataFrame
     complete: bool = True
@@ -50,7 +50,7 @@ class ExperimentResult:
 
     def __repr__(self) -> str:
         failed = f", {len(self.failures)} failed" if len(self.failures) else ""
-        said = f"{len(self.runs)} runs{failed}, {len(self.findings)} findings"
+        said = f"{len(self.rows)} runs{failed}, {len(self.findings)} findings"
         return f"<ExperimentResult {self.experiment.name}: {said}>"
 
     def _repr_html_(self) -> str:
@@ -58,6 +58,14 @@ class ExperimentResult:
         from html import escape
 
         return f"<pre>{escape(self.summary)}</pre>"
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """All rows: point, arm, replication, rng, the varied paths, and ``experiment.columns``; nan where a run failed.
+
+        Raises StoreError where the folder that they are read from is there no more.
+        """
+        return self.rows.frame() if isinstance(self.rows, Rows) else self.rows
 
     @cached_property
     def summary(self) -> str:
@@ -72,23 +80,13 @@ class ExperimentResult:
 
         return {f"{name}-{of}": chart for name, found in self._named() for of, chart in finding_charts(found).items()}
 
-    @cached_property
-    def table(self) -> Table:
-        """The runs as a table whose columns have units."""
-        columns: dict[str, Column] = {}
-        for name in self.experiment.units():
-            held = self.runs[name]
-            kind = np.int64 if name in _WHOLE else np.float64
-            columns[name] = labels(held.tolist()) if name == "arm" else held.to_numpy(kind)
-        return Table(columns, self.experiment.units())
-
     def save(self, folder: Path | str, command: str = "") -> Path:
         """Write the findings into a folder, in one step, and return its path. Raises OutputError.
 
         The tables of all runs, of failures and of every finding, the figures, the resolved arms, unit and meaning of
         every column, a summary and provenance.
         """
-        e, tables = self.experiment, {"runs": self.table}
+        e, tables = self.experiment, dict[str, Table]()
         files = [f"resolved/{stem}.yaml" for stem in distinct(map(file_stem, e.arms))]
         arms = list(zip(e.arms.values(), files, strict=True))
         own = copies(code for s in e.arms.values() for code in s.code)
@@ -101,16 +99,30 @@ class ExperimentResult:
         for name, found in self._named():
             tables |= {f"{name}-{of.replace(' ', '_')}": table for of, table in found.tables.items()}
             writers += [(f"{name}-{of}", _Text(text)) for of, text in found.files.items()]
+        writers.append(("runs.parquet", lambda path: write_parquet(path, self._pieces())))
+        if len(self.rows) <= _MOST_ROWS_OF_CSV:
+            writers.append(("runs.csv", lambda path: write_csv(path, self._pieces())))
         for name, table in tables.items():
-            writers.append((f"{name}.parquet", table.write_parquet))
-            if name != "runs" or len(self.runs) <= _MOST_ROWS_OF_CSV:
-                writers.append((f"{name}.csv", table.write_csv))
-        writers.append(("columns.csv", columns_table(tables).write_csv))
+            writers += [(f"{name}.parquet", table.write_parquet), (f"{name}.csv", table.write_csv)]
+        runs = Table(dict.fromkeys(e.units(), np.empty(0)), e.units())
+        writers.append(("columns.csv", columns_table({"runs": runs} | tables).write_csv))
         if len(self.failures):
             writers.append(("failures.csv", self._write_failures))
         writers.append(("figures/", self._draw))
         about = provenance(arms, command) | {"what": "findings of an experiment with cxsim, from the runs beside them"}
         return storage.write(folder, identity(e), about, writers)
+
+    def _pieces(self) -> Iterator[Table]:
+        """All rows as tables whose columns have units, of which one at a time need be in memory."""
+        import pandas as pd
+
+        units, arms = self.experiment.units(), tuple(self.experiment.arms)
+        for begin in range(0, max(1, len(self.rows)), _ROWS_OF_PIECE):
+            some = slice(begin, begin + _ROWS_OF_PIECE)
+            held = self.rows.frame(some) if isinstance(self.rows, Rows) else self.rows.iloc[some]
+            columns: dict[str, Column] = {name: held[name].to_numpy() for name in units}
+            codes = pd.Categorical(held["arm"], categories=list(arms)).codes
+            yield Table(columns | {"arm": Labels(codes.astype(np.int32), arms)}, units)
 
     def _named(self) -> Iterator[tuple[str, Finding]]:
         """Every finding, with its number and kind."""

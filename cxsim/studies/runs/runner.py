@@ -17,13 +17,14 @@ from cxsim.running import SIDE_BY_SIDE, Progress
 from cxsim.scenario_use import refuse_other_values
 from cxsim.studies.experiments.experiment import Experiment, Task
 from cxsim.studies.experiments.results import ExperimentResult
-from cxsim.studies.runs.store import WHOLE, Failure, Family, Store
+from cxsim.studies.runs.parts import Family
+from cxsim.studies.runs.rows import Rows
+from cxsim.studies.runs.store import WHOLE, Failure, Store
 from cxsim.studies.runs.tasks import Asked, Batches, Made, Work
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = NDArray[np.float64]
 _Done = Generator[tuple[Sequence[tuple[int, Task]], Made | pool.Lost], None, None]
 
 _BATCH_SECONDS, _CLUSTER_BATCH_SECONDS = 0.25, 1.0  # long against sending a batch, short against waiting for the last
@@ -70,36 +71,33 @@ class Runner:
     def __exit__(self, *error: Any) -> None:
         self._held.__exit__(*error)
 
-    def __call__(self, tasks: Iterable[Task], experiment: Experiment | None = None) -> pd.DataFrame:
-        """One row a task, in their order: point, arm, replication, rng, varied paths, and what the run yielded.
+    def __call__(self, tasks: Iterable[Task], experiment: Experiment | None = None) -> Rows:
+        """One row a task, in their order.
 
         Tasks are those of ``experiment``, by default of the runner's own. Like runs are made once. A run that failed
         has nan; why stands in :meth:`failures`, and what would fail again is not tried again.
         """
         return self.run(Asked(experiment or self.experiment, tasks))
 
-    def run(self, asked: Asked) -> pd.DataFrame:
+    def run(self, asked: Asked) -> Rows:
         """As a call, for tasks that were gathered before."""
         family = Family.of(asked.experiment)
-        keys, first, place = np.unique(asked.keys, return_index=True, return_inverse=True)
-        made, there = self.store.find(family, keys)
-        there |= self.store.failed(family, keys)
-        missing = np.sort(first[~there]).tolist()
-        if missing:
+        keys, first = np.unique(asked.keys, return_index=True)
+        parts = self.store.parts
+        missing = np.sort(first[~(parts.find(family, keys)[1] | parts.failed(family, keys))])
+        if len(missing):
             for k, row in self._make(asked, missing):
-                if not isinstance(row, Failure):
-                    made[place[k]] = row
                 self.store.add(family, int(asked.keys[k]), asked.task(k), asked.values(k), row)
-        return asked.frame(made, place)
+            self.store.flush()
+        return Rows(parts, asked)
 
     def failures(self, experiment: Experiment | None = None) -> pd.DataFrame:
         """Runs that failed: arm, replication, rng, varied paths, what went wrong, and whether it is tried again."""
-        self.store.flush()
-        table = self.store.failures(Family.of(experiment or self.experiment))
+        table = self.store.parts.failures(Family.of(experiment or self.experiment))
         found: pd.DataFrame = table.drop_columns(["key"]).to_pandas()
         return found.sort_values(["arm", "replication", "rng"], ignore_index=True)
 
-    def _make(self, asked: Asked, places: Sequence[int]) -> Generator[tuple[int, list[float] | Failure], None, None]:
+    def _make(self, asked: Asked, places: NDArray[np.intp]) -> Generator[tuple[int, list[float] | Failure], None, None]:
         """The runs in some places, in the order in which they are done."""
         if self._progress:
             self._progress(0, len(places))
@@ -177,4 +175,6 @@ def run_experiment(
         runs = runner.run(asked)
         findings = () if shard else tuple(analyse(a, experiment, runs, runner) for a in experiment.analysis)
         failures = runner.failures()
-    return ExperimentResult(experiment, runs, findings, failures, not shard, None if out is None else Path(out))
+        if out is None:  # what was stored is gone with the runner
+            return ExperimentResult(experiment, runs.frame(), findings, failures)
+    return ExperimentResult(experiment, runs, findings, failures, not shard, Path(out))

@@ -9,38 +9,34 @@ Runs that vary the same paths are a family, and share their columns.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
-import json
 import math
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cxsim.studies.runs.folder import StoreError, check_manifest, claim, read_manifest, settle, write_manifest
+from cxsim.studies.runs.parts import FAILURES, PARTS, Family, Keys, Parts, read, though_merged
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from cxsim.studies.experiments.experiment import Experiment, Task
 
-T = TypeVar("T")
 Array = NDArray[np.float64]
-Keys = NDArray[np.uint64]
 
-PARTS, FAILURES = "parts", "failures"
 DESIGN = "design.u8"  # the keys of the runs that the design asks for, eight bytes each
 WHOLE = "all"
 """Name of who writes a whole experiment; a shard is called ``3of20``."""
 
-_FLUSH_SECONDS, _FLUSH_ROWS = 2.0, 5_000
+_FLUSH_SECONDS, _FLUSH_ROWS = 2.0, 1_000
 _MERGED = 16  # parts of a size are merged when there are so many, or make a large one
 _LARGE_ROWS = 5_000  # a part of so many is merged no more, lest merging needs much memory
 
@@ -50,38 +46,6 @@ class Failure(NamedTuple):
 
     error: str
     killed: bool = False
-
-
-@dataclass(frozen=True)
-class Family:
-    """Runs that vary the same ``paths`` and yield the same ``columns``."""
-
-    paths: tuple[str, ...]
-    columns: tuple[str, ...]
-
-    @property
-    def id(self) -> str:
-        """Eight hexadecimal digits, in the names of its parts."""
-        return hashlib.sha256(json.dumps([self.paths, self.columns]).encode()).hexdigest()[:8]
-
-    @classmethod
-    def of(cls, experiment: Experiment) -> Family:
-        """The family of an experiment's runs."""
-        return cls(experiment.paths, experiment.columns)
-
-    def schema(self) -> pa.Schema:
-        """Names and types of the columns of its parts."""
-        import pyarrow as pa
-
-        fixed = [("key", pa.uint64()), ("arm", pa.string()), ("replication", pa.int64()), ("rng", pa.int64())]
-        return pa.schema([*fixed, *((name, pa.float64()) for name in (*self.paths, *self.columns))])
-
-    def failures(self) -> pa.Schema:
-        """Names and types of the columns of its failures."""
-        import pyarrow as pa
-
-        told = [("error", pa.string()), ("killed", pa.bool_())]
-        return pa.schema([*list(self.schema())[: 4 + len(self.paths)], *(pa.field(*each) for each in told)])
 
 
 class Store:
@@ -95,7 +59,7 @@ class Store:
         self.folder, self.writer = Path(folder), writer
         self._experiment, self._command = experiment, command
         self._pending: dict[Family, dict[int, tuple[Task, Array, Sequence[float] | Failure]]] = {}
-        self._keys: dict[Path, Keys] = {}
+        self.parts = Parts(self.folder)
         self._since = 0.0  # when the first of these was added
         self._session, self._count = secrets.token_hex(4), 0
         self._held = contextlib.ExitStack()
@@ -126,39 +90,6 @@ class Store:
         with _told(self.folder):
             settle(self.folder / DESIGN, keys.tobytes())
 
-    def find(self, family: Family, keys: Keys) -> tuple[Array, NDArray[np.bool_]]:
-        """What runs yielded, (keys, columns), and for which of the sorted ``keys`` they are there; nan elsewhere."""
-        values = np.full((len(family.columns), len(keys)), np.nan)  # each column in one piece
-        there = np.zeros(len(keys), bool)
-
-        def look() -> None:
-            for part in self._parts(PARTS, family):
-                place, rows = _places(keys, self._keys_of(part))
-                if len(place):
-                    for column, found in zip(values, _read(part, list(family.columns)).columns, strict=True):
-                        column[place] = found.to_numpy()[rows]
-                    there[place] = True
-
-        _though_merged(look)
-        pending = self._pending.get(family, {})
-        made = [(key, row) for key, (_, _, row) in pending.items() if not isinstance(row, Failure)]
-        if made:
-            place, rows = _places(keys, np.array([key for key, _ in made], np.uint64))
-            found = np.array([made[k][1] for k in rows.tolist()])
-            values[:, place] = found.reshape(len(place), len(family.columns)).T
-            there[place] = True
-        return values.T, there
-
-    def failed(self, family: Family, keys: Keys) -> NDArray[np.bool_]:
-        """For which of the sorted ``keys`` a run failed that would fail again."""
-        lost = [key for key, row in self._pending.get(family, {}).items() if isinstance(row[2], Failure)]
-        table = self.failures(family)
-        stays = table["key"].to_numpy()[~table["killed"].to_numpy()]
-        there = np.zeros(len(keys), bool)
-        for found in (np.array(lost, np.uint64), stays):
-            there[_places(keys, found)[0]] = True
-        return there
-
     def add(self, family: Family, key: int, task: Task, values: Array, made: Sequence[float] | Failure) -> None:
         """Keep a run, on disk within seconds; ``values`` are those of the varied paths, nan where none is put in."""
         if not self._pending:
@@ -182,29 +113,6 @@ class Store:
             for kind in (PARTS, FAILURES):
                 self._merge(kind, family)
 
-    def failures(self, family: Family) -> pa.Table:
-        """Runs that failed and were not made since: key, arm, replication, rng, varied paths, error, killed."""
-        import pyarrow as pa
-
-        def look() -> pa.Table:
-            tables = [_read(part, None) for part in self._parts(FAILURES, family)]
-            if not tables:
-                return family.failures().empty_table()
-            table = pa.concat_tables(tables)
-            keys, first = np.unique(table["key"].to_numpy(), return_index=True)
-            made = np.concatenate([self._keys_of(p) for p in self._parts(PARTS, family)] or [keys[:0]])
-            return table.take(first[~np.isin(keys, made)])
-
-        return _though_merged(look)
-
-    def _parts(self, kind: str, family: Family) -> list[Path]:
-        return sorted((self.folder / kind).glob(f"*-{family.id}-*.parquet"))
-
-    def _keys_of(self, part: Path) -> Keys:
-        if part not in self._keys:
-            self._keys[part] = _read(part, ["key"])["key"].to_numpy()
-        return self._keys[part]
-
     def _write(self, kind: str, family: Family, table: pa.Table) -> Path:
         _, first = np.unique(table["key"].to_numpy(), return_index=True)
         table = table.take(first)  # sorted, so that its rows are found fast
@@ -225,10 +133,10 @@ class Store:
         for parts in sizes.values():
             if len(parts) < _MERGED and sum(parts.values()) < _LARGE_ROWS:
                 continue
-            self._write(kind, family, pa.concat_tables([_read(part, None) for part in parts]))
+            self._write(kind, family, pa.concat_tables([read(part) for part in parts]))
             for part in parts:
                 part.unlink()
-                self._keys.pop(part, None)
+                self.parts.forget(part)
 
 
 @dataclass(frozen=True)
@@ -271,40 +179,16 @@ def status(folder: Path | str) -> Status:
         left = len(design) - done - failed
         return Status(folder, held["title"], done, failed, left, more, last, held["command"])
 
-    return _though_merged(look)
+    return though_merged(look)
 
 
 def _all_keys(folder: Path) -> dict[str, Keys]:
     """The keys in a folder of parts by family, each once."""
     found: dict[str, list[Keys]] = {}
     for part in folder.glob("*.parquet"):
-        found.setdefault(part.name.split("-")[1], []).append(_read(part, ["key"])["key"].to_numpy())
+        found.setdefault(part.name.split("-")[1], []).append(read(part, ["key"])["key"].to_numpy())
     every = {family: np.sort(np.concatenate(keys)) for family, keys in found.items()}
     return {family: keys[np.diff(keys, prepend=keys[:1] - np.uint64(1)) > 0] for family, keys in every.items()}
-
-
-def _though_merged(look: Callable[[], T]) -> T:
-    """What ``look`` finds in the parts; once more where another process merged some meanwhile."""
-    for _ in range(20):
-        with contextlib.suppress(FileNotFoundError):
-            return look()
-        time.sleep(0.05)
-    return look()
-
-
-def _places(keys: Keys, found: Keys) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Places in the sorted ``keys`` of those that are ``found``, and where in ``found`` they are."""
-    if not len(keys) or not len(found):
-        return np.empty(0, np.intp), np.empty(0, np.intp)
-    place = np.minimum(np.searchsorted(keys, found), len(keys) - 1)
-    rows = np.flatnonzero(keys[place] == found)
-    return place[rows], rows
-
-
-def _read(part: Path, columns: list[str] | None) -> pa.Table:
-    import pyarrow.parquet as pq
-
-    return pq.ParquetFile(part).read(columns)
 
 
 def _as_bytes(table: pa.Table) -> memoryview:
@@ -320,7 +204,7 @@ _Rows = Mapping[int, tuple["Task", Array, Any]]
 
 def _fixed(family: Family, rows: _Rows) -> list[Any]:
     tasks = [task for task, _, _ in rows.values()]
-    values = np.array([values for _, values, _ in rows.values()]).reshape(len(rows), len(family.paths))
+    values = np.array([values for _, values, _ in rows.values()]).reshape(len(rows), len(family.varied))
     fixed = [np.array(list(rows), np.uint64), [t.arm for t in tasks], [t.replication for t in tasks]]
     return [*fixed, [t.rng for t in tasks], *values.T]
 

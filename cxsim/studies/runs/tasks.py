@@ -12,22 +12,22 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import cloudpickle
 import numpy as np
 from numpy.typing import NDArray
 
+from cxsim.frames import Column, Labels
 from cxsim.record import RESULTS_VERSION
-from cxsim.studies.experiments.experiment import Experiment, Task
-from cxsim.studies.runs.store import Failure, Keys
+from cxsim.studies.experiments.experiment import ABOUT, Experiment, Task
+from cxsim.studies.runs.parts import Keys
+from cxsim.studies.runs.store import Failure
 from cxsim.version import __version__
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Array = NDArray[np.float64]
 
+_ALL = slice(None)
 _SPEED, _WARM_UP_MONTHS = 1e7, 24  # customer-months a second, until it has been measured
 
 
@@ -40,13 +40,15 @@ class Asked:
     def __init__(self, experiment: Experiment, tasks: Iterable[Task]) -> None:
         self.experiment, self._arms = experiment, list(experiment.arms)
         self._point, self._arm, self._row, self._replication, self._rng, keys = (array(c) for c in "qqqqqQ")
-        self._rows: list[tuple[float, ...]] = []
+        self._values = array("d")  # of every point, one after another
         heads = {arm: _head(experiment, arm) for arm in self._arms}
         numbers = {arm: k for k, arm in enumerate(self._arms)}
         last: tuple[float, ...] | None = None
+        n_points = 0
         for task in tasks:
             if task.values != last:
-                self._rows.append(last := task.values)
+                self._values.extend(last := task.values)
+                n_points += 1
                 with_values: dict[str, Any] = {}
             if task.arm not in with_values:
                 head, applied = heads[task.arm]
@@ -58,7 +60,7 @@ class Asked:
             keys.append(int.from_bytes(content.digest(), "little"))
             self._point.append(task.point)
             self._arm.append(numbers[task.arm])
-            self._row.append(len(self._rows) - 1)
+            self._row.append(n_points - 1)
             self._replication.append(task.replication)
             self._rng.append(task.rng)
         self.keys: Keys = np.array(keys, np.uint64)
@@ -68,8 +70,12 @@ class Asked:
 
     def task(self, k: int) -> Task:
         """The task in a place."""
-        arm, values = self._arms[self._arm[k]], self._rows[self._row[k]]
-        return Task(self._point[k], arm, self._replication[k], self._rng[k], values)
+        arm, values = self._arms[self._arm[k]], self._values_at(k)
+        return Task(self._point[k], arm, self._replication[k], self._rng[k], tuple(values))
+
+    def _values_at(self, k: int) -> array[float]:
+        n = len(self.experiment.vary)
+        return self._values[n * self._row[k] : n * (self._row[k] + 1)]
 
     def same_point(self, k: int, other: int) -> bool:
         """Whether the tasks in two places have the same values."""
@@ -77,20 +83,25 @@ class Asked:
 
     def values(self, k: int) -> Array:
         """Values of the varied paths in a place, nan where the arm does not take them."""
-        arm, row = self._arms[self._arm[k]], self._rows[self._row[k]]
-        return np.array([x if applies(v, arm) else np.nan for v, x in zip(self.experiment.vary, row, strict=True)])
+        arm, varied = self._arms[self._arm[k]], zip(self.experiment.vary, self._values_at(k), strict=True)
+        return np.array([x if applies(v, arm) else np.nan for v, x in varied])
 
-    def frame(self, made: Array, rows: NDArray[np.intp]) -> pd.DataFrame:
-        """One row a task: point, arm, replication, rng, varied paths, and its row of ``made`` (runs, columns)."""
-        import pandas as pd
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns that tell the tasks: point, arm, replication, rng, and the varied paths."""
+        return (*ABOUT, *(v.column for v in self.experiment.vary))
 
-        names = pd.array(self._arms, dtype="str").take(np.array(self._arm, np.int64))
-        fixed: dict[str, Any] = {"point": np.array(self._point, np.int64), "arm": names}
-        fixed |= {"replication": np.array(self._replication, np.int64), "rng": np.array(self._rng, np.int64)}
-        values = np.array(self._rows, np.float64).reshape(len(self._rows), len(self.experiment.paths))
-        values = values[np.array(self._row, np.int64)]
-        fixed |= {path: values[:, k] for k, path in enumerate(self.experiment.paths)}
-        return pd.DataFrame(fixed | {name: made[rows, k] for k, name in enumerate(self.experiment.columns)})
+    def column(self, name: str, rows: slice = _ALL) -> Column:
+        """One of ``columns``, or some rows of it."""
+        if name == "arm":
+            return Labels(np.array(self._arm[rows], np.int32), tuple(self._arms))
+        if name in ABOUT:
+            held = {"point": self._point, "replication": self._replication, "rng": self._rng}[name]
+            return np.array(held[rows], np.int64)
+        varied = [v.column for v in self.experiment.vary]
+        values: Array = np.frombuffer(self._values, np.float64).reshape(-1, len(varied))
+        column: Array = values[np.array(self._row[rows], np.int64), varied.index(name)]
+        return column
 
 
 def applies(varied: Any, arm: str) -> bool:
@@ -112,7 +123,7 @@ class Batches:
     that ``workers`` end at about the same time.
     """
 
-    def __init__(self, asked: Asked, places: Sequence[int], seconds: float, workers: int = 1) -> None:
+    def __init__(self, asked: Asked, places: NDArray[np.intp], seconds: float, workers: int = 1) -> None:
         self._asked, self._places, self._seconds, self._workers = asked, places, seconds, max(1, workers)
         self.arms = tuple(asked.experiment.arms.values())
         most = max(s.customers * (s.horizon_months + _WARM_UP_MONTHS) for s in self.arms)
@@ -125,7 +136,7 @@ class Batches:
             end = min(k + n, len(self._places))
             while end < min(k + 2 * n, len(self._places)) and self._asked.same_point(*self._places[end - 1 : end + 1]):
                 end += 1
-            yield [(place, self._asked.task(place)) for place in self._places[k:end]]
+            yield [(place, self._asked.task(place)) for place in self._places[k:end].tolist()]
             k = end
 
     def note(self, seconds: float, n: int) -> None:

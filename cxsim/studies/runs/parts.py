@@ -1,0 +1,144 @@
+"""What stands in the parts of a store, of which no more is in memory than is asked for: some columns, some runs."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from cxsim.studies.experiments.experiment import Experiment
+
+T = TypeVar("T")
+Array = NDArray[np.float64]
+Keys = NDArray[np.uint64]
+
+PARTS, FAILURES = "parts", "failures"
+
+
+@dataclass(frozen=True)
+class Family:
+    """Runs that vary the same paths, whose columns are ``varied``, and yield the same ``columns``."""
+
+    varied: tuple[str, ...]
+    columns: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """Eight hexadecimal digits, in the names of its parts."""
+        return hashlib.sha256(json.dumps([self.varied, self.columns]).encode()).hexdigest()[:8]
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Family:
+        """The family of an experiment's runs."""
+        return cls(tuple(v.column for v in experiment.vary), experiment.columns)
+
+    def schema(self) -> pa.Schema:
+        """Names and types of the columns of its parts."""
+        import pyarrow as pa
+
+        fixed = [("key", pa.uint64()), ("arm", pa.string()), ("replication", pa.int64()), ("rng", pa.int64())]
+        return pa.schema([*fixed, *((name, pa.float64()) for name in (*self.varied, *self.columns))])
+
+    def failures(self) -> pa.Schema:
+        """Names and types of the columns of its failures."""
+        import pyarrow as pa
+
+        told = [("error", pa.string()), ("killed", pa.bool_())]
+        return pa.schema([*list(self.schema())[: 4 + len(self.varied)], *(pa.field(*each) for each in told)])
+
+
+class Parts:
+    """The parts in a folder, whoever wrote them. A run that is in several counts once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._keys: dict[Path, Keys] = {}
+
+    def of(self, kind: str, family: Family) -> list[Path]:
+        """Those of a family: of its runs (PARTS) or of its failures (FAILURES)."""
+        return sorted((self.folder / kind).glob(f"*-{family.id}-*.parquet"))
+
+    def keys(self, part: Path) -> Keys:
+        """The keys of its runs, sorted."""
+        if part not in self._keys:
+            self._keys[part] = read(part, ["key"])["key"].to_numpy()
+        return self._keys[part]
+
+    def forget(self, part: Path) -> None:
+        """Of a part that is no more."""
+        self._keys.pop(part, None)
+
+    def failed(self, family: Family, keys: Keys) -> NDArray[np.bool_]:
+        """Which of the sorted ``keys`` are those of runs that failed, and would fail again."""
+        table = self.failures(family)
+        found = np.zeros(len(keys), bool)
+        found[_places(keys, table["key"].to_numpy()[~table["killed"].to_numpy()])[0]] = True
+        return found
+
+    def find(self, family: Family, keys: Keys, columns: Sequence[str] = ()) -> tuple[Array, NDArray[np.bool_]]:
+        """Some columns of runs, (columns, keys), nan elsewhere; and for which of the ``keys`` runs are there."""
+        values = np.full((len(columns), len(keys)), np.nan)  # each column in one piece
+        there = np.zeros(len(keys), bool)
+        order = np.argsort(keys, kind="stable")
+        ordered = keys[order]
+
+        def look() -> None:
+            for part in self.of(PARTS, family):
+                place, rows = _places(ordered, self.keys(part))
+                there[order[place]] = True
+                if len(place) and columns:
+                    held = read(part, columns)
+                    for name, column in zip(columns, values, strict=True):
+                        column[order[place]] = held[name].to_numpy()[rows]
+
+        though_merged(look)
+        return values, there
+
+    def failures(self, family: Family) -> pa.Table:
+        """Runs that failed and were not made since: key, arm, replication, rng, varied paths, error, killed."""
+        import pyarrow as pa
+
+        def look() -> pa.Table:
+            tables = [read(part) for part in self.of(FAILURES, family)]
+            if not tables:
+                return family.failures().empty_table()
+            table = pa.concat_tables(tables)
+            keys, first = np.unique(table["key"].to_numpy(), return_index=True)
+            return table.take(first[~self.find(family, keys)[1]])
+
+        return though_merged(look)
+
+
+def though_merged(look: Callable[[], T]) -> T:
+    """What ``look`` finds in the parts; once more where another process merged some meanwhile."""
+    for _ in range(20):
+        with contextlib.suppress(FileNotFoundError):
+            return look()
+        time.sleep(0.05)
+    return look()
+
+
+def _places(keys: Keys, found: Keys) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Places in the sorted ``keys``, in which one may stand several times, of those ``found``; and where these are."""
+    first = np.searchsorted(keys, found)
+    n = np.searchsorted(keys, found, "right") - first
+    before = np.cumsum(n) - n
+    return np.arange(n.sum()) + np.repeat(first - before, n), np.repeat(np.arange(len(found)), n)
+
+
+def read(part: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Some columns of a part; all of them where none are named."""
+    import pyarrow.parquet as pq
+
+    return pq.ParquetFile(part).read(None if columns is None else list(columns))
