@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+_ROWS_OF_CELLS = 500  # as objects of Python at a time, each of which needs several times a number's memory
+
+
 @dataclass(frozen=True, eq=False)
 class Labels:
     """A column of names, stored as codes into ``names`` (all different), one per row; code -1 is absent."""
@@ -85,14 +88,18 @@ class Table:
 
     def cells(self) -> Iterator[tuple[Any, ...]]:
         """The values of one row after another; what is absent is empty."""
-        return zip(*(self._cells(name, column) for name, column in self.columns.items()), strict=True)
+        n = max((len(_values(column)) for column in self.columns.values()), default=0)
+        for begin in range(0, n, _ROWS_OF_CELLS):
+            rows = slice(begin, begin + _ROWS_OF_CELLS)
+            yield from zip(*(self._cells(name, column, rows) for name, column in self.columns.items()), strict=True)
 
-    def _cells(self, name: str, column: Column) -> Iterable[Any]:
+    def _cells(self, name: str, column: Column, rows: slice) -> Iterable[Any]:
+        held = _values(column)[rows].tolist()
         if isinstance(column, Labels):
-            return ["" if code < 0 else column.names[code] for code in column.codes]
+            return ["" if code < 0 else column.names[code] for code in held]
         if name in self.optional:
-            return ["" if x < 0 else x for x in column.tolist()]
-        return ["" if isinstance(x, float) and math.isnan(x) else x for x in column.tolist()]
+            return ["" if x < 0 else x for x in held]
+        return ["" if isinstance(x, float) and math.isnan(x) else x for x in held]
 
 
 def write_parquet(path: Path, pieces: Iterable[Table]) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 RUNS, FINDINGS = "runs", "findings"
 """What a folder of an experiment holds: the store of its runs, and what was found in them."""
 _MOST_ROWS_OF_CSV = 20_000
-_ROWS_OF_PIECE = 5_000
+_ROWS_OF_PIECE = 2_500  # in memory at a time
 
 
 @dataclass(frozen=True, eq=False, repr=False)
