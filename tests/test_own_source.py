@@ -279,7 +279,7 @@ def test_what_was_typed_into_a_notebook_hangs_on_its_cell(monkeypatch: pytest.Mo
     main: Any = sys.modules["__main__"]
     exec(compile(cell, "<cell 3>", "exec"), names := {"__name__": "__main__"})
     monkeypatch.setattr(main, "typed", names["typed"], raising=False)
-    monkeypatch.delattr(main, "__file__")
+    monkeypatch.delattr(main, "__file__", raising=False)
     s = Scenario.default().replace("decide", names["typed"])
     assert s.decide and (s.decide.spec, s.decide.content) == ("__main__:typed", cell.encode())
     assert s.decide.file is None and s.decide.copied_as is None
