@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from cxsim.studies.experiments.experiment import Experiment, Task
 from cxsim.studies.runs import folder, store
+from cxsim.studies.runs import parts as runs_parts
 from cxsim.studies.runs.folder import StoreError
 from cxsim.studies.runs.parts import Family
 from cxsim.studies.runs.runner import run_experiment
@@ -101,6 +103,31 @@ def test_a_row_in_two_parts_counts_once(tmp_path: Path, monkeypatch: pytest.Monk
     assert found(tmp_path / "s", asked)[1].sum() == 10
     told = status(tmp_path / "s")
     assert (told.done, told.failed, told.left, told.more) == (10, 0, 110, 0)
+
+
+@pytest.mark.parametrize("when", [1, 2, 4])
+def test_parts_that_another_merges_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: int) -> None:
+    """Its part comes, and the others go, before any of them is read, or between one and the next."""
+    with monkeypatch.context() as small_parts:
+        small_parts.setattr(store, "_FLUSH_SECONDS", 0.0)
+        asked = filled(tmp_path / "s", n=8)
+    old, real, reads = parts(tmp_path / "s"), runs_parts.read, 0
+    assert len(old) == 8
+
+    def read(part: Path, columns: Any = None) -> Any:
+        nonlocal reads
+        reads += 1
+        if reads == when:
+            merged = pa.concat_tables([real(part) for part in old]).sort_by("key")
+            pq.write_table(merged, old[0].with_name(f"0of9-{Family.of(SMALL).id}-merged-8.parquet"))
+            for each in old:
+                each.unlink()
+        return real(part, columns)
+
+    monkeypatch.setattr(runs_parts, "read", read)
+    values, there = runs_parts.Parts(tmp_path / "s").find(Family.of(SMALL), asked.keys[:8], SMALL.columns)
+    assert there.all() and len(parts(tmp_path / "s")) == 1
+    np.testing.assert_array_equal(values.T, [made_up(asked, k) for k in range(8)])
 
 
 def test_status(tmp_path: Path) -> None:

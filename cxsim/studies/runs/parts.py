@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from cxsim.studies.experiments.experiment import Experiment
 
-T = TypeVar("T")
 Array = NDArray[np.float64]
 Keys = NDArray[np.uint64]
 
@@ -65,9 +63,15 @@ class Parts:
         self.folder = folder
         self._keys: dict[Path, Keys] = {}
 
-    def of(self, kind: str, family: Family) -> list[Path]:
-        """Those of a family: of its runs (PARTS) or of its failures (FAILURES)."""
-        return sorted((self.folder / kind).glob(f"*-{family.id}-*.parquet"))
+    def of(self, kind: str, family: str = "*") -> Iterator[Path]:
+        """Those of a family by its id, or of all: of its runs (PARTS) or of its failures (FAILURES).
+
+        Parts that appear meanwhile come too, as when another process merges some: then one may be gone when it is read.
+        """
+        seen: set[Path] = set()
+        while new := [part for part in sorted((self.folder / kind).glob(f"*-{family}-*.parquet")) if part not in seen]:
+            yield from new
+            seen.update(new)
 
     def keys(self, part: Path) -> Keys:
         """The keys of its runs, sorted."""
@@ -93,40 +97,35 @@ class Parts:
         order = np.argsort(keys, kind="stable")
         ordered = keys[order]
 
-        def look() -> None:
-            for part in self.of(PARTS, family):
+        for part in self.of(PARTS, family.id):
+            with contextlib.suppress(FileNotFoundError):  # merged into one that is still to come
                 place, rows = _places(ordered, self.keys(part))
                 there[order[place]] = True
                 if len(place) and columns:
                     held = read(part, columns)
                     for name, column in zip(columns, values, strict=True):
                         column[order[place]] = held[name].to_numpy()[rows]
-
-        though_merged(look)
         return values, there
 
     def failures(self, family: Family) -> pa.Table:
         """Runs that failed and were not made since: key, arm, replication, rng, varied paths, error, killed."""
         import pyarrow as pa
 
-        def look() -> pa.Table:
-            tables = [read(part) for part in self.of(FAILURES, family)]
-            if not tables:
-                return family.failures().empty_table()
-            table = pa.concat_tables(tables)
-            keys, first = np.unique(table["key"].to_numpy(), return_index=True)
-            return table.take(first[~self.find(family, keys)[1]])
+        tables = [family.failures().empty_table()]
+        for part in self.of(FAILURES, family.id):
+            with contextlib.suppress(FileNotFoundError):
+                tables.append(read(part))
+        table = pa.concat_tables(tables)
+        keys, first = np.unique(table["key"].to_numpy(), return_index=True)
+        return table.take(first[~self.find(family, keys)[1]])
 
-        return though_merged(look)
-
-
-def though_merged(look: Callable[[], T]) -> T:
-    """What ``look`` finds in the parts; once more where another process merged some meanwhile."""
-    for _ in range(20):
-        with contextlib.suppress(FileNotFoundError):
-            return look()
-        time.sleep(0.05)
-    return look()
+    def every(self, kind: str) -> dict[str, Keys]:
+        """All keys by the id of their family, sorted, each once."""
+        found: dict[str, list[Keys]] = {}
+        for part in self.of(kind):
+            with contextlib.suppress(FileNotFoundError):
+                found.setdefault(part.name.split("-")[1], []).append(self.keys(part))
+        return {family: np.unique(np.concatenate(keys)) for family, keys in found.items()}
 
 
 def _places(keys: Keys, found: Keys) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

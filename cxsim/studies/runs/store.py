@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxsim.studies.runs.folder import StoreError, check_manifest, claim, read_manifest, settle, write_manifest
-from cxsim.studies.runs.parts import FAILURES, PARTS, Family, Keys, Parts, read, though_merged
+from cxsim.studies.runs.parts import FAILURES, PARTS, Family, Keys, Parts, read
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -168,27 +168,18 @@ def status(folder: Path | str) -> Status:
     with contextlib.suppress(FileNotFoundError):  # killed as it began
         design = np.frombuffer((folder / DESIGN).read_bytes(), np.uint64)
 
-    def look() -> Status:
-        made, lost = _all_keys(folder / PARTS), _all_keys(folder / FAILURES)
-        main, none = held["family"], np.empty(0, np.uint64)
-        done = len(np.intersect1d(design, made.get(main, none)))
-        failed = len(np.setdiff1d(np.intersect1d(design, lost.get(main, none)), made.get(main, none)))
-        more = sum(map(len, made.values())) - done
-        times = [p.stat().st_mtime for kind in (PARTS, FAILURES) for p in (folder / kind).glob("*.parquet")]
-        last = datetime.fromtimestamp(max(times)).astimezone() if times else None
-        left = len(design) - done - failed
-        return Status(folder, held["title"], done, failed, left, more, last, held["command"])
-
-    return though_merged(look)
-
-
-def _all_keys(folder: Path) -> dict[str, Keys]:
-    """The keys in a folder of parts by family, each once."""
-    found: dict[str, list[Keys]] = {}
-    for part in folder.glob("*.parquet"):
-        found.setdefault(part.name.split("-")[1], []).append(read(part, ["key"])["key"].to_numpy())
-    every = {family: np.sort(np.concatenate(keys)) for family, keys in found.items()}
-    return {family: keys[np.diff(keys, prepend=keys[:1] - np.uint64(1)) > 0] for family, keys in every.items()}
+    parts = Parts(folder)
+    lost, made = parts.every(FAILURES), parts.every(PARTS)  # in this order, lest one made meanwhile is neither
+    main, none = held["family"], np.empty(0, np.uint64)
+    done = len(np.intersect1d(design, made.get(main, none)))
+    failed = len(np.setdiff1d(np.intersect1d(design, lost.get(main, none)), made.get(main, none)))
+    more = sum(map(len, made.values())) - done
+    times = []
+    for part in (part for kind in (PARTS, FAILURES) for part in parts.of(kind)):
+        with contextlib.suppress(FileNotFoundError):  # merged
+            times.append(part.stat().st_mtime)
+    last = datetime.fromtimestamp(max(times)).astimezone() if times else None
+    return Status(folder, held["title"], done, failed, len(design) - done - failed, more, last, held["command"])
 
 
 def _as_bytes(table: pa.Table) -> memoryview:
