@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from command_line import fails
+from cxsim import cli
 from cxsim.app import guard
 from cxsim.app.serve import FIRST_PORT, free_port
 
@@ -137,6 +138,14 @@ def test_the_command_says_what_is_wrong(capsys: pytest.CaptureFixture[str], monk
     assert "expected a whole number" in fails(capsys, ["app", "--port", "70000"])
     monkeypatch.setattr("cxsim.app.serve.find_spec", lambda name: None)
     assert 'pip install "cxsim[app]"' in fails(capsys, ["app"])
+
+
+def test_ctrl_c_is_how_it_ends(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cxsim.app.serve.serve", stop)
+    assert cli.main(["app"]) == 0 and capsys.readouterr() == ("", "")
 
 
 def test_assets_are_ours_and_ask_for_nothing() -> None:

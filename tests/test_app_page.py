@@ -82,16 +82,16 @@ def test_what_moves_is_drawn_above_its_chart_which_follows(page: Any) -> None:
     """While a slider moves, its lines are on a sheet, with nothing of them in the chart; at rest the chart has them."""
     lines = "cx.chart('cumulative').getOption().series.filter((s) => s?.id === 'a' || s?.id === 'b')"
     there = f"{lines}.filter(({{ data }}) => data.length).length"
-    assert page.evaluate(there) == 2 and not page.evaluate("document.querySelector('.cx-sheet')")
+    assert page.evaluate(there) == 2 and not page.evaluate("document.querySelector('.cx-ink')")
     page.evaluate(
         "() => { const ink = cx.ink; window.inked = []; cx.ink = function (name) { ink.call(this, name); if (name =="
         f" 'cumulative' && cx.charts[name].inked) inked.push([{there}, cx.chart(name).getDom().querySelector("
-        "'.cx-sheet').getContext('2d').getImageData(0, 0, 400, 200).data.some((x) => x)]); }; }"
+        "'.cx-ink').getContext('2d').getImageData(0, 0, 400, 200).data.some((x) => x)]); }; }"
     )
     press(page, SLIDER, "ArrowRight", 5)
     page.wait_for_function("inked.length")
     settled(page)
-    page.wait_for_function(f"{there} === 2 && !document.querySelector('.cx-sheet')")
+    page.wait_for_function(f"{there} === 2 && !document.querySelector('.cx-ink')")
     assert page.evaluate("inked")[-1] == [0, True]
     drawn = page.evaluate(f"{lines}.map(({{ data }}) => data.at(-1)[1])")
     assert drawn == [last(page, "cumulative", "a"), last(page, "cumulative", "b")]

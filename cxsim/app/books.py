@@ -8,6 +8,7 @@ import numpy as np
 
 from cxsim.app.views import money, plain
 from cxsim.measures import Array
+from cxsim.report import style
 from cxsim.results import Runs
 
 ACCOUNTS = {
@@ -36,7 +37,8 @@ def picture(a: Runs, b: Runs) -> dict[str, Any]:
     """The waterfall as plain data: titles, a row for each account over months, and the difference in profit."""
     divisor, unit = money(a.scenario)
     rows = {ACCOUNTS[name][0]: plain(row / divisor) for name, row in differences(a, b).items()}
-    return {"unit": unit, "rows": rows, "total": plain(_more(a, b, "profit").cumsum() / divisor)}
+    colours = {"more": style.COLOURS[2], "less": style.COLOURS[4], "all": style.COLOURS[3]}
+    return {"unit": unit, "colours": colours, "rows": rows, "total": plain(_more(a, b, "profit").cumsum() / divisor)}
 
 
 def _more(a: Runs, b: Runs, name: str) -> Array:

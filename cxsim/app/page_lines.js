@@ -23,11 +23,11 @@ Object.assign(cx, {
   },
   ink(name) { // lines that move are drawn on a sheet above the chart, in a tenth of its time; it follows when they rest
     const own = this.charts[name], chart = this.chart(name), place = chart?.getDom();
-    let sheet = place?.querySelector(".cx-sheet");
+    let sheet = place?.querySelector(".cx-ink");
     if (!own.inked) return sheet?.remove();
     clearTimeout(own.later);
     own.later = setTimeout(() => this.draw(name), 1000);
-    sheet ??= place.appendChild(Object.assign(document.createElement("canvas"), { className: "cx-sheet" }));
+    sheet ??= place.appendChild(Object.assign(document.createElement("canvas"), { className: "cx-ink" }));
     const dots = devicePixelRatio, options = getElement(this.ids[name]).options, { title } = options;
     Object.assign(sheet, { width: chart.getWidth() * dots, height: chart.getHeight() * dots }); // which empties it
     const pen = sheet.getContext("2d"), font = options.textStyle.fontFamily;

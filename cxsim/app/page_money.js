@@ -29,7 +29,7 @@ Object.assign(cx, {
     const [row, from, to, step] = [0, 1, 2, 3].map((k) => api.value(k));
     const [x0, y] = api.coord([from, row]), [x1] = api.coord([to, row]), high = api.size([0, 1])[1] * 0.62;
     const whole = row === Object.keys(this.books.rows).length, fontSize = document.body.matches(".cx-large") ? 16 : 12;
-    const fill = whole ? "#CC79A7" : step < 0 ? "#E69F00" : "#009E73";
+    const { more, less, all } = this.books.colours, fill = whole ? all : step < 0 ? less : more;
     const shape = { x: Math.min(x0, x1), y: y - high / 2, width: Math.max(Math.abs(x1 - x0), 1), height: high };
     const text = { text: this.signed(step), x: Math.max(x0, x1) + 5, y, verticalAlign: "middle", fontSize, fill: "#222" };
     return { type: "group", children: [{ type: "rect", shape, style: { fill } }, { type: "text", style: text }] };

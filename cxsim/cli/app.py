@@ -11,9 +11,11 @@ if TYPE_CHECKING:
 
 def app(options: argparse.Namespace, argv: Sequence[str]) -> None:
     """Serve the page; everything that can be wrong is found before it opens."""
+    import contextlib
     from pathlib import Path
 
     from cxsim.app.serve import serve
 
     folder = Path(options.lessons) if options.lessons else None
-    serve(options.scenarios, options.port, not options.no_browser, folder, Path(options.predictions))
+    with contextlib.suppress(KeyboardInterrupt):  # which is how it is ended
+        serve(options.scenarios, options.port, not options.no_browser, folder, Path(options.predictions))
