@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -26,6 +28,26 @@ class ClusterError(OSError):
     """A cluster that cannot be used, or not any more; the message is one line."""
 
 
+def _asked_who(address: str) -> str:
+    """What of Dask answers at an address; empty if nothing does, whatever else may listen there.
+
+    A client would wait for ever for one that listens and does not answer, so this is asked beside us.
+    """
+    distributed, found = library("distributed", "cluster"), list[str]()
+
+    async def ask() -> None:
+        with contextlib.suppress(Exception):
+            secured = distributed.Security().get_connection_args("client")
+            there: Any = distributed.rpc(address, connection_args=secured)
+            found.append((await asyncio.wait_for(there.identity(), _ANSWER_SECONDS))["type"])
+            await there.close_rpc()
+
+    asking = threading.Thread(target=asyncio.run, args=(ask(),), daemon=True)
+    asking.start()
+    asking.join(_ANSWER_SECONDS)
+    return found[0] if found else ""
+
+
 class Cluster:
     """A connection to the ``scheduler`` at an address; use as ``with``. Raises ClusterError if it does not answer."""
 
@@ -34,13 +56,18 @@ class Cluster:
 
     def __enter__(self) -> Cluster:
         distributed = library("distributed", "cluster")
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is said by us, once
+        for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what goes wrong is said by us, once
+        silent = f"the scheduler at {self._address} does not answer; is it running?"
+        if (found := _asked_who(self._address)) != "Scheduler":
+            other = f"what answers at {self._address} is a {found.lower()} of Dask; give the address of its scheduler"
+            raise ClusterError(other if found else silent)
         try:
             self._client = distributed.Client(
                 self._address, timeout=_ANSWER_SECONDS, set_as_default=False, name="cxsim"
             )
         except (OSError, ValueError, TypeError) as error:
-            raise ClusterError(f"the scheduler at {self._address} does not answer; is it running?") from error
+            raise ClusterError(silent) from error
         if not self.threads():
             self._client.close()
             line = f"the scheduler at {self._address} has no worker; start one: dask worker {self._address}"
