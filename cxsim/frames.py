@@ -106,13 +106,13 @@ def write_parquet(path: Path, pieces: Iterable[Table]) -> None:
     """Write tables of the same columns below one another, of which one at a time need be in memory."""
     import pyarrow.parquet as pq
 
-    todo = iter(pieces)
-    first = next(todo).arrow()
-    with path.open("wb") as file, pq.ParquetWriter(file, first.schema) as writer:
-        # a path with letters that the locale does not know is no name to pyarrow
-        writer.write_table(first)
-        for piece in todo:
-            writer.write_table(piece.arrow())
+    writer = None
+    with path.open("wb") as file:  # a path with letters that the locale does not know is no name to pyarrow
+        for table in map(Table.arrow, pieces):
+            writer = writer or pq.ParquetWriter(file, table.schema)
+            writer.write_table(table)
+        if writer:
+            writer.close()
 
 
 def write_csv(path: Path, pieces: Iterable[Table]) -> None:

@@ -75,7 +75,7 @@ def test_it_counts_the_runs_that_analyses_ask_for(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of a break-even those across the range, of an optimisation its whole budget, each with what it rests on."""
-    monkeypatch.setattr("cxsim.studies.experiments.pace.seconds_per_run", lambda scenario: 1.0)
+    monkeypatch.setattr("cxsim.studies.experiments.outlook.seconds_per_run", lambda scenario: 1.0)
     text = SMALL.partition("analysis:")[0] + """analysis:
   - table: npv
   - break_even: {path: policy.requests.conceded_share, arm: mutual_siloed, points: 5, replications: 10, worlds: 3}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 import cxsim
@@ -19,12 +23,13 @@ from cxsim.model import simulate
 from cxsim.own_month import Block, Parameters
 from cxsim.studies.experiments.experiment import Design, Experiment, Varied
 from cxsim.studies.quantities import Moment, Reading
-from cxsim.studies.runs import runner, tasks
+from cxsim.studies.runs import rows, runner, tasks
 from cxsim.studies.runs.folder import StoreError
 from cxsim.studies.runs.runner import Runner, run_experiment
-from cxsim.studies.runs.store import status
+from cxsim.studies.runs.store import Failure, status
 from experiments_small import RATE, SHARE, small
 
+ROOT = Path(__file__).parents[1]
 SMALL = small(6)
 
 
@@ -104,18 +109,74 @@ def test_a_column_is_read_when_it_is_asked_for(tmp_path: Path) -> None:
     experiment = small(5, replications=2, readings=(Reading("npv", Moment("year", 1)),), months=12)
     own = [*experiment.tasks(), *list(experiment.tasks())[3:7]]
     with Runner(experiment, tmp_path / "s", workers=1) as run:
-        rows = run(own)
-    frame = rows.frame()
-    assert len(rows) == len(frame) == 24 and [*frame] == list(experiment.units())
+        held = run(own)
+    frame = held.frame()
+    assert len(held) == len(frame) == 24 and [*frame] == list(experiment.units())
     for name in frame:
-        np.testing.assert_array_equal(rows[str(name)], frame[name].to_numpy())
+        np.testing.assert_array_equal(held[str(name)], frame[name].to_numpy())
     assert frame.iloc[20:].equals(frame.iloc[3:7].set_index(frame.index[20:]))
-    assert rows.frame(slice(4, 11)).equals(frame.iloc[4:11].reset_index(drop=True))
+    assert [*held] == [*frame] and "npv" in held and "nvp" not in held
+    with pytest.raises(KeyError, match="nvp"):
+        held["nvp"]
+    with pytest.raises(ValueError, match="read-only"):
+        held["npv_year_1"][:] = 0
     for part in (tmp_path / "s" / "parts").iterdir():
         part.unlink()
-    assert rows["npv_year_1"].tolist() == frame["npv_year_1"].tolist(), "the last is kept"
+    assert held["npv_year_1"].tolist() == frame["npv_year_1"].tolist(), "it is kept"
     with pytest.raises(StoreError, match=r"s: runs that were stored are there no more$"):
-        rows["npv"]
+        held[next(iter(MEASURES))]
+
+
+def test_runs_are_kept_as_long_as_their_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a folder in one of their own, which goes with them; a folder may be told from where one stands."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    result = run_experiment(small(2), workers=1)
+    assert result.folder is None and len(list(tmp_path.glob("cxsim-*/parts/*"))) == 1
+    assert result.rows["npv"].tolist() == result.runs["npv"].tolist()
+    del result
+    gc.collect()
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(ZeroDivisionError), Runner(small(2), workers=1) as run:
+        run(t._replace(rng=1 // 0) for t in small(2).tasks())
+    del run
+    gc.collect()
+    assert not list(tmp_path.iterdir())
+    monkeypatch.chdir(tmp_path)
+    result = run_experiment(small(2), "s", workers=1)
+    monkeypatch.chdir(ROOT)
+    assert len(result.runs) == 12
+
+
+def test_tables_of_runs_are_written_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many columns they have."""
+    open_ = SMALL.arms["mutual_siloed"].catalogue.paths("world")
+    vary = tuple(Varied(path, *p.range) for path, p in open_ if p.range and not p.integer)
+    points = np.array([[(v.low + v.high) / 2 for v in vary]] * 3)
+    experiment = replace(SMALL, vary=vary, points=points, common_random_numbers=False)
+    result = run_experiment(experiment, tmp_path / "s", workers=1)
+    monkeypatch.setattr(rows, "_PIECE", 7)
+    result.save(tmp_path / "f")
+    held = pq.ParquetFile(tmp_path / "f" / "runs.parquet")
+    assert held.num_row_groups == 3 and len(vary) > 100
+    written = held.read().to_pandas().astype({"arm": "str"})
+    assert written.equals(result.runs) and len(written) == 18
+    text = pd.read_csv(tmp_path / "f" / "runs.csv")
+    assert list(text) == list(result.rows.columns) and text["npv"].tolist() == result.runs["npv"].tolist()
+
+
+def test_a_result_stays_what_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run whose machine failed is made by the next start; in the rows of the first it is missing."""
+    def half(experiment: Experiment, task: Any) -> Any:
+        return Failure("OSError: so it is", killed=True) if task.replication else real(experiment, task)
+
+    real = tasks._one
+    with monkeypatch.context() as failing:
+        failing.setattr(tasks, "_one", half)
+        first = run_experiment(small(2), tmp_path / "s", workers=1)
+    assert np.isnan(first.rows["npv"]).sum() == len(first.failures) == 8
+    second = run_experiment(small(2), tmp_path / "s", workers=1)
+    assert not second.runs["npv"].isna().any() and not len(second.failures)
+    assert first.runs["insolvent"].isna().sum() == np.isnan(first.rows["exhaustion"]).sum() == 8
 
 
 def test_a_setting_that_is_a_measure_too() -> None:

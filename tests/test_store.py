@@ -111,7 +111,7 @@ def test_parts_that_another_merges_meanwhile(tmp_path: Path, monkeypatch: pytest
     with monkeypatch.context() as small_parts:
         small_parts.setattr(store, "_FLUSH_SECONDS", 0.0)
         asked = filled(tmp_path / "s", n=8)
-    old, real, reads = parts(tmp_path / "s"), runs_parts.read, 0
+    old, real, reads = parts(tmp_path / "s"), runs_parts.read_part, 0
     assert len(old) == 8
 
     def read(part: Path, columns: Any = None) -> Any:
@@ -124,7 +124,7 @@ def test_parts_that_another_merges_meanwhile(tmp_path: Path, monkeypatch: pytest
                 each.unlink()
         return real(part, columns)
 
-    monkeypatch.setattr(runs_parts, "read", read)
+    monkeypatch.setattr(runs_parts, "read_part", read)
     values, there = runs_parts.Parts(tmp_path / "s").find(Family.of(SMALL), asked.keys[:8], SMALL.columns)
     assert there.all() and len(parts(tmp_path / "s")) == 1
     np.testing.assert_array_equal(values.T, [made_up(asked, k) for k in range(8)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _ANY = 10**12
 _MOST_SHOWN = 20
+_LONG_SECONDS, _DAY = 300.0, 24 * 3600.0  # of which one is told in any case, and which has to be allowed
 
 
 def experiment(options: argparse.Namespace, argv: Sequence[str]) -> None:
@@ -37,7 +39,9 @@ def _run(asked: Experiment, folder: Path, options: argparse.Namespace, argv: Seq
     from cxsim.cli.fonts import font_cache
     from cxsim.studies.experiments import run
 
+    run.checked_folder(folder, asked)
     font_cache()
+    _announce(asked, folder, options)
     with Progress(options) as progress:
         result = run.experiment(
             asked, folder, options.workers, options.scheduler, options.shard, progress,
@@ -60,39 +64,56 @@ def _run(asked: Experiment, folder: Path, options: argparse.Namespace, argv: Seq
         print(f"\nResults: {folder} (runs, findings with tables and figures)")
 
 
+def _announce(asked: Experiment, folder: Path, options: argparse.Namespace) -> None:
+    """Say how large it is and how long it will take; refuse what takes days, unless that is allowed."""
+    from cxsim.report.experiment import size_of
+    from cxsim.studies.experiments.outlook import outlook
+    from cxsim.yaml_source import ScenarioError
+
+    if options.scheduler:  # whose pace nobody knows
+        return
+    found = outlook(asked, folder, options.workers)
+    seconds = found.seconds / (options.shard[1] if options.shard else 1)
+    size = f"{size_of(asked)}, {found.said(seconds)}"
+    if seconds > _DAY and not options.yes:
+        ways = "make it smaller, share it out with --shard or --scheduler, or allow it with --yes"
+        raise ScenarioError(f"{options.file}: {size}: more than a day; {ways}")
+    if not options.quiet and (seconds > _LONG_SECONDS or (sys.stderr.isatty() and found.left)):
+        print(f"cxsim: {size}", file=sys.stderr)
+
+
 def _dry_run(asked: Experiment, folder: Path, options: argparse.Namespace, argv: Sequence[str]) -> None:
     """Size, time, what varies, and where it would be written."""
     from cxsim.report.experiment import size_of
-    from cxsim.running import available_threads
-    from cxsim.studies.analyses.kinds import further
-    from cxsim.studies.experiments.pace import seconds_per_run, told
+    from cxsim.studies.experiments.outlook import outlook
     from cxsim.studies.experiments.run import checked_folder
 
     checked_folder(folder, asked)
-    workers = options.workers or available_threads()
-    each = seconds_per_run(next(iter(asked.arms.values()))) / workers
-    more = [(a.kind, further(a, asked)) for a in asked.analysis]
-    in_all = (asked.n_runs + sum(f.runs for _, f in more if f)) * each
+    found = outlook(asked, folder, options.workers)
     if options.json:
         import json
         from dataclasses import asdict
 
         data = {"title": asked.title, "points": len(asked.points), "arms": list(asked.arms), "runs": asked.n_runs}
-        data["further_runs"] = [{"analysis": kind, f.bound.replace(" ", "_"): f.runs} for kind, f in more if f]
-        data |= {"seconds": round(in_all, 1), "vary": [asdict(v) for v in asked.vary], "folder": str(folder)}
+        more = [{"analysis": kind, f.bound.replace(" ", "_"): f.runs} for kind, f in found.further if f]
+        data |= {"further_runs": more, "there": found.there, "seconds": round(found.seconds, 1)}
+        data |= {"vary": [asdict(v) for v in asked.vary], "folder": str(folder)}
         print(json.dumps(data, indent=2))
         return
+    from cxsim.studies.experiments.pace import told
+
     print(bold(asked.title))
-    here = f"with {workers} process{'es' * (workers > 1)} on this machine"
-    print(f"{size_of(asked)}: about {told(asked.n_runs * each)} {here}")
+    print(f"{size_of(asked)}: {found.said(asked.n_runs * found.each)}")
+    if found.there:
+        print(f"{found.there:,} of them are there already: about {told(found.left * found.each)} for the rest")
     print(f"Design: {asked.design.kind}. Arms: {', '.join(asked.arms)}")
     for v in asked.vary[:_MOST_SHOWN]:
         print(f"  {_varied(v)}")
     if len(asked.vary) > _MOST_SHOWN:
         print(f"  and {len(asked.vary) - _MOST_SHOWN} more; --json shows all")
-    if more:
-        kinds = [f"{kind} ({f.bound} {f.runs:,} more runs)" if f else kind for kind, f in more]
-        longer = f": about {told(in_all)} in all" if any(f for _, f in more) else ""
+    if found.further:
+        kinds = [f"{kind} ({f.bound} {f.runs:,} more runs)" if f else kind for kind, f in found.further]
+        longer = f": about {told(found.seconds)} in all" if any(f for _, f in found.further) else ""
         print(f"Then: {', '.join(kinds)}{longer}")
     print(f"Folder: {folder}")
 

@@ -166,11 +166,16 @@ class Experiment:
 
     def tasks(self) -> Iterator[Task]:
         """All runs of the design, point by point."""
-        for point, row in enumerate(self.points):
-            values = tuple(row.tolist())
+        for point in range(len(self.points)):
             for arm in self.arms:
-                for replication in range(self.replications):
-                    yield Task(point, arm, replication, self.seed(point, arm), values)
+                first = self.task(point, arm)
+                yield first
+                for replication in range(1, self.replications):
+                    yield first._replace(replication=replication)
+
+    def task(self, point: int, arm: str, replication: int = 0) -> Task:
+        """One of them."""
+        return Task(point, arm, replication, self.seed(point, arm), tuple(self.points[point].tolist()))
 
     def seed(self, point: int, arm: str) -> int:
         """The seed of an arm at a point: the experiment's own, or one by itself without common random numbers."""

@@ -207,7 +207,7 @@ class _Reader:
         if points * max(n_paths, 1) > MOST_VALUES:
             fail(where, "design", f"{size} with {n_paths} paths: more than can be held at once")
         if runs > most:
-            seconds = runs * seconds_per_run(next(iter(arms.values()))) / available_threads()
+            seconds = runs * seconds_per_run(list(arms.values())[:4]) / available_threads()
             allow = f"more than {most:,}; make it smaller, or allow it with 'most_runs: {runs}' or --yes"
             fail(where, "design", f"{size}, about {told(seconds)} on this machine: {allow}")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cxsim import storage
-from cxsim.frames import Column, Labels, Table, distinct, write_csv, write_parquet
+from cxsim.frames import Table, distinct, write_csv, write_parquet
 from cxsim.provenance import provenance
 from cxsim.record import RESULTS_VERSION
 from cxsim.results import file_stem
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 RUNS, FINDINGS = "runs", "findings"
 """What a folder of an experiment holds: the store of its runs, and what was found in them."""
 _MOST_ROWS_OF_CSV = 20_000
-_ROWS_OF_PIECE = 2_500  # in memory at a time
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ExperimentResult:
-    """``rows`` holds a row for every run, of which a column is read when it is asked for; :attr:`runs` holds them all.
+    """``rows`` has a row for every run, of which a column is read when it is asked for; :attr:`runs` holds them all.
 
+    They are read from the store in ``folder``, which has to stay there; None where it goes with this result.
     ``failures`` says why runs failed. ``findings`` answer the analyses, in their order. ``complete`` is false for a
-    shard, whose analyses have to wait for the others. ``folder`` is the store of the runs; None if they were not kept.
+    shard, whose analyses have to wait for the others.
     """
 
     experiment: Experiment
-    rows: Rows | pd.DataFrame
+    rows: Rows
     findings: tuple[Finding, ...]
     failures: pd.DataFrame
     complete: bool = True
@@ -65,7 +65,7 @@ class ExperimentResult:
 
         Raises StoreError where the folder that they are read from is there no more.
         """
-        return self.rows.frame() if isinstance(self.rows, Rows) else self.rows
+        return self.rows.frame()
 
     @cached_property
     def summary(self) -> str:
@@ -99,9 +99,9 @@ class ExperimentResult:
         for name, found in self._named():
             tables |= {f"{name}-{of.replace(' ', '_')}": table for of, table in found.tables.items()}
             writers += [(f"{name}-{of}", _Text(text)) for of, text in found.files.items()]
-        writers.append(("runs.parquet", lambda path: write_parquet(path, self._pieces())))
+        writers.append(("runs.parquet", lambda path: write_parquet(path, self.rows.pieces())))
         if len(self.rows) <= _MOST_ROWS_OF_CSV:
-            writers.append(("runs.csv", lambda path: write_csv(path, self._pieces())))
+            writers.append(("runs.csv", lambda path: write_csv(path, self.rows.pieces())))
         for name, table in tables.items():
             writers += [(f"{name}.parquet", table.write_parquet), (f"{name}.csv", table.write_csv)]
         runs = Table(dict.fromkeys(e.units(), np.empty(0)), e.units())
@@ -111,18 +111,6 @@ class ExperimentResult:
         writers.append(("figures/", self._draw))
         about = provenance(arms, command) | {"what": "findings of an experiment with cxsim, from the runs beside them"}
         return storage.write(folder, identity(e), about, writers)
-
-    def _pieces(self) -> Iterator[Table]:
-        """All rows as tables whose columns have units, of which one at a time need be in memory."""
-        import pandas as pd
-
-        units, arms = self.experiment.units(), tuple(self.experiment.arms)
-        for begin in range(0, max(1, len(self.rows)), _ROWS_OF_PIECE):
-            some = slice(begin, begin + _ROWS_OF_PIECE)
-            held = self.rows.frame(some) if isinstance(self.rows, Rows) else self.rows.iloc[some]
-            columns: dict[str, Column] = {name: held[name].to_numpy() for name in units}
-            codes = pd.Categorical(held["arm"], categories=list(arms)).codes
-            yield Table(columns | {"arm": Labels(codes.astype(np.int32), arms)}, units)
 
     def _named(self) -> Iterator[tuple[str, Finding]]:
         """Every finding, with its number and kind."""

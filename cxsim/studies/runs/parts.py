@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cxsim.studies.runs.folder import StoreError
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -76,7 +78,7 @@ class Parts:
     def keys(self, part: Path) -> Keys:
         """The keys of its runs, sorted."""
         if part not in self._keys:
-            self._keys[part] = read(part, ["key"])["key"].to_numpy()
+            self._keys[part] = read_part(part, ["key"])["key"].to_numpy()
         return self._keys[part]
 
     def forget(self, part: Path) -> None:
@@ -91,20 +93,25 @@ class Parts:
         return found
 
     def find(self, family: Family, keys: Keys, columns: Sequence[str] = ()) -> tuple[Array, NDArray[np.bool_]]:
-        """Some columns of runs, (columns, keys), nan elsewhere; and for which of the ``keys`` runs are there."""
+        """Some columns of runs, (columns, keys), nan elsewhere; and for which of the ``keys`` runs are there.
+
+        Keys may stand in any order, and several times.
+        """
         values = np.full((len(columns), len(keys)), np.nan)  # each column in one piece
         there = np.zeros(len(keys), bool)
         order = np.argsort(keys, kind="stable")
         ordered = keys[order]
-
         for part in self.of(PARTS, family.id):
+            if there.all():
+                break
             with contextlib.suppress(FileNotFoundError):  # merged into one that is still to come
                 place, rows = _places(ordered, self.keys(part))
-                there[order[place]] = True
+                place = order[place]
                 if len(place) and columns:
-                    held = read(part, columns)
+                    held = read_part(part, columns)
                     for name, column in zip(columns, values, strict=True):
-                        column[order[place]] = held[name].to_numpy()[rows]
+                        column[place] = held[name].to_numpy()[rows]
+                there[place] = True
         return values, there
 
     def failures(self, family: Family) -> pa.Table:
@@ -114,7 +121,7 @@ class Parts:
         tables = [family.failures().empty_table()]
         for part in self.of(FAILURES, family.id):
             with contextlib.suppress(FileNotFoundError):
-                tables.append(read(part))
+                tables.append(read_part(part))
         table = pa.concat_tables(tables)
         keys, first = np.unique(table["key"].to_numpy(), return_index=True)
         return table.take(first[~self.find(family, keys)[1]])
@@ -129,15 +136,26 @@ class Parts:
 
 
 def _places(keys: Keys, found: Keys) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Places in the sorted ``keys``, in which one may stand several times, of those ``found``; and where these are."""
+    """Places in the sorted ``keys`` of those ``found``, which are sorted too; and where these are.
+
+    In ``keys`` one may stand several times. The fewer are looked up among the more.
+    """
+    if len(keys) < len(found):
+        row = np.minimum(np.searchsorted(found, keys), len(found) - 1)
+        place = np.flatnonzero(found[row] == keys)
+        return place, row[place]
     first = np.searchsorted(keys, found)
     n = np.searchsorted(keys, found, "right") - first
     before = np.cumsum(n) - n
     return np.arange(n.sum()) + np.repeat(first - before, n), np.repeat(np.arange(len(found)), n)
 
 
-def read(part: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Some columns of a part; all of them where none are named."""
+def read_part(part: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Some columns of a part; all of them where none are named. Raises StoreError where it is no whole part."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pq.ParquetFile(part).read(None if columns is None else list(columns))
+    try:
+        return pq.ParquetFile(part).read(None if columns is None else list(columns))
+    except pa.ArrowException as error:
+        raise StoreError(f"{part}: cannot be read; take it away, and its runs are made again") from error

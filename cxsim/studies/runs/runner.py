@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import tempfile
+import weakref
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +34,7 @@ _WORTH_SECONDS = 2.0  # of work for each process, which takes a second to start
 
 
 class Runner:
-    """Runs tasks, or takes from the store in ``out`` what has been run; without ``out`` it is kept until the end.
+    """Runs tasks, or takes from the store in ``out`` what has been run; without, it is kept as long as its rows are.
 
     Use as ``with``. ``workers`` processes of this machine run them (one per processor), or the Dask cluster of a
     ``scheduler``. ``progress`` is called as in :func:`cxsim.run`. Raises StoreError for a store that cannot be used,
@@ -63,8 +65,11 @@ class Runner:
                 from cxsim.studies.runs.cluster import Cluster
 
                 self._cluster = held.enter_context(Cluster(self._scheduler))
-            out = self._out or held.enter_context(tempfile.TemporaryDirectory(prefix="cxsim-"))
-            self.store = held.enter_context(Store(out, self.experiment, self._writer, self._command))
+            out = tempfile.mkdtemp(prefix="cxsim-") if self._out is None else self._out
+            self.store = Store(out, self.experiment, self._writer, self._command)
+            if self._out is None:
+                weakref.finalize(self.store.parts, shutil.rmtree, out, ignore_errors=True)
+            held.enter_context(self.store)
             self._held = held.pop_all()
         return self
 
@@ -175,6 +180,4 @@ def run_experiment(
         runs = runner.run(asked)
         findings = () if shard else tuple(analyse(a, experiment, runs, runner) for a in experiment.analysis)
         failures = runner.failures()
-        if out is None:  # what was stored is gone with the runner
-            return ExperimentResult(experiment, runs.frame(), findings, failures)
-    return ExperimentResult(experiment, runs, findings, failures, not shard, Path(out))
+    return ExperimentResult(experiment, runs, findings, failures, not shard, None if out is None else Path(out))

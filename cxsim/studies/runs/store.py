@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxsim.studies.runs.folder import StoreError, check_manifest, claim, read_manifest, settle, write_manifest
-from cxsim.studies.runs.parts import FAILURES, PARTS, Family, Keys, Parts, read
+from cxsim.studies.runs.parts import FAILURES, PARTS, Family, Keys, Parts, read_part
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -59,7 +59,7 @@ class Store:
         self.folder, self.writer = Path(folder), writer
         self._experiment, self._command = experiment, command
         self._pending: dict[Family, dict[int, tuple[Task, Array, Sequence[float] | Failure]]] = {}
-        self.parts = Parts(self.folder)
+        self.parts = Parts(self.folder.absolute())
         self._since = 0.0  # when the first of these was added
         self._session, self._count = secrets.token_hex(4), 0
         self._held = contextlib.ExitStack()
@@ -133,10 +133,11 @@ class Store:
         for parts in sizes.values():
             if len(parts) < _MERGED and sum(parts.values()) < _LARGE_ROWS:
                 continue
-            self._write(kind, family, pa.concat_tables([read(part) for part in parts]))
+            self._write(kind, family, pa.concat_tables([read_part(part) for part in parts]))
             for part in parts:
-                part.unlink()
                 self.parts.forget(part)
+                with contextlib.suppress(OSError):  # somebody reads it, where that forbids it; twice counts once
+                    part.unlink()
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from cxsim.version import __version__
 
 Array = NDArray[np.float64]
 
-_ALL = slice(None)
+ALL = slice(None)
 _SPEED, _WARM_UP_MONTHS = 1e7, 24  # customer-months a second, until it has been measured
 
 
@@ -91,7 +91,7 @@ class Asked:
         """Names of the columns that tell the tasks: point, arm, replication, rng, and the varied paths."""
         return (*ABOUT, *(v.column for v in self.experiment.vary))
 
-    def column(self, name: str, rows: slice = _ALL) -> Column:
+    def column(self, name: str, rows: slice = ALL) -> Column:
         """One of ``columns``, or some rows of it."""
         if name == "arm":
             return Labels(np.array(self._arm[rows], np.int32), tuple(self._arms))

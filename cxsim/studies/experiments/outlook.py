@@ -1,0 +1,56 @@
+"""How much of an experiment is still to be run, and how long that will take on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cxsim.running import available_threads
+from cxsim.studies.experiments.pace import seconds_per_run, told
+from cxsim.studies.experiments.results import RUNS
+from cxsim.studies.runs.parts import Family, Parts
+from cxsim.studies.runs.tasks import Asked
+
+if TYPE_CHECKING:
+    from cxsim.studies.analyses.asked import Further
+    from cxsim.studies.experiments.experiment import Experiment
+
+
+_TRIED, _MOST_ARMS = 3, 4  # points that are tried, and arms at each
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Runs of the design that are ``there`` already and that are ``left``, and what analyses ask for besides.
+
+    ``each`` is the time that a run takes where ``workers`` processes share the work, in seconds.
+    """
+
+    there: int
+    left: int
+    further: tuple[tuple[str, Further | None], ...]
+    workers: int
+    each: float
+
+    @property
+    def seconds(self) -> float:
+        """For all that is left, runs of analyses included."""
+        return (self.left + sum(f.runs for _, f in self.further if f)) * self.each
+
+    def said(self, seconds: float) -> str:
+        """``about 4 min with 2 processes on this machine``."""
+        return f"about {told(seconds)} with {self.workers} process{'es' * (self.workers > 1)} on this machine"
+
+
+def outlook(asked: Experiment, folder: Path, workers: int | None = None) -> Outlook:
+    """What an experiment will take, given what its ``folder`` holds; short runs are made to measure it."""
+    from cxsim.studies.analyses.kinds import further
+
+    keys = Asked(asked, asked.tasks()).keys
+    there = int(Parts(folder / RUNS).find(Family.of(asked), keys)[1].sum())
+    n = workers or available_threads()
+    more = tuple((a.kind, further(a, asked)) for a in asked.analysis)
+    points = sorted({len(asked.points) * k // (_TRIED + 1) for k in range(1, _TRIED + 1)}) if len(asked.points) else ()
+    tried = [asked.scenario(asked.task(point, arm)) for point in points for arm in list(asked.arms)[:_MOST_ARMS]]
+    return Outlook(there, len(keys) - there, more, n, seconds_per_run(tried or list(asked.arms.values())) / n)
