@@ -16,13 +16,18 @@ if TYPE_CHECKING:
     from cxsim.scenario import Scenario
 
 _PACKAGES = ("numpy", "numba", "mesa", "pandas", "pyarrow")
+_UNKNOWN = "unknown"
 
 
-def provenance(scenarios: Sequence[tuple[Scenario, str]], command: str) -> dict[str, Any]:
+def provenance(
+    scenarios: Sequence[tuple[Scenario, str]], command: str, packages: Sequence[str] = ()
+) -> dict[str, Any]:
     """Content of provenance.json but for the seed, replications and files, which the storage adds.
 
-    ``scenarios`` are pairs of a scenario and the file in the folder that holds it, resolved.
+    ``scenarios`` are pairs of a scenario and the file in the folder that holds it, resolved; ``packages`` are named if
+    they are installed, besides those that every run needs.
     """
+    more = {name: _version(name) for name in packages}
     return {
         "what": "results of cxsim; intervals in them hold luck only, the assumptions were not varied",
         "command": command,
@@ -31,7 +36,7 @@ def provenance(scenarios: Sequence[tuple[Scenario, str]], command: str) -> dict[
         "results_version": RESULTS_VERSION,
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        "packages": {name: _version(name) for name in _PACKAGES},
+        "packages": {name: _version(name) for name in _PACKAGES} | {k: v for k, v in more.items() if v != _UNKNOWN},
         "scenarios": [_scenario(s, f) for s, f in scenarios],
     }
 
@@ -49,4 +54,4 @@ def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
-        return "unknown"
+        return _UNKNOWN

@@ -94,7 +94,7 @@ def test_smaller_and_larger_without_a_change_of_the_file(folder: Path, capsys: p
     asked = ["experiment", "small.yaml", "--points", "5", "--customers", "150"]
     assert call(*asked, "--dry-run", "--out", "new") == 0
     assert "5 points x 2 arms x 2 replications = 20 runs" in capsys.readouterr().out
-    assert "not the same arm" in fails(capsys, [*asked, "--out", "out"])
+    assert "not the same customers" in fails(capsys, [*asked, "--out", "out"])
     grid = SMALL.partition("analysis:")[0].replace("{kind: latin_hypercube, points: 12}", "grid")
     designs = {
         "grid": "a design of kind grid has no number of points of its own; change its levels in the file",
@@ -182,7 +182,7 @@ def test_it_grows_with_what_it_has(folder: Path, capsys: pytest.CaptureFixture[s
     (folder / "grow.yaml").write_text(small.replace("customers: 200", "customers: 210"))
     for more in ((), ("--dry-run",)):
         said = fails(capsys, ["experiment", "grow.yaml", "--out", "grown", *more])
-        assert "holds another experiment (not the same arm doormat_siloed)" in said
+        assert "holds another experiment (not the same customers)" in said
 
 
 def test_shards_and_how_far_they_have_come(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -314,4 +314,18 @@ def test_a_run_that_fails_is_told_and_loses_no_other(
     runs = pd.read_parquet(folder / "fails/findings/runs.parquet")
     lost = (runs["replication"] == 1) & (runs["world.requests.cost_to_value"] > 1.5)
     assert runs["npv"].isna().tolist() == lost.tolist()
-    assert 0 < lost.sum() == len(failures) < 48
+    assert 0 < lost.sum() == len(failures) < 48 and failures["point"].tolist() == sorted(runs["point"][lost])
+
+
+def test_where_all_runs_fail(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says so, and claims nothing of what nobody has seen."""
+    monkeypatch.setattr("cxsim.model.simulate", lambda *a, **k: 1 // 0)
+    monkeypatch.setattr("cxsim.studies.experiments.outlook._each", lambda asked: 1.0)
+    analyses = '[{regret: npv}, {discover: "mutual_siloed.npv > 0"}, {sensitivity: npv}, {table: npv}]'
+    (folder / "none.yaml").write_text(f"{SMALL.partition('analysis:')[0]}analysis: {analyses}\n")
+    assert call("experiment", "none.yaml", "--out", "none", "--quiet", "--workers", "1") == 1
+    said = capsys.readouterr()
+    assert said.err.startswith("cxsim: all runs failed, the first with ZeroDivisionError")
+    assert len(pd.read_csv(folder / "none/findings/failures.csv")) == 48

@@ -177,7 +177,8 @@ def test_a_shard_is_not_how_it_goes_on(tmp_path: Path) -> None:
     ("other", "what"),
     [
         (small(rng=2), "another experiment (not the same seed)"),
-        (small(customers=300), "another experiment (not the same arm doormat_siloed)"),
+        (small(customers=300), "another experiment (not the same customers)"),
+        (small(months=4), "another experiment (not the same horizon)"),
         (small(first="baseline"), "another experiment (not the same arm doormat_siloed)"),
         (small(common_random_numbers=False), "another experiment (not the same common random numbers)"),
     ],

@@ -6,7 +6,8 @@ import sys
 from typing import NoReturn
 
 NOT_WELL, BAD_INPUT, INTERRUPTED, TERMINATED, PIPE_CLOSED = 1, 2, 130, 143, 141
-"""Exit statuses besides 0: ``doctor`` found something, wrong input, and what a shell reports for three signals."""
+"""Exit statuses besides 0: ``doctor`` found something or no run came to its end, wrong input, and what a shell reports
+for three signals."""
 
 
 def one_line(message: str) -> str:

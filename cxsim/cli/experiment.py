@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cxsim.cli.errors import NOT_WELL
 from cxsim.cli.progress import Progress
 from cxsim.cli.terminal import bold, show
 
@@ -20,20 +21,20 @@ _MOST_SHOWN = 20
 _LONG_SECONDS, _DAY = 300.0, 24 * 3600.0  # of which one is told in any case, and which has to be allowed
 
 
-def experiment(options: argparse.Namespace, argv: Sequence[str]) -> None:
+def experiment(options: argparse.Namespace, argv: Sequence[str]) -> int:
     """Run it, or tell about it; everything that can be wrong with it is found before anything is run."""
     if options.status:
-        _status(options)
-        return
+        return _status(options)
     from cxsim.studies.experiments.read import read_experiment
     from cxsim.studies.experiments.results import default_folder
 
     asked = read_experiment(options.file, _ANY if options.yes else None, options.points, options.customers)
     folder = Path(options.out) if options.out else default_folder(asked)
-    (_dry_run if options.dry_run else _run)(asked, folder, options, argv)
+    return (_dry_run if options.dry_run else _run)(asked, folder, options, argv)
 
 
-def _run(asked: Experiment, folder: Path, options: argparse.Namespace, argv: Sequence[str]) -> None:
+def _run(asked: Experiment, folder: Path, options: argparse.Namespace, argv: Sequence[str]) -> int:
+    """Status 1 where no run came to its end."""
     import shlex
 
     from cxsim.cli.fonts import font_cache
@@ -62,6 +63,10 @@ def _run(asked: Experiment, folder: Path, options: argparse.Namespace, argv: Seq
 
         show(experiment_text(result, can_unicode()), r" {12,}\S|\d+\. [A-Z]{4}")
         print(f"\nResults: {folder} (runs, findings with tables and figures)")
+    if len(result.failures) < len(result.rows):
+        return 0
+    print(f"cxsim: all runs failed, the first with {result.failures['error'].iloc[0]}", file=sys.stderr)
+    return NOT_WELL
 
 
 def _announce(asked: Experiment, folder: Path, options: argparse.Namespace) -> None:
@@ -82,7 +87,7 @@ def _announce(asked: Experiment, folder: Path, options: argparse.Namespace) -> N
         print(f"cxsim: {size}", file=sys.stderr)
 
 
-def _dry_run(asked: Experiment, folder: Path, options: argparse.Namespace, argv: Sequence[str]) -> None:
+def _dry_run(asked: Experiment, folder: Path, options: argparse.Namespace, argv: Sequence[str]) -> int:
     """Size, time, what varies, and where it would be written."""
     from cxsim.report.experiment import size_of
     from cxsim.studies.experiments.outlook import outlook
@@ -99,7 +104,7 @@ def _dry_run(asked: Experiment, folder: Path, options: argparse.Namespace, argv:
         data |= {"further_runs": more, "there": found.there, "seconds": round(found.seconds, 1)}
         data |= {"vary": [asdict(v) for v in asked.vary], "folder": str(folder)}
         print(json.dumps(data, indent=2))
-        return
+        return 0
     from cxsim.studies.experiments.pace import told
 
     print(bold(asked.title))
@@ -116,6 +121,7 @@ def _dry_run(asked: Experiment, folder: Path, options: argparse.Namespace, argv:
         longer = f": about {told(found.seconds)} in all" if any(f for _, f in found.further) else ""
         print(f"Then: {', '.join(kinds)}{longer}")
     print(f"Folder: {folder}")
+    return 0
 
 
 def _varied(v: Varied) -> str:
@@ -124,7 +130,7 @@ def _varied(v: Varied) -> str:
     return f"{v.path}: {v.low:g} to {v.high:g} {v.unit}{scale}{where}"
 
 
-def _status(options: argparse.Namespace) -> None:
+def _status(options: argparse.Namespace) -> int:
     """How far the runs of a folder have come."""
     from cxsim.studies.experiments.results import RUNS
     from cxsim.studies.runs.store import status
@@ -136,7 +142,7 @@ def _status(options: argparse.Namespace) -> None:
 
         data = {"title": found.title, "done": found.done, "failed": found.failed, "left": found.left}
         print(json.dumps(data | {"more": found.more, "last": last, "command": found.command}, indent=2))
-        return
+        return 0
     print(bold(found.title))
     failed = f", {found.failed:,} failed" if found.failed else ""
     print(f"{found.done:,} of {found.done + found.failed + found.left:,} runs are done{failed}")
@@ -146,3 +152,4 @@ def _status(options: argparse.Namespace) -> None:
         print(f"Last: {last}")
     if found.left and found.command:
         print(f"To go on: {found.command}")
+    return 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxsim.running import available_threads
+from cxsim.scenario import Scenario
 from cxsim.studies.experiments.pace import seconds_per_run, told
 from cxsim.studies.experiments.results import RUNS
 from cxsim.studies.runs.parts import Family, Parts
@@ -51,6 +53,17 @@ def outlook(asked: Experiment, folder: Path, workers: int | None = None) -> Outl
     there = int(Parts(folder / RUNS).find(Family.of(asked), keys)[1].sum())
     n = workers or available_threads()
     more = tuple((a.kind, further(a, asked)) for a in asked.analysis)
-    points = sorted({len(asked.points) * k // (_TRIED + 1) for k in range(1, _TRIED + 1)}) if len(asked.points) else ()
-    tried = [asked.scenario(asked.task(point, arm)) for point in points for arm in list(asked.arms)[:_MOST_ARMS]]
-    return Outlook(there, len(keys) - there, more, n, seconds_per_run(tried or list(asked.arms.values())) / n)
+    return Outlook(there, len(keys) - there, more, n, _each(asked) / n)
+
+
+def _each(asked: Experiment) -> float:
+    """Seconds that a run takes by itself: at some points, or with default values where a run might be our end."""
+    n, arms = len(asked.points), list(asked.arms)[:_MOST_ARMS]
+    points = sorted({n * k // (_TRIED + 1) for k in range(1, _TRIED + 1)}) if n else []
+    tried = [asked.scenario(asked.task(point, arm)) for point in points for arm in arms]
+    if tried and not any(scenario.code for scenario in tried):
+        with contextlib.suppress(Exception):  # which the runs themselves will tell
+            return seconds_per_run(tried)
+    first = asked.arms[arms[0]]
+    size = ("customers", first.customers, "employees", first.employees, "horizon_months", first.horizon_months)
+    return seconds_per_run([Scenario.default().replace(*size)])

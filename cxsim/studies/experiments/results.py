@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 RUNS, FINDINGS = "runs", "findings"
 """What a folder of an experiment holds: the store of its runs, and what was found in them."""
 _MOST_ROWS_OF_CSV = 20_000
+_PACKAGES = ("scipy", "SALib", "optuna", "distributed")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -109,7 +110,8 @@ class ExperimentResult:
         if len(self.failures):
             writers.append(("failures.csv", self._write_failures))
         writers.append(("figures/", self._draw))
-        about = provenance(arms, command) | {"what": "findings of an experiment with cxsim, from the runs beside them"}
+        about = provenance(arms, command, _PACKAGES)
+        about |= {"what": "findings of an experiment with cxsim, from the runs beside them"}
         return storage.write(folder, identity(e), about, writers)
 
     def _named(self) -> Iterator[tuple[str, Finding]]:

@@ -31,9 +31,12 @@ class StoreError(OSError):
 
 def content(experiment: Experiment) -> dict[str, Any]:
     """What makes runs belong together, in the words of a message; numbers of points and replications may grow."""
+    first = next(iter(experiment.arms.values()))
     return {
+        "customers": first.customers,
+        "horizon": first.horizon_months,
         "arms": {name: s.hash for name, s in experiment.arms.items()},
-        "what varies": [[v.path, v.low, v.high, v.scale, list(v.arms)] for v in experiment.vary],
+        "varied paths and ranges": [[v.path, v.low, v.high, v.scale, list(v.arms)] for v in experiment.vary],
         "design": experiment.design.kind,
         "seed": experiment.rng,
         "common random numbers": experiment.common_random_numbers,

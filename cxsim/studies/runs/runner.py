@@ -96,11 +96,14 @@ class Runner:
             self.store.flush()
         return Rows(parts, asked)
 
-    def failures(self, experiment: Experiment | None = None) -> pd.DataFrame:
-        """Runs that failed: arm, replication, rng, varied paths, what went wrong, and whether it is tried again."""
-        table = self.store.parts.failures(Family.of(experiment or self.experiment))
-        found: pd.DataFrame = table.drop_columns(["key"]).to_pandas()
-        return found.sort_values(["arm", "replication", "rng"], ignore_index=True)
+    def failures(self, asked: Asked) -> pd.DataFrame:
+        """Tasks that failed: point, arm, replication, rng, varied paths, what went wrong, and if it is tried again."""
+        import pandas as pd
+
+        found = self.store.parts.failures(Family.of(asked.experiment)).to_pandas()
+        tasks = pd.DataFrame({"key": asked.keys, "point": asked.column("point")})
+        order = ["point", "arm", "replication"]
+        return tasks.merge(found, on="key").drop(columns="key").sort_values(order, ignore_index=True)
 
     def _make(self, asked: Asked, places: NDArray[np.intp]) -> Generator[tuple[int, list[float] | Failure], None, None]:
         """The runs in some places, in the order in which they are done."""
@@ -179,5 +182,5 @@ def run_experiment(
             asked = Asked(experiment, (t for t in experiment.tasks() if t.point % parts == part - 1))
         runs = runner.run(asked)
         findings = () if shard else tuple(analyse(a, experiment, runs, runner) for a in experiment.analysis)
-        failures = runner.failures()
+        failures = runner.failures(asked)
     return ExperimentResult(experiment, runs, findings, failures, not shard, None if out is None else Path(out))
