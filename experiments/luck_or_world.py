@@ -9,6 +9,7 @@ between the two arms into that between worlds and that between replications with
 from __future__ import annotations
 
 import sys
+from math import ceil
 
 import pandas as pd
 
@@ -45,6 +46,9 @@ def main(n_points: int) -> None:
         world = max(by_point.mean().var() - luck / REPLICATIONS, 0.0)
         print(f"{'The same luck' if common else 'Luck apart'}: EUR {gap.mean():.1f}m ahead in the mean over worlds")
         print(f"  standard deviation: {world**0.5:.1f} between worlds, {luck**0.5:.1f} by luck in one world")
+        if world:
+            n = ceil(10 * luck / world)
+            print(f"  for luck to be less than a tenth of the variance of a world's mean: {n} replications")
         print(f"  share of worlds with the second arm ahead: {(by_point.mean() > 0).mean():.0%}")
 
 

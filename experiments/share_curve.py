@@ -44,8 +44,10 @@ def main(n_worlds: int) -> None:
     best = runs.loc[runs.groupby(list(ASSUMPTIONS))["npv"].idxmax()]
     print("\nWorlds in which it is best to grant so much of what is asked:")
     print(best[LEVER].value_counts().sort_index().to_string())
-    print("\nRank correlation of the best share with what the world is like:")
-    print(best[list(ASSUMPTIONS)].rank().corrwith(best[LEVER].rank()).round(2).to_string())
+    by_share = runs.pivot_table(index=list(ASSUMPTIONS), columns=LEVER, values="npv")
+    lost = by_share[0.0] - by_share[1.0]
+    print("\nRank correlation of what is lost by granting all, against nothing, with what the world is like:")
+    print(lost.index.to_frame().rank().corrwith(lost.rank()).round(2).to_string())
 
 
 if __name__ == "__main__":

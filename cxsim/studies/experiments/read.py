@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -203,7 +204,8 @@ class _Reader:
         most = most_runs or int(_number(tree.entries, MOST))
         points = designs.size(laid.kind, n_paths, laid.settings)
         runs, where = points * len(arms) * replications, tree.keys.get("design") or tree.keys.get("vary") or tree.where
-        size = f"{points:,} points x {len(arms)} arms x {replications} replications = {runs:,} runs"
+        many = [f"{n:,}" if n < 10**15 else f"{Decimal(n):.0e}" for n in (points, runs)]
+        size = f"{many[0]} points x {len(arms)} arms x {replications} replications = {many[1]} runs"
         if points * max(n_paths, 1) > MOST_VALUES:
             fail(where, "design", f"{size} with {n_paths} paths: more than can be held at once")
         if runs > most:
