@@ -40,7 +40,7 @@ def finding_text(finding: Finding, unicode: bool = False) -> str:
         if n and name not in _FOR_FIGURES:
             title = table.title or _TITLES.get(name) or name.replace("_", " ").capitalize()
             rows = _table_text(table, str(finding.settings.get("currency", "")), n)
-            parts.append("\n".join([*textwrap.wrap(f"{title}:", WIDTH), rows]))
+            parts.append("\n".join([*textwrap.wrap(title, WIDTH), rows]))
     if finding.about:
         parts.append("\n".join(_wrapped([finding.about])))
     text = "\n\n".join(part for part in parts if part)
@@ -157,7 +157,7 @@ def _column(table: Table, key: str, currency: str) -> tuple[list[str], list[str]
             f"{cell} ({how.text(low)} to {how.text(high)})" if cell and math.isfinite(low + high) else cell
             for cell, low, high in with_ends
         ]
-    return [*head, how.unit], cells
+    return [*head, *filter(None, [how.unit])], cells
 
 
 def _wide(column: tuple[list[str], list[str]]) -> int:

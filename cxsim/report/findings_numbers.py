@@ -58,18 +58,24 @@ def apart(values: Sequence[float], unit: str, currency: str = "") -> list[str]:
 
 
 def with_interval(ends: tuple[float, float, float], unit: str, currency: str = "", sign: bool = False) -> str:
-    """A mean and the ends of its interval, on one scale: ``EUR 1.9m (.8 to 2.9)``; without ends, the mean alone."""
+    """A mean and the ends of its interval, on one scale: ``EUR 1.9m (.8m to 2.9m)``; without ends, the mean alone."""
     mean, low, high = ends
     how = shown(ends, unit, currency)
     said = _with_unit(how.text(mean, sign), how, ends, unit, currency)
-    return f"{said} ({how.text(low, sign)} to {how.text(high, sign)})" if math.isfinite(low + high) else said
+    prefix = _prefix(ends) if unit.startswith("money") else ""
+    beside = f" ({how.text(low, sign)}{prefix} to {how.text(high, sign)}{prefix})"
+    return said + beside * math.isfinite(low + high)
 
 
 def _with_unit(text: str, how: Shown, values: Iterable[float], unit: str, currency: str) -> str:
-    if not unit.startswith("money"):
-        return f"{text} {how.unit}".strip()
-    prefix = style.money_scale(max((abs(x) for x in values if math.isfinite(x)), default=0.0))[1]
-    return f"{currency} {text}{prefix}{unit.removeprefix('money')}".strip()
+    if unit.startswith("money"):
+        return f"{currency} {text}{_prefix(values)}{unit.removeprefix('money')}".strip()
+    return f"{text} {how.unit}".strip()
+
+
+def _prefix(values: Iterable[float]) -> str:
+    """That of the scale of money on which these are shown."""
+    return style.money_scale(max((abs(x) for x in values if math.isfinite(x)), default=0.0))[1]
 
 
 def stated(value: float, unit: str, currency: str = "") -> str:

@@ -281,7 +281,7 @@ def _differences(asked: BreakEven, told: Told, curve: Curve, x: Array) -> Table:
     unit = told.quantity.unit
     columns: dict[str, Column] = {"value": x, "difference": curve.mean}
     columns |= {"difference_low": curve.low, "difference_high": curve.high, "n": curve.n}
-    title = f"{told.quantity.title}, {told.arm} less {told.against}, by {told.parameter}"
+    title = f"{told.quantity.title}: {told.arm} less {told.against}, by {told.parameter}"
     return Table(columns, title=title, parameters=frozenset({"value"}), units={
         "value": (asked.varied.unit, asked.varied.path),
         "difference": (unit, f"{told.quantity.title}, {told.arm} less {told.against}: mean over paired runs"),

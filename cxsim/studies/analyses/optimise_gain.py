@@ -66,15 +66,16 @@ def sign_of(e: Estimate, goal: Goal, n_tests: int = 1) -> int:
 
 def _verdicts(told: Told, checked: Checked) -> Iterator[str]:
     """Every measure by its name; runs of which the same is to be said in one sentence."""
-    goals, places = told.search.goals, {}
+    goals = told.search.goals
+    places: dict[tuple[str, ...], list[str]] = {}
     for check, where in AFTERWARDS.items():
         gains = [checked.gain(check, goal.measure) for goal in goals]
         if any(gains):
             found = tuple(verdict(gain, goal) for gain, goal in zip(gains, goals, strict=True))
             places.setdefault(found, []).append(where)
-    for found, where in places.items():
+    for found, named in places.items():
         said = [f"{told.measure(goal.measure)} {words}" for goal, words in zip(goals, found, strict=True)]
-        place = " and ".join(where)
+        place = " and ".join(named)
         yield f"{place[0].upper()}{place[1:]}: {'; '.join(said)}."
 
 
@@ -112,14 +113,15 @@ def _left(told: Told, goal: Goal, checked: Checked) -> Iterator[str]:
         elif high < tried:
             gone.append(f"{missing} is not there {where}")
         elif high - low <= tried:
-            kept.append(f"less that {where} it is {missing}")
+            kept.append(f"{where} the difference is {missing}")
         else:
             unsure.append(_too_few(told, goal, gain, tried, low > 0))
+    measure = told.measure(name)
+    if kept:
+        yield f"Of the gain in {measure} as tried, none is clearly missing: {', and '.join(kept)}."
     if gone:
         whole = told.change(name, tried, False)
-        yield f"The gain in {told.measure(name)} as tried flatters: of {whole}, {', and '.join(gone)}."
-    if kept:
-        yield f"No over-fitting is clear in the gain in {told.measure(name)} as tried: {', '.join(kept)}."
+        yield f"As tried, the gain in {measure} flatters: of {whole}, {', and '.join(gone)}."
     yield from unsure
 
 
@@ -134,6 +136,6 @@ def _too_few(told: Told, goal: Goal, gain: Gain, tried: float, clear: bool) -> s
     more = f"about {rounded(needed)} would ({setting})" if needed <= _MOST_ASKED else "nor would any number of them"
     where, measure = AFTERWARDS[gain.check], told.measure(goal.measure)
     if clear:
-        return f"There is a gain in {measure} {where}, but {e.n} {what} cannot tell if it is that as tried; {more}."
-    head = f"The gain in {measure} as tried is not confirmed {where}"
+        return f"There is a gain in {measure} {where}, but {e.n} {what} cannot tell whether all of it is there; {more}."
+    head = f"As tried, the gain in {measure} is not confirmed {where}"
     return f"{head}: {e.n} {what} cannot tell whether none or all of it is there; {more}."

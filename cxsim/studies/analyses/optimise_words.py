@@ -14,8 +14,15 @@ from cxsim.scenario_timeline import dated
 from cxsim.studies.analyses.asked import in_words
 from cxsim.studies.analyses.findings import label
 from cxsim.studies.analyses.optimise_gain import (
-    AFTERWARDS, BETTER, OPEN, WORSE, gain_sentences, sign_of, size_of, verdict,
-)  # fmt: skip
+    AFTERWARDS,
+    BETTER,
+    OPEN,
+    WORSE,
+    gain_sentences,
+    sign_of,
+    size_of,
+    verdict,
+)
 from cxsim.studies.analyses.optimise_read import NOT_JUDGED
 
 if TYPE_CHECKING:
@@ -178,8 +185,9 @@ def _out_of_reach(told: Told, trials: Trials) -> Iterator[str]:
     """Why no trial counts: what came nearest to each limit, or how many runs have a value."""
     if not trials.defined[trials.first :].any():
         for name, values in trials.values.items():
-            known = int((~np.isnan(values[trials.first :])).sum())
-            yield f"{told.quantities[name].title} has a value in {known:,} of {values[trials.first :].size:,} runs."
+            runs = values[trials.first :]
+            n = int((~np.isnan(runs)).sum())
+            yield f"{told.quantities[name].title} has a value in {n:,} of {runs.size:,} runs."
         return
     for name, limit in told.search.limits:
         values = trials.means[name][trials.first :]
