@@ -187,7 +187,7 @@ def _crossing(told: Told, c: Crossing, below: Sequence[Stretch], above: Sequence
 
 
 def _but(told: Told, unclear: Sequence[Stretch]) -> str:
-    places = " and ".join(f"from {told.along(part.low)} to {told.along(part.high)}" for part in unclear)
+    places = " and ".join(f"{told.along(part.low)} to {told.along(part.high)}" for part in unclear)
     return f" (but for {places}, where the two cannot be told apart)" if places else ""
 
 
