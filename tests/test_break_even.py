@@ -279,7 +279,7 @@ def test_of_values_without_runs_nothing_is_claimed() -> None:
         return {"npv": np.nan if values.get(SHARE, 0.0) > 0.5 else float(arm == "b") + luck.normal(0, 0.01)}
 
     finding = find(run)
-    assert finding.title.endswith("over the whole range: conceded share from 0 to .50")
+    assert finding.title.endswith("wherever runs have a value: conceded share from 0 to .50")
     assert any(sentence.startswith("At 4 of 9 values fewer than two pairs") for sentence in finding.sentences)
 
 

@@ -109,6 +109,23 @@ def test_a_front_is_drawn_whole_and_names_only_what_is_there() -> None:
     assert "nan" not in finding_text(none)
 
 
+def test_a_loss_is_not_called_a_gain_by_what_it_hangs_on() -> None:
+    def less(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
+        x = values[PATHS[0]]
+        return {"npv": -1e6 * x + luck.normal(), "trust": x**0.2 + luck.normal(0, 1e-6)}
+
+    charts = finding_charts(find(less, levers=PATHS[:2], maximise=["npv", "trust"]))
+    assert charts["worth_npv"].get_label() == "The gain in net present value hangs most on conceded share"
+    assert charts["worth_trust"].get_label() == "The loss in trust hangs most on conceded share"
+
+    def noise(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
+        own = np.random.default_rng([int(luck.integers(2**31)), int(1e4 * values[PATHS[0]])])
+        return {"npv": own.normal()}
+
+    chart = finding_charts(find(noise, levers=PATHS[:1]))["worth_npv"]
+    assert chart.get_label() == "No clear change in net present value that could hang on a lever"
+
+
 @pytest.mark.parametrize("maximise", ["npv", ["npv", "trust"]])
 @pytest.mark.parametrize("whole", [True, False])
 def test_where_no_run_has_a_value_nothing_is_claimed(maximise: object, whole: bool) -> None:

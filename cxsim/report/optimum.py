@@ -30,7 +30,7 @@ _LEFT, _RIGHT, _AXIS_NAME = 56.0, 118.0, 18.0  # points beside the axes, and for
 _ALONE, _LEAST, _MARGIN = 30.0, 124.0, 14.0  # points right of axes alone, of their height, and left of the text
 _MOST = 12  # levers in a figure; the table has them all
 _MOST_DIGITS = 28  # columns of a name within a title
-_BESIDE = 15  # columns of a name beside the axes
+_BESIDE = 14  # columns of a name beside the axes
 
 
 def break_even_charts(finding: Finding) -> dict[str, Chart]:
@@ -310,13 +310,26 @@ def _worth(finding: Finding, measure: str) -> Chart:
     names = [label(paths[k], told["levers"]) for k in order]
     pale = [not (a > 0 or b < 0) for a, b in zip(low, high, strict=True)]
     what = told["words"][measure]
-    clear = sign * mean[0] > 0 and not pale[0]
-    title = f"The gain in {what} hangs most on {names[0]}" if clear else f"The gain in {what} hangs on no single lever"
+    title = _hangs(finding, measure, sign, names, sign * mean, pale)
     said = "Best levers less the same with one of them put back. Lines: 95 % intervals. Grey: not clear."
     heading = f"What the lever alone does to {what}{_points(how)}"
     notes = [("", style.number(x, how.decimals, True)) for x in mean]
     rows = Rows(names, heading, [Series(mean, "o", True, low, high)], None, notes, pale)
     return rows_chart(title, _footer(finding, said), rows)
+
+
+def _hangs(
+    finding: Finding, measure: str, sign: float, names: Sequence[str], worth: Array, pale: Sequence[bool]
+) -> str:
+    """On which lever a gain hangs, or a loss, whose lever is the last: it is better put back."""
+    table, what = finding.tables[f"gain_{measure}"], finding.settings["words"][measure]
+    k = names_of(table, "runs").index("other luck")
+    low, high = sorted(sign * _values(table, f"gain_{end}")[k] for end in ("low", "high"))
+    if not (low > 0 or high < 0):
+        return f"No clear change in {what} that could hang on a lever"
+    at, whole = (0, "gain") if low > 0 else (-1, "loss")
+    clear = worth[at] * (1 if low > 0 else -1) > 0 and not pale[at]
+    return f"The {whole} in {what} hangs {f'most on {names[at]}' if clear else 'on no single lever'}"
 
 
 def _plain(value: float) -> str:

@@ -89,7 +89,7 @@ class Told:
         """The same for a place along the parameter's scale."""
         return self.value(float(np.exp(u)) if self.varied.scale == "log" else u)
 
-    def own_end(self, u: float) -> str:
+    def end(self, u: float) -> str:
         """A place that was run, along the scale: all digits of the range's own ends, else as of what is found."""
         x = float(np.exp(u)) if self.varied.scale == "log" else u
         for end in (self.varied.low, self.varied.high):
@@ -133,12 +133,14 @@ def _answer(told: Told, curve: Curve, what: str, side: Callable[[int], str]) -> 
     if len(crossings) > 1:
         places = " and ".join(told.along(c.value) for c in crossings)
         return f"{told.arm} and {told.against} tie{what} at {len(crossings)} values of {where}: {places}"
-    ends = [told.own_end(float(u)) for u in (curve.x[0], curve.x[-1])]
+    ends = [told.end(float(u)) for u in (curve.x[0], curve.x[-1])]
     whole = f"{where} from {ends[0]} to {ends[1]}"
+    everywhere = ends == [told.exact(end) for end in (told.varied.low, told.varied.high)]
     if signs <= {0}:
         return f"{told.arm} and {told.against} cannot be told apart{what} at any {whole}"
     sign = next(s for s in signs if s)
-    where = "wherever they can be told apart" if 0 in signs else "over the whole range"
+    where = "over the whole range" if everywhere else "wherever runs have a value"
+    where = "wherever they can be told apart" if 0 in signs else where
     return f"{told.arm} is {side(sign)}{what} {where}: {whole}"
 
 
