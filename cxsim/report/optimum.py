@@ -235,20 +235,22 @@ def _trials_title(finding: Finding, y: Array, how: Shown) -> str:
     """What the marks show: of one goal, the best and the start, both as tried."""
     table, told = finding.tables["trials"], finding.settings
     front, n = np.asarray(table.columns["front"]), len(y)
-    names = [told["titles"][measure] for measure in told["maximise"]]
+    names = [told["words"][measure] for measure in told["maximise"]]
     if not front.any():
         values = [_values(table, measure) for measure in (*told["maximise"], *told["subject_to"])]
         known = np.isfinite(values).all(axis=0).any()
         return f"None of {n} settings {'keeps within the limits' if known else 'has a value in all of its runs'}"
     if len(names) > 1:
         many = f"{front.sum()} settings of {n} that none beats" if front.sum() > 1 else f"one of {n} settings is best"
-        return f"{', '.join(names[:-1])} against {names[-1]}: {many}"
+        what = " against ".join(names) if len(names) == 2 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return f"{what[0].upper()}{what[1:]}: {many}"
     best = int(np.flatnonzero(np.asarray(table.columns["best"]))[0])
     unit, currency = table.units[told["maximise"][0]][0], told["currency"]
     found, before = apart([x / how.factor for x in (y[best], y[0])], unit, currency)
+    what = told["titles"][told["maximise"][0]]
     if not best or not np.isfinite(y[0]):
-        return f"{names[0]} as tried: {found} is the best of {n} settings" + ", the arm as it is" * (not best)
-    return f"{names[0]} as tried: {found} in the best of {n} settings, {before} as it is"
+        return f"{what} as tried: {found} is the best of {n} settings" + ", the arm as it is" * (not best)
+    return f"{what} as tried: {found} in the best of {n} settings, {before} as it is"
 
 
 def _gain(finding: Finding, measure: str) -> Chart:
@@ -348,11 +350,14 @@ def _points(how: Shown) -> str:
 
 
 def _short(title: str, most: int = _MOST_DIGITS) -> str:
-    if fonts.columns(title) <= most:
+    """A name of at most so many columns, cut between words if that leaves any."""
+    cut = title
+    while fonts.columns(cut) > most - 4 * (cut != title):
+        cut = cut[:-1]
+    if cut == title:
         return title
-    while fonts.columns(title) > most - 4:
-        title = title[:-1]
-    return f"{title.rstrip()} ..."
+    whole = cut if title[len(cut)] == " " else cut.rpartition(" ")[0]
+    return f"{(whole or cut).rstrip()} ..."
 
 
 def _beside(title: str, word: str) -> str:
