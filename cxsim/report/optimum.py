@@ -197,8 +197,7 @@ def _front(finding: Finding) -> Chart:
     unseen = [told["words"][m] for m in goals[2:]]
     said += f"\nNot shown, but counted too: {', '.join(unseen)}." * bool(unseen)
     said += " Pale: beyond a limit." * bool(told["subject_to"] and np.isfinite(y[~within]).any())
-    names = ["\u25c6 as it is", "\u25cf front" if several else "\u25cf best", "\u25cb levers given"]
-    names = names[: 2 + several if front.any() else 1]
+    names = ["\u25c6 as it is", "\u25cf front" if several else "\u25cf best", "\u25cb levers given"][: 2 + several]
     below = _axis(told, across, hows[across]) if several else "Trial"
     title = _trials_title(finding, y, hows[up])
     with _Canvas(title, _footer(finding, said), _axis(told, up, hows[up]), below, names) as canvas:
