@@ -282,7 +282,8 @@ def test_of_values_without_runs_nothing_is_claimed() -> None:
     def run(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
         return {"npv": np.nan if values.get(SHARE, 0.0) > 0.5 else float(arm == "b") + luck.normal(0, 0.01)}
 
-    finding = find(run)
+    finding = find(run, worlds=5)
+    assert any("ahead wherever it has a value in 5" in sentence for sentence in finding.sentences)
     assert finding.title.endswith("wherever runs have a value: conceded share from 0 to .50")
     assert any(sentence.startswith("At 4 of 9 values fewer than two pairs") for sentence in finding.sentences)
 

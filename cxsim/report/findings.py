@@ -118,7 +118,7 @@ def _table_text(table: Table, currency: str, n: int) -> str:
             block = [*first]
         block.append(column)
     texts = [_block_text(block) for block in [*blocks, block]]
-    more = [f"... and {n - _MOST_ROWS:,} rows more"] * (n > _MOST_ROWS)
+    more = [f"... and {n - _MOST_ROWS:,} row{'s' * (n - _MOST_ROWS > 1)} more"] * (n > _MOST_ROWS)
     return "\n\n".join(["\n".join([text, *more]) for text in texts])
 
 

@@ -45,7 +45,10 @@ def break_even_charts(finding: Finding) -> dict[str, Chart]:
 
 def optimise_charts(finding: Finding) -> dict[str, Chart]:
     """The trials, and of the best one its gains, its levers, and what each of them is worth."""
-    told = finding.settings
+    told, trials = finding.settings, finding.tables["trials"]
+    values = [_values(trials, measure) for measure in (*told["maximise"], *told["subject_to"])]
+    if not np.isfinite(values).all(axis=0).any():
+        return {}  # no trial counts
     charts = {"front" if len(told["maximise"]) > 1 else "trials": _front(finding)}
     charts |= {f"gain_{m}": _gain(finding, m) for m in told["maximise"] if f"gain_{m}" in finding.tables}
     if any(name.startswith("gain_") for name in finding.tables):
@@ -236,9 +239,7 @@ def _trials_title(finding: Finding, y: Array, how: Shown) -> str:
     front, n = np.asarray(table.columns["front"]), len(y)
     names = [told["words"][measure] for measure in told["maximise"]]
     if not front.any():
-        values = [_values(table, measure) for measure in (*told["maximise"], *told["subject_to"])]
-        known = np.isfinite(values).all(axis=0).any()
-        return f"None of {n} settings {'keeps within the limits' if known else 'has a value in all of its runs'}"
+        return f"None of {n} settings keeps within the limits"
     if len(names) > 1:
         many = f"{front.sum()} settings of {n} that none beats" if front.sum() > 1 else f"one of {n} settings is best"
         what = " against ".join(names) if len(names) == 2 else f"{', '.join(names[:-1])} and {names[-1]}"

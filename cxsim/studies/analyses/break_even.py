@@ -130,7 +130,7 @@ def break_even(experiment: Experiment, runner: TaskRunner, settings: Mapping[str
         )  # fmt: skip
         found = in_worlds(experiment, runner, asked, worlds)
         tables |= {"worlds": found.table(told), "ahead": found.ahead(told)}
-        said += worlds_sentences(told, found.states, found.ties, worlds)
+        said += worlds_sentences(told, found.states, found.ties, worlds, not np.isnan(found.gaps).any())
     about = f"{n_values} values x {asked.replications} paired replications, seed {experiment.rng}"
     message = title(told, curve)
     settings = told.settings(asked) | {"headline": headline(told, curve)}

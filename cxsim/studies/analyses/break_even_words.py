@@ -216,8 +216,14 @@ def _value(told: Told, c: Crossing) -> float:
     return float(np.exp(c.value)) if told.varied.scale == "log" else c.value
 
 
-def worlds_sentences(told: Told, states: Sequence[str], ties: Array, worlds: Worlds) -> Iterator[str]:
-    """How it is in sampled worlds: how many have a tie, where, and on what that hangs."""
+def worlds_sentences(
+    told: Told, states: Sequence[str], ties: Array, worlds: Worlds, known_all: bool
+) -> Iterator[str]:
+    """How it is in sampled worlds: how many have a tie, where, and on what that hangs.
+
+    ``known_all`` is whether the difference has a value in all of them over the whole range.
+    """
+    whole = "over the whole range" if known_all else "wherever it has a value"
     n, count = len(states), Counter(states)
     known = ties[~np.isnan(ties)]
     parts = []
@@ -226,11 +232,11 @@ def worlds_sentences(told: Told, states: Sequence[str], ties: Array, worlds: Wor
         parts.append(f"one tie in {len(known)}, at {middle} in the median (half of them from {lower} to {upper})")
     for state, word in (("ahead", told.better), ("behind", told.worse)):
         if count[state]:
-            parts.append(f"{word} over the whole range in {count[state]}")
+            parts.append(f"{word} {whole} in {count[state]}")
     if count["several ties"]:
         parts.append(f"several ties in {count['several ties']}")
     if count["the same"]:
-        parts.append(f"the same over the whole range in {count['the same']}")
+        parts.append(f"the same {whole} in {count['the same']}")
     if count["undefined"]:
         parts.append(f"undefined in {count['undefined']}")
     yield (

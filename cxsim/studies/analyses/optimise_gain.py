@@ -112,7 +112,7 @@ def _left(told: Told, goal: Goal, checked: Checked) -> Iterator[str]:
             gone.append(f"none is there {where}")
         elif high < tried:
             gone.append(f"{missing} is not there {where}")
-        elif high - low <= tried:
+        elif low >= tried or high - low <= tried:
             kept.append(f"{where} the difference is {missing}")
         else:
             unsure.append(_too_few(told, goal, gain, tried, low > 0))
