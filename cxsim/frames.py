@@ -38,12 +38,15 @@ Column = Labels | NDArray[Any]
 class Table:
     """Columns of equal length; ``units`` gives (unit, meaning) of those that have one.
 
-    ``optional`` names columns of whole numbers in which -1 stands for "absent".
+    ``optional`` names columns of whole numbers in which -1 stands for "absent", ``parameters`` those with values of a
+    parameter, which are written as in a scenario file; ``title`` says what it shows.
     """
 
     columns: dict[str, Column]
     units: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
+    parameters: frozenset[str] = frozenset()
+    title: str = ""
 
     def frame(self) -> pd.DataFrame:
         """Build a new pandas frame: names as categories, absent whole numbers as <NA> (Int64)."""

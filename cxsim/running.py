@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import chain
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from cxsim import pool
 
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 """Called as progress(runs done, runs in all), from the calling thread, after each run and once before."""
+
+
+@runtime_checkable
+class Staged(Protocol):
+    """A :data:`Progress` that is told, too, what the runs are for that follow; they count from nought again."""
+
+    def begin(self, what: str) -> None:
+        """Take the name of a stage."""
+        ...
+
 
 SIDE_BY_SIDE = range(8_000, 20_000)
 """Simulated customers at which runs go side by side on threads: with fewer they would wait for the interpreter's lock

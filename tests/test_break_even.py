@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,8 +15,8 @@ from cxsim.report.findings_figures import finding_charts
 from cxsim.scenario import ScenarioError, load
 from cxsim.studies.analyses.break_even import STATES, break_even, read
 from cxsim.studies.analyses.crossings import Curve, roots
-from cxsim.studies.analyses.findings import Finding
-from cxsim.studies.experiments.experiment import Design, Experiment
+from cxsim.studies.analyses.findings import Finding, label
+from cxsim.studies.experiments.experiment import Design, Experiment, Varied
 from cxsim.studies.runs.runner import Runner
 from fake_runner import FakeRunner, Function, check_drawn, experiment, written
 
@@ -199,6 +200,94 @@ def test_every_world_has_luck_of_its_own() -> None:
     assert len(of_worlds) == 8 and len(set(of_worlds.values())) == 8
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.495, 0.525, r"above it ahead \(but for \.[45]\d* to \.5\d*, where the two cannot be told apart\)\."),
+        (0.315, 0.325, r"interval \.29 to \.33\): below that B is behind, above it ahead\."),
+    ],
+)
+def test_what_is_not_clear_beside_a_tie_is_said_with_it(low: float, high: float, said: str) -> None:
+    """Nowhere does one sentence say that an arm is ahead where another says that the two cannot be told apart."""
+    luck = np.random.default_rng(1).normal(size=20) / 5
+    luck -= luck.mean()
+
+    def run(arm: str, values: Mapping[str, float], _: np.random.Generator) -> Mapping[str, float]:
+        if arm == "a":
+            return {"npv": luck[len(runner.asked) % 20]}
+        x = values[SHARE]
+        return {"npv": 0.05 if low - 1e-9 <= x <= high + 1e-9 else 10 * (x - 0.3)}
+
+    runner = FakeRunner(run)
+    finding = break_even(experiment("a", "b"), runner, {"path": SHARE, "points": 201, "replications": 20})
+    (tie,) = (sentence for sentence in finding.sentences if "tie at" in sentence)
+    assert re.search(said, tie)
+    assert not any(sentence.startswith("From") for sentence in finding.sentences)
+
+
+def test_what_is_clear_for_less_than_the_tolerance_is_part_of_the_interval() -> None:
+    x = np.array([0.0, 1.0, 2.0, 3.0, 3.1, 3.2, 4.0, 5.0])
+    mean, half = np.array([-3.0, -1, 0.1, 0.9, 1.1, 0.9, 2, 3]), np.ones(8)
+    curve = Curve(x, mean, mean - half, mean + half, np.full(8, 9))
+    assert [part.sign for part in curve.stretches()] == [-1, 0, 1, 0, 1]
+    joined = curve._replace(tolerance=0.2)
+    assert [part.sign for part in joined.stretches()] == [-1, 0, 1]
+    (tie,) = joined.crossings()
+    assert (tie.before, tie.after) == (-1, 1) and tie.low == 1 and tie.high > 3.2
+    (tie,) = curve.crossings()
+    assert tie.high < 3.1
+
+
+@pytest.mark.parametrize(
+    ("settings", "ends", "words"),
+    [
+        ({}, (0.3, 0.8), "went from .3 to .8 (as in the experiment) in B only"),
+        ({"low": 0.1, "high": 0.9}, (0.1, 0.9), "went from .1 to .9 (as asked for)"),
+        ({"high": 0.9}, (0.3, 0.9), "went from .3 to .9 (in part as asked for, else as in the experiment)"),
+    ],
+)
+def test_the_range_is_that_of_the_experiment(settings: Mapping[str, Any], ends: tuple[float, ...], words: str) -> None:
+    base = experiment("a", "b")
+    varies = replace(base, vary=(Varied(SHARE, 0.3, 0.8, "share", "log", arms=("b",)),), points=np.full((1, 1), 0.5))
+    finding = break_even(varies, FakeRunner(line(-2.0, 0.6)), {"path": SHARE, **settings})
+    x = finding.tables["differences"].frame()["value"]
+    assert (x.min(), x.max()) == pytest.approx(ends) and finding.settings["scale"] == "log"
+    assert any(words in sentence for sentence in finding.sentences)
+    alone = break_even(base, FakeRunner(line(-2.0, 0.6)), {"path": SHARE})
+    assert any("went from 0 to 1 (all that is permitted)" in sentence for sentence in alone.sentences)
+
+
+def test_values_of_the_parameter_are_written_alike_in_sentences_and_tables() -> None:
+    finding = find(line(-2.0, 0.115, 0.01))
+    (value,) = (s.split("tie at ")[1].split(" ")[0] for s in finding.sentences if "tie at" in s)
+    text = finding_text(finding)
+    rows = text.split("stands on both sides\n")[1].split("\n")
+    assert rows[0].startswith("value") and rows[1].startswith(".11") and value == ".12" and "11." not in text
+    assert f"Net present value: B less A, by {label(SHARE, [SHARE])}\n" in text
+
+
+def test_where_no_run_has_a_value_nothing_is_claimed() -> None:
+    def run(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
+        return {"npv": np.nan}
+
+    finding = find(run, worlds=4)
+    assert finding.title.startswith("Nothing to judge: too few runs of B and A have a value")
+    text = " ".join(finding.sentences)
+    assert "At 9 of 9 values fewer than two pairs of runs have a value: nothing is known there." in text
+    assert "undefined in 4." in text and not re.search("told apart|tie at|ahead|luck only", text)
+    assert not finding_charts(finding) and "nan" not in finding_text(finding)
+
+
+def test_of_values_without_runs_nothing_is_claimed() -> None:
+    def run(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
+        return {"npv": np.nan if values.get(SHARE, 0.0) > 0.5 else float(arm == "b") + luck.normal(0, 0.01)}
+
+    finding = find(run, worlds=5)
+    assert any("ahead wherever it has a value in 5" in sentence for sentence in finding.sentences)
+    assert finding.title.endswith("wherever runs have a value: conceded share from 0 to .50")
+    assert any(sentence.startswith("At 4 of 9 values fewer than two pairs") for sentence in finding.sentences)
+
+
 def test_roots_of_lines_between_points() -> None:
     x = np.arange(5.0)
     assert roots(x, np.array([1.0, -1.0, -1.0, 1.0, 2.0])) == [0.5, 2.5]
@@ -259,7 +348,13 @@ def test_sides_of_a_figure_name_the_arm() -> None:
     finding = break_even(long, FakeRunner(line(-2.0, 0.6)), {"path": SHARE, "replications": 12})
     (chart,) = finding_charts(finding).values()
     words = {text.get_text() for text in written(chart)}
-    assert {"Mutual, wi ...\nahead", "Mutual, wi ...\nbehind"} <= words
+    assert {"Mutual, with\nlarge silos\nahead", "Mutual, with\nlarge silos\nbehind"} <= words
+    check_drawn(chart)
+    longer = "Mutual, with large silos, low pay and other things that somebody named at length"
+    long = replace(base, arms={**base.arms, "b": base.arms["b"].replace("title", longer)})
+    (chart,) = finding_charts(break_even(long, FakeRunner(line(-2.0, 0.6)), {"path": SHARE})).values()
+    check_drawn(chart)
+    assert max(text.get_text().count("\n") for text in chart.texts) == 1, "a title of two lines"
 
 
 def test_figures_are_drawn_and_nothing_leaves_them() -> None:

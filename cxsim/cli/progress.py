@@ -23,7 +23,7 @@ class Progress:
     def __init__(self, options: argparse.Namespace) -> None:
         self._shown = not options.quiet and sys.stderr.isatty()
         self._width = 0
-        self._begun = 0.0
+        self._what, self._begun, self._first = "", -1.0, 0
 
     def __enter__(self) -> Progress:
         import time
@@ -38,13 +38,17 @@ class Progress:
     def __exit__(self, *error: object) -> None:
         self._write("")
 
+    def begin(self, what: str) -> None:
+        """Name what follows: an analysis that asks for runs of its own."""
+        self._what, self._begun = f"{what}: ", -1.0
+
     def __call__(self, done: int, total: int) -> None:
-        if done == 0:
-            self._begun = self._clock()
-        spent = self._clock() - self._begun
-        left = f", {self._told(spent / done * (total - done))} left" if done and spent > 1 else ""
+        if done == 0 or self._begun < 0:
+            self._begun, self._first = self._clock(), done  # what is there already took no time
+        spent, made = self._clock() - self._begun, done - self._first
+        left = f", {self._told(spent / made * (total - done))} left" if made and spent > 1 else ""
         full = 30 * done // max(total, 1)
-        self._write(f"[{'#' * full}{'-' * (30 - full)}] {done:,}/{total:,} runs{left}")
+        self._write(f"{self._what}[{'#' * full}{'-' * (30 - full)}] {done:,}/{total:,} runs{left}")
 
     def _write(self, text: str) -> None:
         if self._shown:

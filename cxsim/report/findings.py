@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cxsim.frames import Labels, Table
-from cxsim.report.findings_numbers import path_amount, shown
+from cxsim.report.findings_numbers import path_amount, path_unit, shown
 from cxsim.report.sheet import WIDTH
 from cxsim.studies.analyses.findings import label
 
@@ -21,6 +21,15 @@ _MOST_ROWS = 12
 _FOR_FIGURES = ("points", "peeled", "trials", "worlds")
 """Tables of which a terminal is only told how long they are."""
 _GAP = 2
+_TITLES = {
+    "table": "By point and arm",
+    "indices": "What each path does to it",
+    "swings": "Where each path is low, and where it is high",
+    "box": "Limits of the box",
+    "regret": "Regret of each arm",
+    "satisficing": "Where each arm reaches what is asked",
+}
+"""Titles of tables that have none of their own, by name."""
 
 
 def finding_text(finding: Finding, unicode: bool = False) -> str:
@@ -29,7 +38,9 @@ def finding_text(finding: Finding, unicode: bool = False) -> str:
     for name, table in finding.tables.items():
         n = rows_of(table)
         if n and name not in _FOR_FIGURES:
-            parts.append(_table_text(table, str(finding.settings.get("currency", "")), n))
+            title = table.title or _TITLES.get(name) or name.replace("_", " ").capitalize()
+            rows = _table_text(table, str(finding.settings.get("currency", "")), n)
+            parts.append("\n".join([*textwrap.wrap(title, WIDTH), rows]))
     if finding.about:
         parts.append("\n".join(_wrapped([finding.about])))
     text = "\n\n".join(part for part in parts if part)
@@ -42,6 +53,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         name: {
             "columns": {key: _plain(table, key) for key in table.columns},
             "units": {key: {"unit": unit, "meaning": meaning} for key, (unit, meaning) in table.units.items()},
+            **({"title": table.title} if table.title else {}),
         }
         for name, table in finding.tables.items()
     }
@@ -106,7 +118,7 @@ def _table_text(table: Table, currency: str, n: int) -> str:
             block = [*first]
         block.append(column)
     texts = [_block_text(block) for block in [*blocks, block]]
-    more = [f"... and {n - _MOST_ROWS:,} rows more"] * (n > _MOST_ROWS)
+    more = [f"... and {n - _MOST_ROWS:,} row{'s' * (n - _MOST_ROWS > 1)} more"] * (n > _MOST_ROWS)
     return "\n\n".join(["\n".join([text, *more]) for text in texts])
 
 
@@ -121,13 +133,15 @@ def _beside(table: Table, key: str) -> bool:
 def _column(table: Table, key: str, currency: str) -> tuple[list[str], list[str]]:
     """Lines of the head, and the cells of the first rows."""
     unit = table.units.get(key, ("", ""))[0]
+    unit = path_unit(unit) if key in table.parameters else unit
     column, head = table.columns[key], [key.replace("_", " ")]
     if isinstance(column, Labels):
         names = names_of(table, key)[:_MOST_ROWS]
         return head, [label(name, column.names) for name in names] if key == "path" else names
     values = np.asarray(column, float)[:_MOST_ROWS]
     if unit == "as in unit":
-        return head, [path_amount(x, u) for x, u in zip(values, names_of(table, "unit"), strict=False)]
+        units = names_of(table, "unit")
+        return head, ["-" if math.isnan(x) else path_amount(x, u) for x, u in zip(values, units, strict=False)]
     if "." in key:  # a path
         words = label(key, [k for k in table.columns if "." in k])
         return [words, unit], [path_amount(float(f"{x:.3g}"), "") for x in values]
@@ -143,7 +157,7 @@ def _column(table: Table, key: str, currency: str) -> tuple[list[str], list[str]
             f"{cell} ({how.text(low)} to {how.text(high)})" if cell and math.isfinite(low + high) else cell
             for cell, low, high in with_ends
         ]
-    return [*head, how.unit], cells
+    return [*head, *filter(None, [how.unit])], cells
 
 
 def _wide(column: tuple[list[str], list[str]]) -> int:

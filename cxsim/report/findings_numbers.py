@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from cxsim.report import style
@@ -45,6 +45,37 @@ def amount(
     if unit.startswith("money"):
         return f"{currency} {text}{style.money_scale(value)[1]}{unit.removeprefix('money')}".strip()
     return f"{text} {how.unit}".strip()
+
+
+def apart(values: Sequence[float], unit: str, currency: str = "") -> list[str]:
+    """Numbers with their unit, for a sentence: on one scale, with as many digits (two to four) as tell them apart."""
+    for significant in (2, 3, 4):
+        how = shown(values, unit, currency, significant)
+        texts = [_with_unit(how.text(x), how, values, unit, currency) for x in values]
+        if len(set(texts)) == len(set(values)):
+            break
+    return texts
+
+
+def with_interval(ends: tuple[float, float, float], unit: str, currency: str = "", sign: bool = False) -> str:
+    """A mean and the ends of its interval, on one scale: ``EUR 1.9m (.8m to 2.9m)``; without ends, the mean alone."""
+    mean, low, high = ends
+    how = shown(ends, unit, currency)
+    said = _with_unit(how.text(mean, sign), how, ends, unit, currency)
+    prefix = _prefix(ends) if unit.startswith("money") else ""
+    beside = f" ({how.text(low, sign)}{prefix} to {how.text(high, sign)}{prefix})"
+    return said + beside * math.isfinite(low + high)
+
+
+def _with_unit(text: str, how: Shown, values: Iterable[float], unit: str, currency: str) -> str:
+    if unit.startswith("money"):
+        return f"{currency} {text}{_prefix(values)}{unit.removeprefix('money')}".strip()
+    return f"{text} {how.unit}".strip()
+
+
+def _prefix(values: Iterable[float]) -> str:
+    """That of the scale of money on which these are shown."""
+    return style.money_scale(max((abs(x) for x in values if math.isfinite(x)), default=0.0))[1]
 
 
 def stated(value: float, unit: str, currency: str = "") -> str:

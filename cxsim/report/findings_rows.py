@@ -138,8 +138,10 @@ def _write_notes(axes: Axes, rows: Rows, y: Array) -> None:
     text: dict[str, Any] = {"textcoords": "offset points", "va": "center_baseline", "size": style.FOOT}
     for row, (first, second) in enumerate(rows.notes):
         if rows.spans is None:
-            most = [one.high[row] if one.high is not None else one.values[row] for one in rows.series]
-            axes.annotate(second, (float(np.nanmax(most)), y[row]), (8, 0), ha="left", **text)
+            ends = [x[row] for one in rows.series for x in (one.values, one.high) if x is not None]
+            if not np.isfinite(ends).any():
+                continue
+            axes.annotate(second, (float(np.nanmax(ends)), y[row]), (8, 0), ha="left", **text)
             continue
         ends = rows.spans[row]
         if not np.isfinite(ends).all():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from cxsim.record import RESULTS_VERSION
 from cxsim.report import fonts, style
-from cxsim.report.drawing import Chart, page, styled
+from cxsim.report.drawing import Chart, page, styled, wrapped
 from cxsim.report.findings import names_of
-from cxsim.report.findings_numbers import Shown, path_amount, shown
+from cxsim.report.findings_numbers import Shown, apart, path_amount, shown
 from cxsim.report.findings_rows import BELOW, Rows, Series, number, plain_axes, rows_chart
 from cxsim.studies.analyses.findings import label
+from cxsim.studies.analyses.optimise_gain import AFTERWARDS
 from cxsim.version import __version__
 
 if TYPE_CHECKING:
@@ -28,20 +29,26 @@ Array = NDArray[np.float64]
 _LEFT, _RIGHT, _AXIS_NAME = 56.0, 118.0, 18.0  # points beside the axes, and for the name of the one below
 _ALONE, _LEAST, _MARGIN = 30.0, 124.0, 14.0  # points right of axes alone, of their height, and left of the text
 _MOST = 12  # levers in a figure; the table has them all
-_MOST_DIGITS = 28  # columns of a name beside the axes
+_MOST_DIGITS = 28  # columns of a name within a title
+_BESIDE = 14  # columns of a name beside the axes
 
 
 def break_even_charts(finding: Finding) -> dict[str, Chart]:
     """The difference along the parameter, and in sampled worlds the share in which the arm is better."""
-    if len(_values(finding.tables["differences"], "value")) < 2:
-        return {}
-    charts = {"break_even": _differences(finding)}
-    return charts | ({"break_even_worlds": _in_worlds(finding)} if "ahead" in finding.tables else {})
+    charts = {}
+    if len(_values(finding.tables["differences"], "value")) > 1:
+        charts["break_even"] = _differences(finding)
+    if "ahead" in finding.tables and np.isfinite(_values(finding.tables["ahead"], "share")).any():
+        charts["break_even_worlds"] = _in_worlds(finding)
+    return charts
 
 
 def optimise_charts(finding: Finding) -> dict[str, Chart]:
     """The trials, and of the best one its gains, its levers, and what each of them is worth."""
-    told = finding.settings
+    told, trials = finding.settings, finding.tables["trials"]
+    values = [_values(trials, measure) for measure in (*told["maximise"], *told["subject_to"])]
+    if not np.isfinite(values).all(axis=0).any():
+        return {}  # no trial counts
     charts = {"front" if len(told["maximise"]) > 1 else "trials": _front(finding)}
     charts |= {f"gain_{m}": _gain(finding, m) for m in told["maximise"] if f"gain_{m}" in finding.tables}
     if any(name.startswith("gain_") for name in finding.tables):
@@ -86,10 +93,10 @@ class _Canvas:
         self.axes.xaxis.set_major_formatter(FuncFormatter(number))
         self.style.__exit__(*error)
 
-    def note(self, k: int, y: float, points: float, colour: str = style.INK) -> None:
-        """One of the texts beside the axes, at the height ``y`` and so many points above it."""
+    def note(self, k: int, y: float, points: float, colour: str = style.INK, side: str = "center") -> None:
+        """One of the texts beside the axes, its ``side`` at the height ``y`` and so many points above it."""
         place: dict[str, Any] = {"xycoords": self.axes.get_yaxis_transform(), "textcoords": "offset points"}
-        look: dict[str, Any] = {"size": style.TICK, "color": colour, "weight": "bold", "va": "center"}
+        look: dict[str, Any] = {"size": style.TICK, "color": colour, "weight": "bold", "va": side}
         self.axes.annotate(self.beside[k], (1, y), (10, points), annotation_clip=False, **place, **look)
 
 
@@ -124,7 +131,8 @@ def _differences(finding: Finding) -> Chart:
     own = told["low"] <= told["own"] <= told["high"]
     said += f"\nTriangle: the value that {_short(told['arm_title'])} has as it is." * own
     words = [_beside(told["arm_title"], word) for word in (told["above"], told["below"])]
-    with _Canvas(finding.title, _footer(finding, said), heading, _parameter(finding), words) as canvas:
+    title = _headline(told)
+    with _Canvas(title, _footer(finding, said), heading, _parameter(finding), words) as canvas:
         axes = canvas.axes
         axes.fill_between(x, low, high, color=style.COLOURS[0], alpha=0.2, linewidth=0)
         axes.plot(x, mean, color=style.COLOURS[0], linewidth=2.4, solid_capstyle="round")
@@ -132,14 +140,14 @@ def _differences(finding: Finding) -> Chart:
         _along(axes, finding, x)
         axes.margins(y=0.08)
         bottom, top = axes.get_ylim()
-        bottom, top = min(bottom, -0.12 * (top - bottom)), max(top, 0.12 * (top - bottom))
+        bottom, top = min(bottom, -0.2 * (top - bottom)), max(top, 0.2 * (top - bottom))
         axes.set_ylim(bottom, top)
         if own:
             triangle: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "clip_on": False, "markersize": 10}
             axes.plot(told["own"], 0.035, "^", color=style.QUIET, **triangle)
         _ties(axes, finding)
-        canvas.note(0, 0.0, 17.0)
-        canvas.note(1, 0.0, -17.0)
+        canvas.note(0, 0.0, 5.0, side="bottom")
+        canvas.note(1, 0.0, -5.0, side="top")
     return canvas.chart
 
 
@@ -174,7 +182,7 @@ def _worlds_title(finding: Finding, x: Array, share: Array) -> str:
     most, name = x[int(np.nanargmax(share))], label(told["path"], [told["path"]])
     ends = f"{np.nanmin(share):.0f} to {np.nanmax(share):.0f} %"
     where = f"in {ends} of sampled worlds, most at a {name} of {_plain(most)}"
-    return f"{told['arm_title']} is {told['better']} {where}"
+    return f"{_short(told['arm_title'])} is {told['better']} {where}"
 
 
 def _front(finding: Finding) -> Chart:
@@ -187,14 +195,15 @@ def _front(finding: Finding) -> Chart:
     within, front = (np.asarray(table.columns[key]) > 0 for key in ("within", "front"))
     y = _values(table, up) * hows[up].factor
     x = _values(table, across) * (hows[across].factor if several else 1.0)
-    said = "Every mark is a trial: the mean over its runs. Filled: not beaten in any measure." if several else ""
-    said = said or "Every mark is a trial: the mean over its runs. Line: the best so far."
+    said = "Every mark is a trial: the mean over its runs."
+    said += (" Filled: not beaten in any measure." if several else " Line: the best so far.") * bool(front.any())
     unseen = [told["words"][m] for m in goals[2:]]
     said += f"\nNot shown, but counted too: {', '.join(unseen)}." * bool(unseen)
-    said += " Pale: beyond a limit." * bool(told["subject_to"])
+    said += " Pale: beyond a limit." * bool(told["subject_to"] and np.isfinite(y[~within]).any())
     names = ["\u25c6 as it is", "\u25cf front" if several else "\u25cf best", "\u25cb levers given"][: 2 + several]
     below = _axis(told, across, hows[across]) if several else "Trial"
-    with _Canvas(finding.title, _footer(finding, said), _axis(told, up, hows[up]), below, names) as canvas:
+    title = _trials_title(finding, y, hows[up])
+    with _Canvas(title, _footer(finding, said), _axis(told, up, hows[up]), below, names) as canvas:
         axes = canvas.axes
         look: dict[str, Any] = {"s": 30, "facecolors": "white", "linewidths": 1.2, "clip_on": False}
         axes.scatter(x[~within], y[~within], edgecolors="#B8B8B8", zorder=2, **look)
@@ -214,12 +223,34 @@ def _front(finding: Finding) -> Chart:
         axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3, integer=not several))
         top = axes.get_ylim()[1]
         canvas.note(0, top, -8.0, style.darker(style.COLOURS[1]))
-        canvas.note(1, top, -28.0, style.darker(style.COLOURS[0]))
-        if several:
+        if front.any():
+            canvas.note(1, top, -28.0, style.darker(style.COLOURS[0]))
+        if several and front.any():
             given = np.asarray(table.columns["best"]) > 0
-            axes.scatter(x[given], y[given], s=230, facecolors="none", edgecolors=style.INK, linewidths=1.8, zorder=6)
+            ring: dict[str, Any] = {"facecolors": "none", "edgecolors": style.INK, "linewidths": 1.8}
+            axes.scatter(x[given], y[given], s=230, zorder=6, clip_on=False, **ring)
             canvas.note(2, top, -48.0)
     return canvas.chart
+
+
+def _trials_title(finding: Finding, y: Array, how: Shown) -> str:
+    """What the marks show: of one goal, the best and the start, both as tried."""
+    table, told = finding.tables["trials"], finding.settings
+    front, n = np.asarray(table.columns["front"]), len(y)
+    names = [told["words"][measure] for measure in told["maximise"]]
+    if not front.any():
+        return f"None of {n} settings keeps within the limits"
+    if len(names) > 1:
+        many = f"{front.sum()} settings of {n} that none beats" if front.sum() > 1 else f"one of {n} settings is best"
+        what = " against ".join(names) if len(names) == 2 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return f"{what[0].upper()}{what[1:]}: {many}"
+    best = int(np.flatnonzero(np.asarray(table.columns["best"]))[0])
+    unit, currency = table.units[told["maximise"][0]][0], told["currency"]
+    found, before = apart([x / how.factor for x in (y[best], y[0])], unit, currency)
+    what = told["titles"][told["maximise"][0]]
+    if not best or not np.isfinite(y[0]):
+        return f"{what} as tried: {found} is the best of {n} settings" + ", the arm as it is" * (not best)
+    return f"{what} as tried: {found} in the best of {n} settings, {before} as it is"
 
 
 def _gain(finding: Finding, measure: str) -> Chart:
@@ -228,12 +259,17 @@ def _gain(finding: Finding, measure: str) -> Chart:
     mean, low, high = (_values(table, f"gain{end}") * how.factor for end in ("", "_low", "_high"))
     names = [_CHECKS[name] for name in names_of(table, "runs")]
     what = told["titles"][measure]
-    k = int(np.flatnonzero(np.isfinite(mean))[-1])
-    better = 1 if told["better"][told["maximise"].index(measure)] == "higher" else -1
-    ends = sorted((better * low[k], better * high[k]))
-    clear = "a clear gain" if ends[0] > 0 else "a clear loss" if ends[1] < 0 else "no clear gain"
-    title = f"{what}: {clear} {_WHERE[names_of(table, 'runs')[k]]}"
-    said = "Best levers less the arm as it is. Lines: 95 % intervals, the first as if nothing had been chosen."
+    known = np.flatnonzero(np.isfinite(low))
+    chosen = names_of(table, "runs").index("as tried")
+    title = f"{what}: too few runs have a value to judge a gain"
+    if len(after := known[known != chosen]):
+        k = int(after[-1])
+        better = 1 if told["better"][told["maximise"].index(measure)] == "higher" else -1
+        ends = sorted((better * low[k], better * high[k]))
+        clear = "a clear gain" if ends[0] > 0 else "a clear loss" if ends[1] < 0 else "no clear gain"
+        title = f"{what}: {clear} {AFTERWARDS[names_of(table, 'runs')[k]]}"
+    low[chosen] = high[chosen] = np.nan  # what was chosen is not drawn by chance
+    said = "Best levers less the arm as it is. Lines: 95 % intervals; the runs by which it was chosen have none."
     notes = [("", style.number(x, how.decimals, True)) for x in mean]
     heading = f"Change in {told['words'][measure]}{_points(how)}"
     rows = Rows(names, heading, [Series(mean, "o", True, low, high)], None, notes)
@@ -245,7 +281,6 @@ _CHECKS = {
     "other luck": "The same, other luck",
     "held-out worlds": "Worlds held out",
 }
-_WHERE = {"as tried": "as tried", "other luck": "with other luck", "held-out worlds": "in worlds held out"}
 
 
 def _levers(finding: Finding) -> Chart:
@@ -262,10 +297,8 @@ def _levers(finding: Finding) -> Chart:
     said = f"Numbers: the values, in the units of the levers.{more}"
     rows = Rows(names, "% of the range: \u25cb as it is, \u25cf best", series, at[order], notes, zero=False)
     first = names[0]
-    title = f"{told['arm_title']}: of {len(paths)} levers, {first} moves farthest"
+    title = f"{_short(told['arm_title'])}: of {len(paths)} levers, {first} moves farthest"
     return rows_chart(title, _footer(finding, said), rows)
-
-
 
 
 def _worth(finding: Finding, measure: str) -> Chart:
@@ -279,13 +312,26 @@ def _worth(finding: Finding, measure: str) -> Chart:
     names = [label(paths[k], told["levers"]) for k in order]
     pale = [not (a > 0 or b < 0) for a, b in zip(low, high, strict=True)]
     what = told["words"][measure]
-    clear = sign * mean[0] > 0 and not pale[0]
-    title = f"The gain in {what} hangs most on {names[0]}" if clear else f"The gain in {what} hangs on no single lever"
+    title = _hangs(finding, measure, sign, names, sign * mean, pale)
     said = "Best levers less the same with one of them put back. Lines: 95 % intervals. Grey: not clear."
     heading = f"What the lever alone does to {what}{_points(how)}"
     notes = [("", style.number(x, how.decimals, True)) for x in mean]
     rows = Rows(names, heading, [Series(mean, "o", True, low, high)], None, notes, pale)
     return rows_chart(title, _footer(finding, said), rows)
+
+
+def _hangs(
+    finding: Finding, measure: str, sign: float, names: Sequence[str], worth: Array, pale: Sequence[bool]
+) -> str:
+    """On which lever a gain hangs, or a loss, whose lever is the last: it is better put back."""
+    table, what = finding.tables[f"gain_{measure}"], finding.settings["words"][measure]
+    k = names_of(table, "runs").index("other luck")
+    low, high = sorted(sign * _values(table, f"gain_{end}")[k] for end in ("low", "high"))
+    if not (low > 0 or high < 0):
+        return f"No clear change in {what} that could hang on a lever"
+    at, whole = (0, "gain") if low > 0 else (-1, "loss")
+    clear = worth[at] * (1 if low > 0 else -1) > 0 and not pale[at]
+    return f"The {whole} in {what} hangs {f'most on {names[at]}' if clear else 'on no single lever'}"
 
 
 def _plain(value: float) -> str:
@@ -304,14 +350,26 @@ def _points(how: Shown) -> str:
 
 
 def _short(title: str, most: int = _MOST_DIGITS) -> str:
-    if fonts.columns(title) <= most:
+    """A name of at most so many columns, cut between words if that leaves any."""
+    cut = title
+    while fonts.columns(cut) > most - 4 * (cut != title):
+        cut = cut[:-1]
+    if cut == title:
         return title
-    while fonts.columns(title) > most - 4:
-        title = title[:-1]
-    return f"{title.rstrip()} ..."
+    whole = cut if title[len(cut)] == " " else cut.rpartition(" ")[0]
+    return f"{(whole or cut).rstrip()} ..."
 
 
 def _beside(title: str, word: str) -> str:
-    """A name and a word on two lines that fit beside the axes."""
-    name = _short(title, 14)
-    return f"{name} {word}" if fonts.columns(name) + len(word) < 15 else f"{name}\n{word}"
+    """A name on two lines that fit beside the axes, and a word below it."""
+    lines = wrapped(title, _BESIDE)
+    lines = lines if len(lines) <= 2 else [lines[0], _short(" ".join(lines[1:]), _BESIDE)]
+    return "\n".join([*(_short(line, _BESIDE) for line in lines), word])
+
+
+def _headline(told: Mapping[str, Any]) -> str:
+    """The answer of a break-even, with names of arms that leave the title two lines or so."""
+    text = str(told["headline"])
+    for name in (told["arm_title"], told["against_title"]):
+        text = text.replace(name, _short(name))
+    return text

@@ -8,7 +8,7 @@ only: whether there is a tie, and where, is found for each by itself.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from cxsim.intervals import wilson
 from cxsim.parameters import Parameter
 from cxsim.studies.analyses import findings
 from cxsim.studies.analyses.asked import Further, TaskRunner, Worlds, ask, direction, sample, seed_for, varied
-from cxsim.studies.analyses.break_even_words import Told, sentences, title, worlds_sentences
+from cxsim.studies.analyses.break_even_words import Told, headline, sentences, title, worlds_sentences
 from cxsim.studies.analyses.crossings import Curve, next_values, roots
 from cxsim.studies.analyses.questions import Given
 from cxsim.studies.experiments.designs import levels
@@ -48,9 +48,13 @@ _MOST_WHOLE = 41  # whole numbers that are all run
 
 @dataclass(frozen=True)
 class BreakEven:
-    """What is asked: the parameter that varies (in both arms, or in ``arm`` only), and how well it is to be known."""
+    """What is asked: the parameter that varies (in both arms, or in ``arm`` only), and how well it is to be known.
+
+    ``source`` says where its range is from.
+    """
 
     varied: Varied
+    source: str
     measure: str
     arm: str
     against: str
@@ -85,10 +89,10 @@ def read(experiment: Experiment, settings: Mapping[str, Any]) -> BreakEven:
     path = str(settings["path"])
     both = given.truth("both", path.startswith("world."))
     p = given.path("path", path, [arm, against] if both else [arm])
-    ends = given.ends("low", p, settings.get("low"), settings.get("high"))
+    v, source = _range(given, path, p)
     measure = given.measure("measure", settings.get("measure", "npv"))
     return BreakEven(
-        varied=varied(path, p, ends), measure=measure, arm=arm, against=against, both=both,
+        varied=v, source=source, measure=measure, arm=arm, against=against, both=both,
         points=given.whole("points", 9, 3, 1001),
         tolerance_share=given.number("tolerance_share", _TOLERANCE.default, _TOLERANCE),
         replications=given.whole("replications", max(experiment.replications, LEAST_REPLICATIONS), 2, 100_000),
@@ -96,14 +100,29 @@ def read(experiment: Experiment, settings: Mapping[str, Any]) -> BreakEven:
     )  # fmt: skip
 
 
+def _range(given: Given, path: str, p: Parameter) -> tuple[Varied, str]:
+    """The range that the analysis names, else that over which the experiment varies the path, else the parameter's."""
+    own = next((v for v in given.experiment.vary if v.path == path), None)
+    low, high = given.settings.get("low"), given.settings.get("high")
+    named = low is not None, high is not None
+    if own is None:
+        source = "its plausible range" if p.range else "all that is permitted"
+        found = varied(path, p, given.ends("low", p, low, high))
+    else:
+        source = "as in the experiment"
+        ends = given.ends("low", p, own.low if low is None else low, own.high if high is None else high)
+        found = replace(own, low=ends[0], high=ends[1], scale=own.scale if ends[0] > 0 else "linear", arms=())
+    return found, "as asked for" if all(named) else f"in part as asked for, else {source}" if any(named) else source
+
+
 def break_even(experiment: Experiment, runner: TaskRunner, settings: Mapping[str, Any]) -> findings.Finding:
     """Find where an arm and another tie. Raises ScenarioError for settings that cannot be used."""
     asked = read(experiment, settings)
-    curve = locate(experiment, runner, asked)
+    curve, n_values = locate(experiment, runner, asked)
     told = _told(experiment, asked)
     x = _back(asked.varied, curve.x)
     tables = {"differences": _differences(asked, told, curve, x), "crossings": _crossings(asked, told, curve)}
-    said = [*sentences(told, curve, asked.replications)]
+    said = [*sentences(told, curve, asked.replications, n_values)]
     if asked.worlds:
         worlds = sample(
             [experiment.arms[name] for name in (asked.arm, asked.against)], asked.worlds,
@@ -111,10 +130,11 @@ def break_even(experiment: Experiment, runner: TaskRunner, settings: Mapping[str
         )  # fmt: skip
         found = in_worlds(experiment, runner, asked, worlds)
         tables |= {"worlds": found.table(told), "ahead": found.ahead(told)}
-        said += worlds_sentences(told, found.states, found.ties, worlds)
-    about = f"{len(curve.x)} values x {asked.replications} paired replications, seed {experiment.rng}"
-    message = title(told, curve.crossings(), curve.stretches())
-    return findings.Finding("break_even", message, tuple(said), tables, told.settings(asked), about)
+        said += worlds_sentences(told, found.states, found.ties, worlds, not np.isnan(found.gaps).any())
+    about = f"{n_values} values x {asked.replications} paired replications, seed {experiment.rng}"
+    message = title(told, curve)
+    settings = told.settings(asked) | {"headline": headline(told, curve)}
+    return findings.Finding("break_even", message, tuple(said), tables, settings, about)
 
 
 def further(experiment: Experiment, settings: Mapping[str, Any]) -> Further:
@@ -132,18 +152,22 @@ def _across(asked: BreakEven) -> Array:
     return np.array(levels(v, max(asked.points, every)))
 
 
-def locate(experiment: Experiment, runner: TaskRunner, asked: BreakEven) -> Curve:
-    """The difference of paired runs along the parameter's scale, finely enough wherever it crosses nought."""
+def locate(experiment: Experiment, runner: TaskRunner, asked: BreakEven) -> tuple[Curve, int]:
+    """The difference of paired runs along the parameter's scale, finely enough wherever it crosses nought.
+
+    And at how many values it was taken, some of which may have too few runs with a value for the curve.
+    """
     v, x = asked.varied, _across(asked)
     differences = _Differences(experiment, runner, asked, Worlds(), asked.replications, experiment.rng)
     along, found = _along(v, x), differences(x)[:, 0]
+    width = 0.0 if v.integer else asked.tolerance
     for turn in range(_MOST_ROUNDS):
-        curve = Curve.of(along, found)
+        curve = Curve.of(along, found, width)
         more = np.array([u for u in next_values(curve, asked.tolerance, halve=turn % 2 == 1) if u not in along])
         if not len(more):
             break
         along, found = np.append(along, more), np.vstack([found, differences(_back(v, more))[:, 0]])
-    return Curve.of(along, found)
+    return Curve.of(along, found, width), len(along)
 
 
 class _Differences:
@@ -188,7 +212,8 @@ class InWorlds:
             "state": ("name", f"how {told.arm} stands over the range of the parameter"),
             "value": (v.unit, f"{v.path} at which they tie, where they do so once"),
         }
-        return Table(columns, units | {w.path: (w.unit, "value drawn for the world") for w in self.sampled.vary})
+        units |= {w.path: (w.unit, "value drawn for the world") for w in self.sampled.vary}
+        return Table(columns, units, parameters=frozenset({"value"}))
 
     def ahead(self, told: Told) -> Table:
         """At every value of the parameter the worlds in which the arm is better."""
@@ -198,7 +223,8 @@ class InWorlds:
         share = np.divide(wins, n, out=np.full(len(n), np.nan), where=n > 0)
         columns: dict[str, Column] = {"value": self.x, "wins": wins, "n": n, "share": share}
         columns |= {"share_low": bounds[:, 0], "share_high": bounds[:, 1]}
-        return Table(columns, {
+        title = f"Sampled worlds in which {told.arm} is {told.better}, by {told.parameter}"
+        return Table(columns, title=title, parameters=frozenset({"value"}), units={
             "value": (self.asked.varied.unit, self.asked.varied.path),
             "wins": ("worlds", f"sampled worlds in which {told.arm} is {told.better}"),
             "n": ("worlds", "sampled worlds in which the difference is defined"),
@@ -247,7 +273,7 @@ def _told(experiment: Experiment, asked: BreakEven) -> Told:
         arm=titles[asked.arm], against=titles[asked.against], quantity=findings.quantity(experiment, asked.measure),
         direction=direction(experiment, asked.measure), varied=asked.varied, both=asked.both,
         own=arms[asked.arm].value(asked.varied.path), arms=arms, currency=findings.currency(experiment),
-        tolerance_share=asked.tolerance_share,
+        tolerance_share=asked.tolerance_share, source=asked.source,
     )  # fmt: skip
 
 
@@ -255,7 +281,8 @@ def _differences(asked: BreakEven, told: Told, curve: Curve, x: Array) -> Table:
     unit = told.quantity.unit
     columns: dict[str, Column] = {"value": x, "difference": curve.mean}
     columns |= {"difference_low": curve.low, "difference_high": curve.high, "n": curve.n}
-    return Table(columns, {
+    title = f"{told.quantity.title}: {told.arm} less {told.against}, by {told.parameter}"
+    return Table(columns, title=title, parameters=frozenset({"value"}), units={
         "value": (asked.varied.unit, asked.varied.path),
         "difference": (unit, f"{told.quantity.title}, {told.arm} less {told.against}: mean over paired runs"),
         "difference_low": (unit, "lower end of its 95 % interval"),
@@ -273,7 +300,8 @@ def _crossings(asked: BreakEven, told: Told, curve: Curve) -> Table:
     columns["before"] = labels([sides[sign * c.before] for c in found])
     columns["after"] = labels([sides[sign * c.after] for c in found])
     unit = asked.varied.unit
-    return Table(columns, {
+    title = f"Where they tie, by {told.parameter}, and how {told.arm} stands on both sides"
+    return Table(columns, title=title, parameters=frozenset({"value"}), units={
         "value": (unit, f"{asked.varied.path} at which they tie"),
         "value_low": (unit, "lower end of its 95 % interval; that of the range where nothing is clear before"),
         "value_high": (unit, "upper end of its 95 % interval; that of the range where nothing is clear after"),

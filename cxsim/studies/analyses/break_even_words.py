@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxsim.report import style
+from cxsim.report.findings_numbers import path_amount
 from cxsim.scenario_timeline import dated
 from cxsim.studies.analyses.asked import Worlds, in_words
 from cxsim.studies.analyses.crossings import Crossing, Curve, Stretch
@@ -40,6 +41,7 @@ class Told:
     arms: Mapping[str, Scenario]
     currency: str
     tolerance_share: float
+    source: str
 
     @property
     def parameter(self) -> str:
@@ -87,6 +89,14 @@ class Told:
         """The same for a place along the parameter's scale."""
         return self.value(float(np.exp(u)) if self.varied.scale == "log" else u)
 
+    def end(self, u: float) -> str:
+        """A place that was run, along the scale: all digits of the range's own ends, else as of what is found."""
+        x = float(np.exp(u)) if self.varied.scale == "log" else u
+        for end in (self.varied.low, self.varied.high):
+            if np.isclose(x, end, rtol=1e-9, atol=0):
+                return self.exact(end)
+        return self.value(x)
+
     def settings(self, asked: BreakEven) -> dict[str, Any]:
         """The settings in full, for the finding."""
         v = self.varied
@@ -100,67 +110,93 @@ class Told:
         }  # fmt: skip
 
 
-def title(told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stretch]) -> str:
+def title(told: Told, curve: Curve) -> str:
     """The answer in one line."""
-    signs = {part.sign for part in stretches}
-    what, where = f"in {told.measure}", told.parameter
+    return _answer(told, curve, f" in {told.measure}", told.side)
+
+
+def headline(told: Told, curve: Curve) -> str:
+    """The same without what a figure's axis tells anyway: the measure, and the other arm."""
+    return _answer(told, curve, "", told.word)
+
+
+def _answer(told: Told, curve: Curve, what: str, side: Callable[[int], str]) -> str:
+    crossings, stretches = curve.crossings(), curve.stretches()
+    signs, where = {part.sign for part in stretches}, told.parameter
+    if not stretches:
+        return f"Nothing to judge: too few runs of {told.arm} and {told.against} have a value to be compared{what}"
     if len(crossings) == 1 and signs != {0}:
         (c,) = crossings
         if c.before and (not c.after or told.word(c.before) == told.better):
-            return f"{told.arm} is {told.side(c.before)} {what} while {where} is below {told.along(c.value)}"
-        return f"{told.arm} is {told.side(c.after)} {what} once {where} is above {told.along(c.value)}"
+            return f"{told.arm} is {side(c.before)}{what} while {where} is below {told.along(c.value)}"
+        return f"{told.arm} is {side(c.after)}{what} once {where} is above {told.along(c.value)}"
     if len(crossings) > 1:
         places = " and ".join(told.along(c.value) for c in crossings)
-        return f"{told.arm} and {told.against} tie {what} at {len(crossings)} values of {where}: {places}"
-    whole = f"{where} from {told.exact(told.varied.low)} to {told.exact(told.varied.high)}"
+        return f"{told.arm} and {told.against} tie{what} at {len(crossings)} values of {where}: {places}"
+    ends = [told.end(float(u)) for u in (curve.x[0], curve.x[-1])]
+    whole = f"{where} from {ends[0]} to {ends[1]}"
+    everywhere = ends == [told.exact(end) for end in (told.varied.low, told.varied.high)]
     if signs <= {0}:
-        return f"{told.arm} and {told.against} cannot be told apart {what} at any {whole}"
+        return f"{told.arm} and {told.against} cannot be told apart{what} at any {whole}"
     sign = next(s for s in signs if s)
-    where = "wherever they can be told apart" if 0 in signs else "over the whole range"
-    return f"{told.arm} is {told.side(sign)} {what} {where}: {whole}"
+    where = "over the whole range" if everywhere else "wherever runs have a value"
+    where = "wherever they can be told apart" if 0 in signs else where
+    return f"{told.arm} is {side(sign)}{what} {where}: {whole}"
 
 
-def sentences(told: Told, curve: Curve, replications: int) -> Iterator[str]:
+def sentences(told: Told, curve: Curve, replications: int, n_values: int) -> Iterator[str]:
     """What the title leaves out: intervals, the rest of the range, what was varied, and what the intervals hold."""
     crossings, stretches = curve.crossings(), curve.stretches()
     clear = any(part.sign for part in stretches)
-    if not stretches:
-        yield f"{told.quantity.title} is defined in too few runs to be compared."
-        return
-    for c in crossings if clear else ():
-        yield _crossing(told, c)
-    yield from _unclear(told, crossings, stretches if clear else ())
-    yield from _what_varied(told, crossings)
+    if stretches:
+        yield from _ties(told, crossings, stretches) if clear else ()
+        yield from _what_varied(told, crossings)
+    if none := n_values - len(curve.x):
+        yield f"At {none} of {n_values} values fewer than two pairs of runs have a value: nothing is known there."
     if lost := int((curve.n < replications).sum()):
         least = int(curve.n.min())
         yield f"At {lost} values it is undefined in some runs, which do not count: {least} of {replications} do."
-    yield (
-        f"Intervals hold luck only ({replications} paired runs at each of {len(curve.x)} values); "
-        "the assumptions of the world were not varied here."
-    )
+    if stretches:
+        yield (
+            f"Intervals hold luck only ({replications} paired runs at each of {len(curve.x)} values); "
+            "the assumptions of the world were not varied here."
+        )
 
 
-def _crossing(told: Told, c: Crossing) -> str:
+def _ties(told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stretch]) -> Iterator[str]:
+    """Every tie, with what is so on its sides, and the rest that is not clear."""
+    about = {(c.low, c.high) for c in crossings}
+    others = [part for part in stretches if not part.sign and (part.low, part.high) not in about]
+    for k, c in enumerate(crossings):
+        end = crossings[k + 1].low if k + 1 < len(crossings) else np.inf
+        below = [part for part in others if not k and part.high <= c.low]
+        yield _crossing(told, c, below, [part for part in others if c.high <= part.low < end])
+    for part in others if not crossings else ():
+        yield f"From {told.along(part.low)} to {told.along(part.high)} the two cannot be told apart."
+
+
+def _crossing(told: Told, c: Crossing, below: Sequence[Stretch], above: Sequence[Stretch]) -> str:
+    """A tie, its interval, and which arm is ahead on its sides, but for stretches where that is not clear."""
     text = f"They tie at {told.along(c.value)} (95 % interval {told.along(c.low)} to {told.along(c.high)})"
     if told.varied.integer:
         text = f"They tie between {told.along(np.floor(c.value))} and {told.along(np.ceil(c.value))}"
+    less, more = _but(told, below), _but(told, above)
     if c.before and c.after:
-        return f"{text}: below that {told.arm} is {told.word(c.before)}, above it {told.word(c.after)}."
+        return f"{text}: below that {told.arm} is {told.word(c.before)}{less}, above it {told.word(c.after)}{more}."
     side, sign, end = ("below", c.before, "upper") if c.before else ("above", c.after, "lower")
-    return f"{text}: {side} that {told.arm} is {told.word(sign)}; the interval reaches the {end} end of the range."
+    said = f"{text}: {side} that {told.arm} is {told.word(sign)}{less or more}"
+    return f"{said}; the interval reaches the {end} end of the range."
 
 
-def _unclear(told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stretch]) -> Iterator[str]:
-    """Parts of the range in which nothing is clear, other than about a tie."""
-    about = {(c.low, c.high) for c in crossings}
-    for part in stretches:
-        if not part.sign and (part.low, part.high) not in about:
-            yield f"From {told.along(part.low)} to {told.along(part.high)} the two cannot be told apart."
+def _but(told: Told, unclear: Sequence[Stretch]) -> str:
+    places = " and ".join(f"{told.along(part.low)} to {told.along(part.high)}" for part in unclear)
+    return f" (but for {places}, where the two cannot be told apart)" if places else ""
 
 
 def _what_varied(told: Told, crossings: Sequence[Crossing]) -> Iterator[str]:
     v = told.varied
-    ends = f"{v.path} went from {told.exact(v.low)} to {told.exact(v.high)} {v.unit}"
+    ends = path_amount(v.high, v.unit, told.exact(v.high))
+    ends = f"{v.path} went from {told.exact(v.low)} to {ends} ({told.source})"
     if told.both:
         yield f"{ends} in both arms."
     else:
@@ -180,8 +216,14 @@ def _value(told: Told, c: Crossing) -> float:
     return float(np.exp(c.value)) if told.varied.scale == "log" else c.value
 
 
-def worlds_sentences(told: Told, states: Sequence[str], ties: Array, worlds: Worlds) -> Iterator[str]:
-    """How it is in sampled worlds: how many have a tie, where, and on what that hangs."""
+def worlds_sentences(
+    told: Told, states: Sequence[str], ties: Array, worlds: Worlds, known_all: bool
+) -> Iterator[str]:
+    """How it is in sampled worlds: how many have a tie, where, and on what that hangs.
+
+    ``known_all`` is whether the difference has a value in all of them over the whole range.
+    """
+    whole = "over the whole range" if known_all else "wherever it has a value"
     n, count = len(states), Counter(states)
     known = ties[~np.isnan(ties)]
     parts = []
@@ -190,11 +232,11 @@ def worlds_sentences(told: Told, states: Sequence[str], ties: Array, worlds: Wor
         parts.append(f"one tie in {len(known)}, at {middle} in the median (half of them from {lower} to {upper})")
     for state, word in (("ahead", told.better), ("behind", told.worse)):
         if count[state]:
-            parts.append(f"{word} over the whole range in {count[state]}")
+            parts.append(f"{word} {whole} in {count[state]}")
     if count["several ties"]:
         parts.append(f"several ties in {count['several ties']}")
     if count["the same"]:
-        parts.append(f"the same over the whole range in {count['the same']}")
+        parts.append(f"the same {whole} in {count['the same']}")
     if count["undefined"]:
         parts.append(f"undefined in {count['undefined']}")
     yield (

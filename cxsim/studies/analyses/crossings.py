@@ -42,21 +42,26 @@ class Stretch(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """Mean paired difference and the ends of its 95 % interval at the values ``x``, in order; ``n`` are runs."""
+    """Mean paired difference and the ends of its 95 % interval at the values ``x``, in order; ``n`` are runs.
+
+    ``tolerance`` is how well places along ``x`` are known: what is clear over less, between two stretches that are
+    not, belongs to them.
+    """
 
     x: Array
     mean: Array
     low: Array
     high: Array
     n: NDArray[np.int64]
+    tolerance: float = 0.0
 
     @staticmethod
-    def of(x: Array, differences: Array) -> Curve:
+    def of(x: Array, differences: Array, tolerance: float = 0.0) -> Curve:
         """From differences (values, replications); values at which fewer than two runs have one are left out."""
         order = np.argsort(x)
         e = estimate(differences[order].T)
         kept = e.n >= 2
-        return Curve(x[order][kept], e.mean[kept], e.low[kept], e.high[kept], e.n[kept])
+        return Curve(x[order][kept], e.mean[kept], e.low[kept], e.high[kept], e.n[kept], tolerance)
 
     def stretches(self) -> list[Stretch]:
         """The range cut where an end of the interval crosses nought."""
@@ -72,7 +77,22 @@ class Curve(NamedTuple):
                 found[-1] = Stretch(found[-1].low, b, sign)
             else:
                 found.append(Stretch(a, b, sign))
-        return found
+        return list(self._joined(found))
+
+    def _joined(self, parts: list[Stretch]) -> Iterator[Stretch]:
+        """Stretches that are not clear, made one with what is clear for less than the tolerance between them."""
+        last: Stretch | None = None
+        for k, part in enumerate(parts):
+            inside = 0 < k < len(parts) - 1 and not parts[k - 1].sign and not parts[k + 1].sign
+            sign = 0 if inside and part.high - part.low < self.tolerance else part.sign
+            if last and last.sign == sign:
+                last = Stretch(last.low, part.high, sign)
+                continue
+            if last:
+                yield last
+            last = Stretch(part.low, part.high, sign)
+        if last:
+            yield last
 
     def crossings(self) -> list[Crossing]:
         """Every change of the sign, in order.

@@ -204,7 +204,7 @@ def _levers(told: Told, trials: Trials) -> Table:
     columns |= {"unit": labels([v.unit for v in asked.levers])}
     columns |= {"low": np.array([v.low for v in asked.levers]), "high": np.array([v.high for v in asked.levers])}
     columns |= {"start": np.array(asked.start), "best": found}
-    return Table(columns, {
+    return Table(columns, title="Levers", units={
         "path": findings.PATH,
         "unit": ("name", "unit of the other columns"),
         "low": ("as in unit", "lowest value tried"),
@@ -221,7 +221,8 @@ def _gains(told: Told, checked: Checked, measure: str) -> Table:
     columns |= {name: np.array([getattr(g, name) for g in gains]) for name in ("start", "best")}
     columns |= _estimates([g.gain for g in gains], "gain")
     columns["n"] = np.array([int(g.gain.n) for g in gains])
-    return Table(columns, {
+    title = f"{told.quantities[measure].title}: the best levers less {told.arm} as it is"
+    return Table(columns, title=title, units={
         "runs": ("name", "those of the trials, the same worlds with other luck, or worlds held out"),
         "start": (unit, "mean of the arm as it is, over runs that count"),
         "best": (unit, "mean with the levers that were found, over the same"),
@@ -242,7 +243,7 @@ def _put_back(told: Told, checked: Checked) -> Table:
         units[name] = (unit, "what was found less the same with the lever put back, with other luck")
         units[f"{name}_low"] = (unit, "lower end of its 95 % interval")
         units[f"{name}_high"] = (unit, "upper end of its 95 % interval")
-    return Table(columns, units)
+    return Table(columns, units, title="What each lever is worth: the best levers less the same with one put back")
 
 
 def _estimates(found: list[Estimate], name: str) -> dict[str, Column]:

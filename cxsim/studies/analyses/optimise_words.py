@@ -4,29 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import hypot, isfinite
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cxsim.intervals import t_quantile
-from cxsim.report.findings_numbers import amount, path_amount, percent
+from cxsim.report.findings_numbers import amount, apart, path_amount, with_interval
 from cxsim.scenario_timeline import dated
 from cxsim.studies.analyses.asked import in_words
 from cxsim.studies.analyses.findings import label
+from cxsim.studies.analyses.optimise_gain import (
+    AFTERWARDS,
+    BETTER,
+    OPEN,
+    WORSE,
+    gain_sentences,
+    sign_of,
+    size_of,
+    verdict,
+)
 from cxsim.studies.analyses.optimise_read import NOT_JUDGED
 
 if TYPE_CHECKING:
     from cxsim.intervals import Estimate
     from cxsim.scenario import Scenario
-    from cxsim.studies.analyses.optimise import Checked, Gain
+    from cxsim.studies.analyses.optimise import Checked
     from cxsim.studies.analyses.optimise_read import Goal, Search
     from cxsim.studies.analyses.trials import Trials
     from cxsim.studies.quantities import Quantity
 
 _MOST_NAMED = 4
 _AT_END = 0.01  # of the range
-_ERROR = 0.05  # chance that anything is called clear though nothing differs
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,11 @@ class Told:
         """A difference of a measure; of shares in points, since a per cent of a share is another thing."""
         return self.amount(name, value, sign).replace(" %", " points")
 
+    def interval(self, name: str, mean: float, low: float, high: float, sign: bool = False) -> str:
+        """A difference of a measure with its interval; of shares in points."""
+        text = with_interval((mean, low, high), self.quantities[name].unit, self.currency, sign)
+        return text.replace(" %", " points")
+
     def lever(self, path: str) -> str:
         """A lever in words."""
         return label(path, [v.path for v in self.search.levers])
@@ -72,8 +85,10 @@ class Told:
 
 
 def title(told: Told, trials: Trials, checked: Checked) -> str:
-    """The answer in one line; of a gain, with luck other than that by which it was chosen."""
+    """The answer in one line; of a gain, in runs that had no say in the choice."""
     goals, best = told.search.goals, trials.best
+    if not trials.defined[trials.first :].any():
+        return f"Nothing to judge: no setting of the levers of {told.arm} has a value in all of its runs"
     if best is None:
         return f"No setting of the levers of {told.arm} that was tried keeps within the limits"
     said = _best_of_one(told, goals[0], checked) if len(goals) == 1 else _best_of_several(told, trials)
@@ -92,19 +107,31 @@ def _best_of_several(told: Told, trials: Trials) -> str:
 
 
 def _best_of_one(told: Told, goal: Goal, checked: Checked) -> str:
-    """The gain where it is clear; an arm that breaks a limit as it is may be no worse for that."""
+    """The gain where it is clear, and whether other worlds bear it out.
+
+    An arm that breaks a limit as it is may be no worse for that.
+    """
     measure, gain = told.measure(goal.measure), checked.gain("other luck", goal.measure)
-    instead = ""
-    if gain and (sign := _sign(gain.gain, goal)):
-        found, before = (told.amount(goal.measure, x) for x in (gain.best, gain.start))
-        instead = f"{measure} of {found} instead of {before}"
-        if sign > 0:
-            return f"{told.arm}: {instead} with other levers"
+    if gain and gain.gain.n < 2:
+        return f"Too few runs have a value to hold the best setting against {told.arm} as it is in {measure}"
+    instead, found = "", verdict(gain, goal)
+    if gain and found in (BETTER, WORSE):
+        after, before = apart([gain.best, gain.start], told.quantities[goal.measure].unit, told.currency)
+        instead = f"{measure} of {after} instead of {before}"
+    if found == BETTER:
+        return f"{told.arm}: {instead} with other levers, in runs with other luck{_elsewhere(goal, checked)}"
     if broken := _broken(told, checked, "start"):
         cost = f"to keep within it means {instead}" if instead else f"to keep within it costs no clear {measure}"
         return f"{told.arm} as it is breaks {broken}; {cost}"
     which = "The best that keeps within the limits is not" if told.search.limits else "No setting that was tried is"
     return f"{which} clearly better than {told.arm} as it is in {measure}"
+
+
+def _elsewhere(goal: Goal, checked: Checked) -> str:
+    """How worlds held out qualify a gain that is clear with other luck."""
+    gain = checked.gain("held-out worlds", goal.measure)
+    said = {OPEN: ", not confirmed in worlds held out", WORSE: ", but worse in worlds held out"}
+    return said.get(verdict(gain, goal), "") if gain else ""
 
 
 def _broken(told: Told, checked: Checked, which: str) -> str:
@@ -126,8 +153,8 @@ def sentences(told: Told, trials: Trials, checked: Checked) -> Iterator[str]:
         return
     if len(told.search.goals) > 1:
         yield from _front(told, trials)
-    for goal in told.search.goals if checked.gains else ():
-        yield from _gain(told, goal, checked)
+    if checked.gains:
+        yield from gain_sentences(told, checked)
     yield from _limits(told, checked)
     yield from _ends(told, trials, trials.best)
     yield from _worth(told, checked)
@@ -155,72 +182,45 @@ def _searched(told: Told, trials: Trials) -> Iterator[str]:
 
 
 def _out_of_reach(told: Told, trials: Trials) -> Iterator[str]:
-    """Why no trial keeps within the limits: what came nearest to each of them."""
+    """Why no trial counts: what came nearest to each limit, or how many runs have a value."""
+    if not trials.defined[trials.first :].any():
+        for name, values in trials.values.items():
+            runs = values[trials.first :]
+            n = int((~np.isnan(runs)).sum())
+            yield f"{told.quantities[name].title} has a value in {n:,} of {runs.size:,} runs."
+        return
     for name, limit in told.search.limits:
         values = trials.means[name][trials.first :]
         known = values[~np.isnan(values)]
-        if not len(known):
-            yield f"{told.quantities[name].title} is undefined in every trial."
-            continue
         held = int(limit.holds(known).sum())
         nearest = known.min() if limit.sign.startswith("<") else known.max()
         text = f"{told.quantities[name].title} has to be {limit}: {held} of {len(known)} trials keep to that"
         yield f"{text}, the nearest with {told.amount(name, float(nearest), digits=3)}." if not held else f"{text}."
-    if told.search.limits:
-        yield "Allow more, give the levers wider ranges, or allow more runs."
+    yield "Allow more, give the levers wider ranges, or allow more runs."
 
 
 def _front(told: Told, trials: Trials) -> Iterator[str]:
-    parts = []
+    """From where to where the front goes, with digits enough to tell its ends apart, and which of it is given."""
+    assert trials.best is not None
+    parts, chosen = [], []
     for goal in told.search.goals:
-        values = trials.means[goal.measure][trials.front]
-        ends = [told.amount(goal.measure, float(x)) for x in (values.min(), values.max())]
-        parts.append(f"{told.measure(goal.measure)} from {ends[0]} to {ends[1]}")
+        values, quantity = trials.means[goal.measure], told.quantities[goal.measure]
+        ends = [float(end(values[trials.front])) for end in (np.min, np.max)]
+        low, high, given = apart([*ends, float(values[trials.best])], quantity.unit, told.currency)
+        name = told.measure(goal.measure)
+        parts.append(f"{name} from {low} to {high}" if low != high else f"{name} hardly differs ({low})")
+        chosen.append(f"{name} {given}")
+    if len(trials.front) == 1:
+        yield f"One setting is best in all of them: {', '.join(chosen)}."
+        return
     yield f"Where one setting is better in one measure, it is worse in another: {', '.join(parts)}."
-    chosen = [f"{told.measure(g.measure)} {told.amount(g.measure, _mean(trials, g))}" for g in told.search.goals]
     yield f"The levers given are those nearest to the best of each, in spreads of the front: {', '.join(chosen)}."
-
-
-def _mean(trials: Trials, goal: Goal) -> float:
-    return float(trials.means[goal.measure][trials.best or 0])
-
-
-def _gain(told: Told, goal: Goal, checked: Checked) -> Iterator[str]:
-    """The gain as tried, with other luck and in other worlds, and how far it was fitted to the runs of the trials."""
-    name, asked = goal.measure, told.search
-    tried, fresh, held_out = (checked.gain(check, name) for check in ("as tried", "other luck", "held-out worlds"))
-    assert tried and fresh
-    parts = [f"{told.change(name, float(tried.gain.mean))} in the runs by which it was chosen"]
-    parts.append(f"{_told(told, fresh)} with other luck")
-    if held_out:
-        parts.append(f"{_told(told, held_out)} in {asked.held_out_worlds} sampled worlds held out")
-    yield f"Change in {told.measure(name)}: {', '.join(parts[:-1])} and {parts[-1]}."
-    last, where = (held_out, "in worlds held out") if held_out and asked.worlds else (fresh, "with other luck")
-    for gain, which in ((fresh, "worlds or runs with other luck"), (held_out, "worlds held out")):
-        if gain and gain.lost:
-            yield f"Undefined, and not counted, in {gain.lost} of {gain.lost + int(gain.gain.n)} {which}."
-    yield _over_fitted(told, goal, tried, last, where)
-    if held_out and _sign(held_out.gain, goal) <= 0:
-        what = "It is worse" if _sign(held_out.gain, goal) < 0 else "It is not clearly better"
-        yield f"{what} in worlds held out: it holds for the world{'s' * (asked.worlds > 0)} that it was tuned to."
-
-
-def _over_fitted(told: Told, goal: Goal, tried: Gain, last: Gain, where: str) -> str:
-    """The gain as tried less that on runs that had no say in the choice, both with their luck."""
-    gone = goal.direction * (float(tried.gain.mean) - float(last.gain.mean))
-    half = hypot(float(tried.gain.half), float(last.gain.half))
-    amounts = [told.change(goal.measure, x, False) for x in (gone, gone - half, gone + half)]
-    interval = f" (95 % interval {amounts[1]} to {amounts[2]})" if isfinite(half) else ""
-    if gone - half > 0:
-        share = percent(min(gone / abs(float(tried.gain.mean)), 1.0))
-        return f"Over-fitted: {amounts[0]}{interval}, {share} of the gain as tried, is not there {where}."
-    return f"No over-fitting is clear: the gain as tried less that {where} is {amounts[0]}{interval}."
 
 
 def _limits(told: Told, checked: Checked) -> Iterator[str]:
     """Whether what was found keeps within the limits with other luck and in other worlds."""
     for name, limit in told.search.limits:
-        for check, where in (("other luck", "with other luck"), ("held-out worlds", "in worlds held out")):
+        for check, where in AFTERWARDS.items():
             gain = checked.gain(check, name)
             if gain and isfinite(gain.best) and not limit.holds(np.array([gain.best]))[0]:
                 mean = told.amount(name, gain.best, digits=3)
@@ -250,8 +250,8 @@ def _worth(told: Told, checked: Checked) -> Iterator[str]:
         yield "What each lever is worth was not tried: it would take too much of the budget."
     for goal in told.search.goals if checked.put_back else ():
         losses = {path: e for (path, name), e in checked.put_back.items() if name == goal.measure}
-        signs = {path: _sign(e, goal, len(checked.put_back)) for path, e in losses.items()}
-        clear = sorted((p for p, sign in signs.items() if sign), key=lambda p: -_size(losses[p], goal))
+        signs = {path: sign_of(e, goal, len(checked.put_back)) for path, e in losses.items()}
+        clear = sorted((p for p, sign in signs.items() if sign), key=lambda p: -size_of(losses[p], goal))
         costs, gains = ([p for p in clear if signs[p] == sign] for sign in (1, -1))
         named = [_lever(told, goal, p, losses[p]) for p in costs[:_MOST_NAMED]]
         more = f" and {len(costs) - _MOST_NAMED} more" * (len(costs) > _MOST_NAMED)
@@ -283,22 +283,3 @@ def _what_intervals_hold(told: Told) -> str:
     drawn = f"; sampled worlds draw {told.n_drawn} assumptions" if told.n_drawn else ""
     also = ", those in worlds held out worlds too" if not asked.worlds and asked.held_out_worlds else ""
     return f"{held} ({n}){also}{drawn}."
-
-
-def _told(told: Told, gain: Gain) -> str:
-    e = gain.gain
-    mean, low, high = (told.change(gain.measure, float(x)) for x in (e.mean, e.low, e.high))
-    return f"{mean} ({low} to {high})"
-
-
-def _size(e: Estimate, goal: Goal) -> float:
-    return goal.direction * float(e.mean)
-
-
-def _sign(e: Estimate, goal: Goal, n_tests: int = 1) -> int:
-    """1 where an estimate is clearly better than nought, -1 where clearly worse; one of ``n_tests`` (Bonferroni)."""
-    mean, free = _size(e, goal), int(e.n) - 1
-    if free < 1:
-        return 0
-    half = float(e.half) * t_quantile(1 - _ERROR / 2 / n_tests, free) / t_quantile(1 - _ERROR / 2, free)
-    return 1 if mean - half > 0 else -1 if mean + half < 0 else 0

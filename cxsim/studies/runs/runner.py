@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from cxsim import pool
 from cxsim.api import check_threads
-from cxsim.running import SIDE_BY_SIDE, Progress
+from cxsim.running import SIDE_BY_SIDE, Progress, Staged
 from cxsim.scenario_use import refuse_other_values
-from cxsim.studies.experiments.experiment import Experiment, Task
+from cxsim.studies.experiments.experiment import Analysis, Experiment, Task
 from cxsim.studies.experiments.results import ExperimentResult
 from cxsim.studies.runs.parts import Family
 from cxsim.studies.runs.rows import Rows
@@ -26,6 +26,8 @@ from cxsim.studies.runs.tasks import Asked, Batches, Made, Work
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from cxsim.studies.analyses.findings import Finding
 
 _Done = Generator[tuple[Sequence[tuple[int, Task]], Made | pool.Lost], None, None]
 
@@ -56,6 +58,7 @@ class Runner:
         self._workers, self._scheduler = check_threads(workers), scheduler
         self._out, self._writer, self._command = out, writer, command
         self._held = contextlib.ExitStack()
+        self._expected, self._counted = 0, 0  # runs of an analysis, and those that it has asked for
 
     def __enter__(self) -> Runner:
         if self._out is not None:
@@ -84,12 +87,19 @@ class Runner:
         """
         return self.run(Asked(experiment or self.experiment, tasks))
 
+    def begin(self, what: str, runs: int) -> None:
+        """What is asked for from now on is ``what``, of about so many runs, as which the progress shows it."""
+        self._expected, self._counted = runs, 0
+        if isinstance(self._progress, Staged):
+            self._progress.begin(what)
+
     def run(self, asked: Asked) -> Rows:
         """As a call, for tasks that were gathered before."""
         family = Family.of(asked.experiment)
         keys, first = np.unique(asked.keys, return_index=True)
         parts = self.store.parts
         missing = np.sort(first[~(parts.find(family, keys)[1] | parts.failed(family, keys))])
+        self._counted += len(asked)
         if len(missing):
             for k, row in self._make(asked, missing):
                 self.store.add(family, int(asked.keys[k]), asked.task(k), asked.values(k), row)
@@ -107,9 +117,12 @@ class Runner:
 
     def _make(self, asked: Asked, places: NDArray[np.intp]) -> Generator[tuple[int, list[float] | Failure], None, None]:
         """The runs in some places, in the order in which they are done."""
+        n_done, total = 0, len(places)
+        if self._expected:  # an analysis asks again and again
+            n_done, total = self._counted - total, max(self._expected, self._counted)
         if self._progress:
-            self._progress(0, len(places))
-        n_done, work = 0, Work(asked.experiment)
+            self._progress(n_done, total)
+        work = Work(asked.experiment)
         if self._scheduler is None:
             batches = Batches(asked, places, _BATCH_SECONDS, self._workers)
         else:
@@ -124,7 +137,7 @@ class Runner:
                 yield from zip((k for k, _ in batch), rows, strict=True)
                 n_done += len(batch)
                 if self._progress:
-                    self._progress(n_done, len(places))
+                    self._progress(n_done, total)
 
     def _share(self, work: Work, batches: Batches, n: int) -> _Done:
         if self._scheduler is not None:
@@ -167,7 +180,12 @@ def run_experiment(
     :func:`cxsim.studies.runs.store.status`. Raises ValueError for workers or a shard out of range; other arguments and
     errors as of :class:`Runner`.
     """
-    from cxsim.studies.analyses.kinds import analyse
+    from cxsim.studies.analyses.kinds import analyse, further
+
+    def analysed(analysis: Analysis) -> Finding:
+        if more := further(analysis, experiment):
+            runner.begin(analysis.kind.replace("_", " "), more.runs)
+        return analyse(analysis, experiment, runs, runner)
 
     part, parts = shard or (1, 1)
     if not 1 <= part <= parts:
@@ -181,6 +199,6 @@ def run_experiment(
         if shard:
             asked = Asked(experiment, (t for t in experiment.tasks() if t.point % parts == part - 1))
         runs = runner.run(asked)
-        findings = () if shard else tuple(analyse(a, experiment, runs, runner) for a in experiment.analysis)
+        findings = () if shard else tuple(map(analysed, experiment.analysis))
         failures = runner.failures(asked)
     return ExperimentResult(experiment, runs, findings, failures, not shard, None if out is None else Path(out))
