@@ -120,6 +120,9 @@ def test_how_numbers_and_names_are_written() -> None:
     paths = ("world.requests.cost_share", "world.silos.cost_share", "policy.silos.n_areas")
     assert label(paths[0], paths) == "cost share (world requests)" and label(paths[2], paths) == "number of areas"
     assert label("customers", ["customers"]) == "customers"
+    words = {"world.work.handoff_loss_prob": "hand-off loss probability", "world.market.spend_sigma": "spend spread",
+             "policy.silos.n_sharing": "number sharing"}  # fmt: skip
+    assert {path: label(path, [*words]) for path in words} == words
 
 
 def test_arms_of_one_title_go_by_their_names() -> None:

@@ -101,12 +101,16 @@ def out_of_business(experiment: Experiment, runs: Runs, arms: Sequence[str]) -> 
     return said
 
 
+_WORDS = {"prob": "probability", "sd": "spread", "sigma": "spread", "cv": "variation", "handoff": "hand-off"}
+
+
 def label(path: str, paths: Sequence[str]) -> str:
     """A path in words: ``cost to value``; with its heading where another path ends with the same name."""
     *above, name = path.split(".")
     same = sum(other.split(".")[-1] == name for other in paths) > 1
-    words = name.replace("_", " ")
-    words = f"number of {words[2:]}" if words.startswith("n ") else words
+    words = " ".join(_WORDS.get(word, word) for word in name.split("_"))
+    if words.startswith("n "):
+        words = f"number{' of' * words.endswith('s')} {words[2:]}"
     return f"{words} ({' '.join(above).replace('_', ' ')})" if same and above else words
 
 
