@@ -41,6 +41,9 @@ def test_a_customers_life_is_told(runs: Runs) -> None:
     texts = {event.text for one in told for event in one.events}
     assert any("asked for more than agreed" in t for t in texts) and any("went wrong" in t for t in texts)
     assert any("got lost between silos" in t for t in texts)
+    for one in told:  # as often as she leaves
+        left = [event.month for event in one.events if event.text.startswith("left us")]
+        assert [month for month, _ in one.partings] == left
     found = life_customer.chosen((runs, runs))
     assert found["both"] and not found["A"] and not found["B"]
     gone = found["both"][0].life(runs)

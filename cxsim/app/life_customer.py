@@ -111,11 +111,10 @@ def _failure(row: dict[Any, Any]) -> str:
 
 
 def _partings(rows: pd.DataFrame) -> Iterator[tuple[int, str]]:
-    """The month in which she first left us, and what led to it: what she lived through with us, nobody else."""
+    """Each month in which she left us, and what led to it: what she lived through with us, nobody else."""
     ours = rows[rows["served_by"].cat.codes == 0]
     gone = ours[(ours["left"] > 0) & (ours["ended"] == 0)]
-    if not gone.empty:
-        last = gone.iloc[0]
+    for _, last in gone.iterrows():
         month = int(last["month"])
         yield month, " ".join(_led(ours[(ours["month"] > month - BEFORE) & (ours["month"] <= month)], last))
 
