@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import comb
 
 import numpy as np
 import pytest
 
 import planted
-from cxsim.studies.analyses import discovery
+from cxsim.studies.analyses import discovery_words as words
+from cxsim.studies.analyses.boxes import Found
 from cxsim.studies.analyses.discovery import discover
 from cxsim.studies.analyses.findings import Finding
-from cxsim.studies.analyses.prim import Box, Held, held, paste, peel, pruned, quasi_p, search
+from cxsim.studies.analyses.prim import Box, Held, held, n_tried, paste, peel, pruned, quasi_p, search
 from cxsim.studies.analyses.questions import checked
 from cxsim.studies.experiments.experiment import Experiment, Varied
 
@@ -61,8 +63,9 @@ def test_a_planted_box_is_found_and_said() -> None:
     frame = finding.tables["points"].frame()
     inside, fails = frame["in_box"] == 1, frame["holds"] == 0
     dense, cover = (100 * (inside & fails).sum() / of.sum() for of in (inside, fails))
-    assert f"The exception, covering {cover:.0f} % of the failures with {dense:.0f} % density" in finding.sentences[1]
-    assert "At points left out of the search, such boxes have" in finding.sentences[2]
+    base = f"({100 * fails.mean():.0f} % in all worlds)"
+    assert f"The exception, covering {cover:.0f} % of the failures with {dense:.0f} % density {base}" in finding.sentences[1]
+    assert "In worlds left out of the search, such boxes have" in finding.sentences[2]
     share = (~fails).mean()
     assert finding.title.startswith(f"Mutual beats Doormat in net present value in {100 * share:.0f} % of 400 worlds; ")
     assert finding.sentences[0].startswith("95 % interval of that share: "), "it adds to the title"
@@ -78,7 +81,7 @@ def test_a_second_box_is_found_among_the_points_outside_the_first() -> None:
     assert set(box["box"]) == {1, 2}
     paths = {number: set(of["path"]) for number, of in box.groupby("box")}
     assert sorted(map(sorted, paths.values())) == sorted(sorted(v.path for v in pair) for pair in (VARY[:2], VARY[2:]))
-    said = next(s for s in finding.sentences if s.startswith("A second box, of points outside the first, covering"))
+    said = next(s for s in finding.sentences if s.startswith("A second box, of worlds outside the first, covering"))
     second = finding.settings["second_box"]
     assert second["density"] >= 0.8 and f"another {100 * second['coverage']:.0f} % of the failures" in said
     assert finding.settings["box"]["coverage"] + second["coverage"] > 0.9
@@ -99,13 +102,13 @@ def test_the_rarer_side_is_looked_for() -> None:
     always = found(lambda x, luck: np.ones(len(x)))
     assert always.title == "Mutual beats Doormat in net present value in every one of 400 worlds"
     few = found(lambda x, luck: np.where(np.arange(len(x)) < 9, -1.0, 1.0))
-    assert few.sentences[1] == "Too few failures (9 points, 10 at least) to search for where they lie."
+    assert few.sentences[1] == "Too few failures (9 worlds, 10 at least) to search for where they lie."
 
 
 def test_a_box_that_is_not_dense_enough_is_told_as_such() -> None:
     """Truth: where both are low, it fails in six of ten worlds, elsewhere nowhere."""
     finding = found(lambda x, luck: np.where(planted_box(x) & (luck.random(len(x)) < 0.6), -1.0, 1.0))
-    assert finding.sentences[1].startswith("No box of 80 % density; the best one, covering ")
+    assert finding.sentences[1].startswith("The search found no box of 80 % density; the best one, covering ")
     assert "; it fails more often where cost to value is below ." in finding.title
     inside = finding.tables["points"].frame()["in_box"] == 1
     assert (inside.to_numpy() != planted_box(points(400))).sum() <= 15
@@ -123,7 +126,7 @@ def test_chance_gives_no_box() -> None:
         named += ";" in finding.title
     assert named / 60 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 60)
     none = found(lambda x, of: np.where(of.random(len(x)) < 0.2, -1.0, 1.0), 200)
-    assert none.sentences[1].startswith("No box found: in no range of parameters that holds 5 % of the points or more")
+    assert none.sentences[1].startswith("The search found no box, of 5 % of the worlds or more, in which")
     assert not len(none.tables["box"].frame())
 
 
@@ -138,14 +141,14 @@ def test_over_fitting_shows_at_points_left_out() -> None:
         (Held(20, 9, 30), "no denser than chance: take it for no finding.", False),
         (Held(0, 0, 30), "no denser than chance: take it for no finding.", False),
     ):
-        box = discovery._Box(Box(*ends), Held(20, 18, 30), left_out)
-        assert discovery._held_out_said(made, box, rare).endswith(said)
-        assert bool(discovery._title_where(made, box, rare, told)) == in_title
+        box = Found(Box(*ends), Held(20, 18, 30), left_out)
+        assert words.held_out_said(made, box, rare).endswith(said)
+        assert bool(words.title_where(made, box, rare, told)) == in_title
 
 
 def test_whole_numbers_and_logarithms_are_cut_where_they_can_be() -> None:
     finding = found(lambda x, luck: np.where(x[:, 3] <= 2, -1.0, 1.0))
-    assert "with 100 % density: number of areas at most 2 silos." in finding.sentences[1]
+    assert "with 100 % density (25 % in all worlds): number of areas at most 2 silos." in finding.sentences[1]
     above = found(lambda x, luck: np.where((x[:, 0] > 1.3) & (x[:, 2] > 0.1), -1.0, 1.0))
     assert "cost to value above 1.3" in above.sentences[1] and "hassle above .1 months of spend" in above.sentences[1]
 
@@ -158,7 +161,7 @@ def test_luck_at_single_points_and_undefined_ones_are_told() -> None:
 
     finding = found(lead, replications=3)
     said = " ".join(finding.sentences)
-    assert "At 3 points the condition is undefined: left out." in said and "of 397 worlds" in finding.title
+    assert "In 3 worlds the condition is undefined: left out." in said and "of 397 worlds" in finding.title
     assert "the 95 % interval of the difference contains nought: luck may decide there." in said
     frame = finding.tables["points"].frame()
     assert frame["holds"].isna().sum() == 3
@@ -173,14 +176,14 @@ def test_a_condition_against_a_number_and_between_measures() -> None:
 def test_peeling_and_pasting_by_hand() -> None:
     """20 cases along a line, hits the first 8; a peel takes one of 20, from the far end, until all are hits."""
     x, y = np.arange(20.0)[:, None], np.arange(20) < 8
-    boxes = list(peel(x, y, 0.1))
+    boxes = list(peel(x, y, 0.1, [0]))
     assert [box.high[0] for box in boxes] == [np.inf, *range(18, 6, -1)]
     assert held(x, y, boxes[-1]) == (8, 8, 8)
     small = Box(np.array([2.0]), np.array([5.0]))
     wide = paste(x, y, small)
     assert (wide.low[0], wide.high[0]) == (-np.inf, 7)
-    assert pruned(x, y, Box(np.array([-5.0]), np.array([7.0]))).limits == ((0, 1),)
-    assert list(quasi_p(x, y, wide)) == [pytest.approx((8 / 20) ** 8)]
+    assert pruned(x, y, Box(np.array([-5.0]), np.array([7.0])), n_tried(x)).limits == ((0, 1),)
+    assert list(quasi_p(x, y, wide)) == [pytest.approx(1 / comb(20, 8))]
     box, _ = search(x, y, 1.0, 0.1)
     assert box is not None and (box.low[0], box.high[0]) == (-np.inf, 7)
     box, _ = search(x, y, 0.99, 0.5)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cxsim.frames import Table
     from cxsim.studies.analyses.findings import Finding
 
+_FEW = 20  # values of a path, of which each has room of its own
 _MOST = 10  # rows of a figure; the table has them all
 _LEFT, _RIGHT, _AXIS_NAME = 56.0, 172.0, 18.0  # points beside a scatter, and for the name of its axis
 
@@ -112,32 +113,33 @@ def _tornado_title(finding: Finding, swings: Table, order: NDArray[np.intp], pal
 
 
 def _discover(finding: Finding) -> dict[str, Chart]:
-    points, told = finding.tables["points"], finding.settings
-    holds = np.asarray(points.columns["holds"])
-    if not (holds >= 0).any():
+    if "points" not in finding.tables:
         return {}
+    points, told = finding.tables["points"], finding.settings
     paths = [key for key in points.columns if "." in key or key in told["scales"]]
     across, up = (*told["axes"], "gap")[:2]
-    rare = holds == (0 if told["looked_for"] == "failures" else 1)
-    often = (holds >= 0) & ~rare
+    holds = np.asarray(points.columns["holds"])
+    known, rare = holds >= 0, holds == (0 if told["looked_for"] == "failures" else 1)
     words = ("fails", "holds") if told["looked_for"] == "failures" else ("holds", "fails")
-    key = [f"\u25cf {words[0]}: {rare.sum():,}", f"\u25cb {words[1]}: {often.sum():,}"]
-    if told["box"]:
+    key = [f"\u25cf {words[0]}: {rare.sum():,}", f"\u25cb {words[1]}: {(known & ~rare).sum():,}"]
+    said = f"Every mark is a {told['point']} of the design: mean over replications. Paths that are not shown vary too."
+    if told["drawn"]:
         dense, cover = percent(told["box"]["density"]), percent(told["box"]["coverage"])
-        key.append(f"Box: it {words[0]} at {dense}\nof the points within,\nwhich are {cover}\nof all such points")
+        key.append(f"Box: it {words[0]} {place_of(told['point'])} {dense}\nof the {told['point']}s within,")
+        key[-1] += f"\nwhich are {cover}\nof all such {told['point']}s"
+        said = f"Box: {told['drawn']}. {said}"
+    logs = [told["scales"].get(k) == "log" for k in (across, up)]
+    (x, y), apart = _apart(_values(points, across)[known], _values(points, up)[known], logs)
+    said += " Marks of equal values are drawn beside each other." * apart
     name_y = _axis_name(points, up, paths, told)
-    said = "Every mark is a point of the design: mean over replications. Paths that are not shown vary too."
-    title, footer = fonts.drawable_part(finding.title), fonts.drawable_part(_footer(finding, said))
+    title, footer = fonts.drawable_part(told["answer"]), fonts.drawable_part(_footer(finding, said))
     with styled(" ".join([title, footer, *key, name_y])):
         chart, axes, size = page(title, footer, _LEFT, _RIGHT, BELOW + _AXIS_NAME, 190.0)
-        x, y = _values(points, across), _values(points, up)
-        look: dict[str, Any] = {"zorder": 3, "clip_on": False}
-        axes.scatter(x[often], y[often], s=30, facecolors="white", edgecolors=style.COLOURS[0], linewidths=1.1, **look)
-        axes.scatter(x[rare], y[rare], s=48, facecolors=style.COLOURS[1], edgecolors="white", linewidths=0.6, **look)
+        _dots(axes, x, y, rare[known])
         for name, path in (("x", across), ("y", up)):
             _scale(axes, name, points, path, told)
-        if told["box"]:
-            _rectangle(axes, finding.tables["box"], across, up)
+        if told["drawn"]:
+            _rectangle(axes, finding.tables["box"], points, (across, up), logs)
         axes.grid(color=style.FAINT, linewidth=0.8)
         plain_axes(axes)
         axes.set_xlabel(_axis_name(points, across, paths, told), size=style.LABEL, color=style.INK, loc="left")
@@ -147,6 +149,41 @@ def _discover(finding: Finding) -> dict[str, Chart]:
             place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top"}
             axes.annotate(text, (1, 1), (14, -22.0 * k), size=style.TICK, color=hue, weight="bold", **place)
     return {"box": chart}
+
+
+def _apart(x: Array, y: Array, logs: Sequence[bool]) -> tuple[tuple[Array, Array], bool]:
+    """Places of marks that would hide each other, spread within the room of their values; and whether any are."""
+    few = [_is_few(values) for values in (x, y)]
+    _, cell = np.unique(np.stack([v * f for v, f in zip((x, y), few, strict=True)]), axis=1, return_inverse=True)
+    if not any(few) or (all(few) and cell.max() + 1 == len(cell)):
+        return (x, y), False
+    order = np.argsort(cell.ravel(), kind="stable")
+    nth = np.empty(len(cell.ravel()))  # of the points in the same place
+    nth[order] = np.arange(len(order)) - np.searchsorted(cell.ravel()[order], cell.ravel()[order])
+    placed = []
+    for values, is_few, log, step in zip((x, y), few, logs, (0.7549, 0.5698), strict=True):
+        v = np.log(values) if log else values
+        if is_few:
+            known, which = np.unique(v, return_inverse=True)
+            gaps = np.diff(known)
+            room = np.minimum(np.append(gaps, gaps[-1]), np.insert(gaps, 0, gaps[0]))[which.ravel()]
+            v = v + 0.6 * room * ((0.5 + nth * step) % 1 - 0.5)  # evenly over the room, however many there are
+        placed.append(np.exp(v) if log else v)
+    return (placed[0], placed[1]), True
+
+
+def _is_few(values: Array) -> bool:
+    """Whether there are so few values that marks would hide each other."""
+    return 1 < len(np.unique(values)) <= min(_FEW, len(values) / 5)
+
+
+def _dots(axes: Axes, x: Array, y: Array, rare: NDArray[np.bool_]) -> None:
+    """Marks in an order that has nothing to do with what they are, so that neither kind lies on top."""
+    order = np.random.default_rng(1).permutation(len(x))
+    kind, (often, found) = rare[order], style.COLOURS[:2]
+    look: dict[str, Any] = {"s": np.where(kind, 48, 30), "linewidths": np.where(kind, 0.6, 1.1), "zorder": 3}
+    look |= {"facecolors": np.where(kind, found, "white"), "edgecolors": np.where(kind, "white", often)}
+    axes.scatter(x[order], y[order], clip_on=False, **look)
 
 
 def _axis_name(points: Table, key: str, paths: Sequence[str], told: Mapping[str, Any]) -> str:
@@ -172,18 +209,28 @@ def _scale(axes: Axes, name: str, points: Table, key: str, told: Mapping[str, An
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value * factor)))
 
 
-def _rectangle(axes: Axes, box: Table, across: str, up: str) -> None:
+def _rectangle(axes: Axes, box: Table, points: Table, paths: tuple[str, str], logs: Sequence[bool]) -> None:
     """The first box, open to the edge where it has no limit."""
-    ends = {across: list(axes.get_xlim()), up: list(axes.get_ylim())}
-    sides, limits = names_of(box, "side"), _values(box, "limit")
-    for path, side, limit, which in zip(names_of(box, "path"), sides, limits, _values(box, "box"), strict=True):
-        if path in ends and which == 1:
-            ends[path][1 if side == "below" else 0] = float(limit)
-    (x0, x1), (y0, y1) = ends[across], ends[up]
+    ends = [list(axes.get_xlim()), list(axes.get_ylim())]
+    limits = zip(names_of(box, "path"), names_of(box, "side"), _values(box, "limit"), _values(box, "box"), strict=True)
+    for path, side, limit, which in limits:
+        if path in paths and which == 1:
+            k = paths.index(path)
+            ends[k][side == "below"] = _edge(_values(points, path), float(limit), side == "below", logs[k])
+    (x0, x1), (y0, y1) = ends
     axes.set_xlim(axes.get_xlim())
     axes.set_ylim(axes.get_ylim())
     look: dict[str, Any] = {"facecolor": "#00000012", "edgecolor": style.INK, "linewidth": 2.0, "zorder": 2.5}
     axes.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, clip_on=False, **look))
+
+
+def _edge(values: Array, limit: float, below: bool, log: bool) -> float:
+    """Where a limit is drawn: between the values on either side of it, where there are few."""
+    if not _is_few(values):
+        return limit
+    inner, outer = (values <= limit, values > limit) if below else (values < limit, values >= limit)
+    low, high = values[inner].max(), values[outer].min()
+    return float(np.sqrt(low * high) if log else (low + high) / 2)
 
 
 def _regret(finding: Finding) -> dict[str, Chart]:

@@ -132,7 +132,7 @@ class _Columns:
 
 
 def peel(x: Array, y: Mask, smallest: float, paths: Sequence[int]) -> Iterator[Box]:
-    """Boxes with limits of ``paths``, from all cases down to ``smallest``, a share of them, each peeled off the last."""
+    """Boxes limited in ``paths``, from all cases down to ``smallest``, a share of them, each peeled off the last."""
     box = Box(np.full(x.shape[1], -np.inf), np.full(x.shape[1], np.inf))
     fewest = max(smallest * len(x), 2.0)
     yield box
