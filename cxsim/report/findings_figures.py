@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from cxsim.record import RESULTS_VERSION
-from cxsim.report import fonts, style
+from cxsim.report import box_marks, fonts, style
 from cxsim.report.drawing import Chart, page, styled
 from cxsim.report.findings import names_of, rows_of
 from cxsim.report.findings_numbers import Shown, amount, path_amount, path_unit, percent, shown
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from cxsim.frames import Table
     from cxsim.studies.analyses.findings import Finding
 
-_FEW = 20  # values of a path, of which each has room of its own
 _MOST = 10  # rows of a figure; the table has them all
 _LEFT, _RIGHT, _AXIS_NAME = 56.0, 172.0, 18.0  # points beside a scatter, and for the name of its axis
 
@@ -123,23 +121,26 @@ def _discover(finding: Finding) -> dict[str, Chart]:
     words = ("fails", "holds") if told["looked_for"] == "failures" else ("holds", "fails")
     key = [f"\u25cf {words[0]}: {rare.sum():,}", f"\u25cb {words[1]}: {(known & ~rare).sum():,}"]
     said = f"Every mark is a {told['point']} of the design: mean over replications. Paths that are not shown vary too."
+    hidden = np.zeros(len(holds), bool)
     if told["drawn"]:
         dense, cover = percent(told["box"]["density"]), percent(told["box"]["coverage"])
         key.append(f"Box: it {words[0]} {place_of(told['point'])} {dense}\nof the {told['point']}s within,")
         key[-1] += f"\nwhich are {cover}\nof all such {told['point']}s"
         said = f"Box: {told['drawn']}. {said}"
+        hidden = box_marks.beyond(finding.tables["box"], points, (across, up))
+    said += " Pale: not in the box, by a limit on such a path." * bool(hidden.any())
     logs = [told["scales"].get(k) == "log" for k in (across, up)]
-    (x, y), apart = _apart(_values(points, across)[known], _values(points, up)[known], logs)
+    (x, y), apart = box_marks.apart(_values(points, across)[known], _values(points, up)[known], logs)
     said += " Marks of equal values are drawn beside each other." * apart
     name_y = _axis_name(points, up, paths, told)
     title, footer = fonts.drawable_part(told["answer"]), fonts.drawable_part(_footer(finding, said))
     with styled(" ".join([title, footer, *key, name_y])):
         chart, axes, size = page(title, footer, _LEFT, _RIGHT, BELOW + _AXIS_NAME, 190.0)
-        _dots(axes, x, y, rare[known])
+        box_marks.dots(axes, x, y, rare[known], hidden[known])
         for name, path in (("x", across), ("y", up)):
             _scale(axes, name, points, path, told)
         if told["drawn"]:
-            _rectangle(axes, finding.tables["box"], points, (across, up), logs)
+            box_marks.rectangle(axes, finding.tables["box"], points, (across, up), logs)
         axes.grid(color=style.FAINT, linewidth=0.8)
         plain_axes(axes)
         axes.set_xlabel(_axis_name(points, across, paths, told), size=style.LABEL, color=style.INK, loc="left")
@@ -149,41 +150,6 @@ def _discover(finding: Finding) -> dict[str, Chart]:
             place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top"}
             axes.annotate(text, (1, 1), (14, -22.0 * k), size=style.TICK, color=hue, weight="bold", **place)
     return {"box": chart}
-
-
-def _apart(x: Array, y: Array, logs: Sequence[bool]) -> tuple[tuple[Array, Array], bool]:
-    """Places of marks that would hide each other, spread within the room of their values; and whether any are."""
-    few = [_is_few(values) for values in (x, y)]
-    _, cell = np.unique(np.stack([v * f for v, f in zip((x, y), few, strict=True)]), axis=1, return_inverse=True)
-    if not any(few) or (all(few) and cell.max() + 1 == len(cell)):
-        return (x, y), False
-    order = np.argsort(cell.ravel(), kind="stable")
-    nth = np.empty(len(cell.ravel()))  # of the points in the same place
-    nth[order] = np.arange(len(order)) - np.searchsorted(cell.ravel()[order], cell.ravel()[order])
-    placed = []
-    for values, is_few, log, step in zip((x, y), few, logs, (0.7549, 0.5698), strict=True):
-        v = np.log(values) if log else values
-        if is_few:
-            known, which = np.unique(v, return_inverse=True)
-            gaps = np.diff(known)
-            room = np.minimum(np.append(gaps, gaps[-1]), np.insert(gaps, 0, gaps[0]))[which.ravel()]
-            v = v + 0.6 * room * ((0.5 + nth * step) % 1 - 0.5)  # evenly over the room, however many there are
-        placed.append(np.exp(v) if log else v)
-    return (placed[0], placed[1]), True
-
-
-def _is_few(values: Array) -> bool:
-    """Whether there are so few values that marks would hide each other."""
-    return 1 < len(np.unique(values)) <= min(_FEW, len(values) / 5)
-
-
-def _dots(axes: Axes, x: Array, y: Array, rare: NDArray[np.bool_]) -> None:
-    """Marks in an order that has nothing to do with what they are, so that neither kind lies on top."""
-    order = np.random.default_rng(1).permutation(len(x))
-    kind, (often, found) = rare[order], style.COLOURS[:2]
-    look: dict[str, Any] = {"s": np.where(kind, 48, 30), "linewidths": np.where(kind, 0.6, 1.1), "zorder": 3}
-    look |= {"facecolors": np.where(kind, found, "white"), "edgecolors": np.where(kind, "white", often)}
-    axes.scatter(x[order], y[order], clip_on=False, **look)
 
 
 def _axis_name(points: Table, key: str, paths: Sequence[str], told: Mapping[str, Any]) -> str:
@@ -207,30 +173,6 @@ def _scale(axes: Axes, name: str, points: Table, key: str, told: Mapping[str, An
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
     factor = shown(_values(points, key), points.units[key][0], told["currency"]).factor if key == "gap" else 1.0
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value * factor)))
-
-
-def _rectangle(axes: Axes, box: Table, points: Table, paths: tuple[str, str], logs: Sequence[bool]) -> None:
-    """The first box, open to the edge where it has no limit."""
-    ends = [list(axes.get_xlim()), list(axes.get_ylim())]
-    limits = zip(names_of(box, "path"), names_of(box, "side"), _values(box, "limit"), _values(box, "box"), strict=True)
-    for path, side, limit, which in limits:
-        if path in paths and which == 1:
-            k = paths.index(path)
-            ends[k][side == "below"] = _edge(_values(points, path), float(limit), side == "below", logs[k])
-    (x0, x1), (y0, y1) = ends
-    axes.set_xlim(axes.get_xlim())
-    axes.set_ylim(axes.get_ylim())
-    look: dict[str, Any] = {"facecolor": "#00000012", "edgecolor": style.INK, "linewidth": 2.0, "zorder": 2.5}
-    axes.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, clip_on=False, **look))
-
-
-def _edge(values: Array, limit: float, below: bool, log: bool) -> float:
-    """Where a limit is drawn: between the values on either side of it, where there are few."""
-    if not _is_few(values):
-        return limit
-    inner, outer = (values <= limit, values > limit) if below else (values < limit, values >= limit)
-    low, high = values[inner].max(), values[outer].min()
-    return float(np.sqrt(low * high) if log else (low + high) / 2)
 
 
 def _regret(finding: Finding) -> dict[str, Chart]:

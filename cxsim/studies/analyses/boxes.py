@@ -19,6 +19,7 @@ FEWEST = 10
 """Points of the rarer kind from which it is searched for."""
 _FOLDS = 5
 _SEED = 1  # of the division into folds
+_MORE_DIGITS = 3  # of a limit, where few would change what is said of its box
 _WORTH = 0.1  # of the rarer kind, which a second box holds at least
 
 
@@ -43,7 +44,7 @@ def find(
     box, peeled = search(x, rare, density, smallest)
     if box is None:
         return None, peeled
-    box = _rounded(experiment, x, box)
+    box = _rounded(experiment, x, rare, box, density)
     order = np.random.default_rng(_SEED).permutation(int(group.max()) + 1)
     fold = order[group] % _FOLDS
     n = hits = 0
@@ -74,8 +75,18 @@ def find_second(
     return Found(box.box, *whole) if whole[0].coverage >= _WORTH else None
 
 
-def _rounded(experiment: Experiment, x: Array, box: Box) -> Box:
-    """The same with limits that can be said: halfway to the next point that the limit keeps out, in few digits."""
+def _rounded(experiment: Experiment, x: Array, y: Mask, box: Box, density: float) -> Box:
+    """The same with limits that can be said, in so many digits that a dense box stays one."""
+    dense = held(x, y, box).density >= density
+    for digits in range(_MORE_DIGITS + 1):
+        found = _said(experiment, x, box, digits)
+        if not dense or held(x, y, found).density >= density:
+            return found
+    return box
+
+
+def _said(experiment: Experiment, x: Array, box: Box, digits: int) -> Box:
+    """The same with limits halfway to the next point that they keep out, in few digits and so many more."""
     for path, side in box.limits:
         v, limit = experiment.vary[path], float(box[side][path])
         values = x[box.without(path, side).inside(x), path]
@@ -84,15 +95,15 @@ def _rounded(experiment: Experiment, x: Array, box: Box) -> Box:
             continue
         inner, outer = values[within], values[~within]
         halfway = (inner.max() + outer.min()) / 2 if side else (inner.min() + outer.max()) / 2
-        box = box.moved(path, side, _round(v, float(halfway)))
+        box = box.moved(path, side, _round(v, float(halfway), digits))
     return box
 
 
-def _round(v: Varied, value: float) -> float:
-    """To two digits on a scale of "log", else to a decimal place finer than a thirtieth of the range."""
+def _round(v: Varied, value: float, digits: int) -> float:
+    """To two digits on a scale of "log", else to a decimal place finer than a thirtieth of the range; and more."""
     if v.scale == "log":
-        return round(value, 1 - floor(log10(abs(value))))
-    return round(value, ceil(-log10((v.high - v.low) / 30)))
+        return round(value, 1 - floor(log10(abs(value))) + digits)
+    return round(value, ceil(-log10((v.high - v.low) / 30)) + digits)
 
 
 def by_chance(found: Found, rare: Mask) -> bool:
