@@ -1,9 +1,9 @@
 """Scenario discovery: where does one arm beat another, or reach a number, and where does it fail to?
 
-The rarer of the two is looked for by PRIM (Bryant & Lempert 2010). A box is found in the same points that it is judged
-by, so that its density flatters it: the search is done anew without a fifth of the points, five times, and judged by
-those. A second box is looked for among the points outside the first, and told where it holds a share of what is
-looked for that is worth it.
+The rarer of the two is looked for by PRIM (Bryant & Lempert 2010), with boxes built up before they are peeled. A box
+is found in the same points that it is judged by, so that its density flatters it: the search is done anew without a
+fifth of the points, five times, and judged by those. A second box is looked for among the points outside the first, and
+told where it holds a share of what is looked for that is worth it.
 """
 
 from __future__ import annotations

@@ -39,7 +39,8 @@ class Box(NamedTuple):
 
     def inside(self, x: Array) -> Mask:
         """Which of the cases ``x``, (cases, paths), lie within."""
-        found: Mask = np.all((x >= self.low) & (x <= self.high), axis=1)
+        paths = np.flatnonzero(np.isfinite(self.low) | np.isfinite(self.high))  # a few of many
+        found: Mask = np.all((x[:, paths] >= self.low[paths]) & (x[:, paths] <= self.high[paths]), axis=1)
         return found
 
     @property
