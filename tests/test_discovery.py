@@ -169,6 +169,11 @@ def test_limits_are_held_against_how_many_were_tried() -> None:
     box = Box(np.array([-np.inf]), np.array([7.0]))
     assert list(quasi_p(x, y, box)) == [pytest.approx(comb(25, 8) / comb(40, 8))]
     assert pruned(x, y, box, 3).limits and not pruned(x, y, box, 4).limits
+    cells = np.repeat([[0, 0], [0, 1], [1, 0], [1, 1]], [10, 10, 10, 70], axis=0).astype(float)
+    hits = np.concatenate([np.ones(10), np.arange(10) < 2, np.arange(10) < 2, np.arange(70) < 56]) > 0
+    corner = Box(np.full(2, -np.inf), np.zeros(2))
+    assert (100 * quasi_p(cells, hits, corner) < 0.05).all(), "each limit makes it denser"
+    assert not pruned(cells, hits, corner, 100).limits, "and yet it is hardly denser than all"
     assert n_tried(np.stack([np.arange(40.0), np.arange(40) % 3], axis=1)) == 2 * (20 + 2)
 
 
@@ -357,3 +362,24 @@ def test_marks_of_a_grid_do_not_hide_each_other_and_neither_kind_lies_on_top() -
     assert len(at) == 100 and apart.min() > 4, "pixels at 100 per inch"
     held = [tuple(colour) == to_rgba(style.COLOURS[1]) for colour in marks.get_facecolors()]
     assert sum(held) == 15 and 20 < np.mean(np.flatnonzero(held)) < 80
+
+
+def test_the_box_is_drawn_where_whole_numbers_end_and_marks_that_are_not_in_it_are_pale() -> None:
+    """Truth: three limits, of which two are shown."""
+    lead = lambda x, luck: np.where((x[:, 3] <= 4) & (x[:, 0] < 1) & (x[:, 2] > 0.1), -1.0, 1.0)  # noqa: E731
+    finding = found(lead, 600)
+    limits = finding.tables["box"].frame().set_index("path")["limit"]
+    (hidden,) = set(limits.index) - set(finding.settings["axes"])
+    frame = finding.tables["points"].frame()
+    assert len(limits) == 3 and limits[VARY[3].path] == 4
+    outside = frame[hidden] > limits[hidden] if hidden == VARY[0].path else frame[hidden] < limits[hidden]
+    shown = np.ones(600, bool)
+    for path in finding.settings["axes"]:
+        shown &= frame[path] >= limits[path] if path == VARY[2].path else frame[path] <= limits[path]
+    chart = finding_charts(finding)["box"]
+    (marks,) = chart.axes[0].collections
+    assert (np.asarray(marks.get_alpha()) < 1).sum() == (shown & outside).sum() > 0
+    assert "Pale: not in the box" in " ".join(" ".join(t.get_text() for t in chart.texts).split())
+    (box,) = (patch for patch in chart.axes[0].patches if isinstance(patch, Rectangle))
+    k = finding.settings["axes"].index(VARY[3].path)
+    assert (box.get_x() + box.get_width(), box.get_y() + box.get_height())[k] == pytest.approx(4.5)
