@@ -155,8 +155,10 @@ def unclear_said(experiment: Experiment, gaps: Array) -> str:
         return f"With one replication, luck may decide {place_of(point)} {point}s where the two sides are close."
     found = estimate(gaps.T)
     n = int(((found.low <= 0) & (found.high >= 0)).sum())
+    if not n:
+        return ""
     of = f"{place_of(point).capitalize()} {n:,} of {_counted(experiment, int((found.n > 0).sum()))}"
-    unclear = f"{of} the 95 % interval of the difference contains nought: luck may decide there." if n else ""
+    unclear = f"{of} the 95 % interval of the difference contains nought: luck may decide there."
     return " ".join(filter(None, [unclear, few_runs(gaps.shape[1])]))
 
 
