@@ -20,7 +20,7 @@ from cxsim.studies.analyses import discovery_words as words
 from cxsim.studies.analyses.boxes import Found
 from cxsim.studies.analyses.discovery import discover
 from cxsim.studies.analyses.findings import Finding
-from cxsim.studies.analyses.prim import Box, Held, held, n_tried, paste, peel, pruned, quasi_p, search
+from cxsim.studies.analyses.prim import Box, Held, Tried, _Columns, held, paste, peel, pruned, quasi_p, search, tried
 from cxsim.studies.analyses.questions import checked
 from cxsim.studies.experiments.experiment import Experiment, Varied
 
@@ -168,13 +168,25 @@ def test_limits_are_held_against_how_many_were_tried() -> None:
     x, y = np.arange(40.0)[:, None], np.arange(40) % 13 < 8
     box = Box(np.array([-np.inf]), np.array([7.0]))
     assert list(quasi_p(x, y, box)) == [pytest.approx(comb(25, 8) / comb(40, 8))]
-    assert pruned(x, y, box, 3).limits and not pruned(x, y, box, 4).limits
+    assert pruned(x, y, box, Tried(3)).limits and not pruned(x, y, box, Tried(4)).limits
     cells = np.repeat([[0, 0], [0, 1], [1, 0], [1, 1]], [10, 10, 10, 70], axis=0).astype(float)
     hits = np.concatenate([np.ones(10), np.arange(10) < 2, np.arange(10) < 2, np.arange(70) < 56]) > 0
     corner = Box(np.full(2, -np.inf), np.zeros(2))
     assert (100 * quasi_p(cells, hits, corner) < 0.05).all(), "each limit makes it denser"
-    assert not pruned(cells, hits, corner, 100).limits, "and yet it is hardly denser than all"
-    assert n_tried(np.stack([np.arange(40.0), np.arange(40) % 3], axis=1)) == 2 * (20 + 2)
+    assert not pruned(cells, hits, corner, Tried(100)).limits, "and yet it is hardly denser than all"
+
+
+def test_a_limit_on_a_path_that_matters_by_itself_is_held_against_fewer() -> None:
+    """By hand: hits are the first 20 of 40 cases along one path; another has three values and does not matter."""
+    x, y = np.stack([np.arange(40.0), np.arange(40) % 3], axis=1), np.arange(40) < 20
+    assert tried(x, y, _Columns(x, y, 2.0)) == (2 * (20 + 2), {(0, 1)}, 20)
+    assert tried(x[::-1], y, _Columns(x[::-1], y, 2.0)).known == {(0, 0)}
+    cells = np.repeat([[0, 0], [0, 1], [1, 0], [1, 1]], [20, 20, 30, 30], axis=0).astype(float)
+    hits = np.concatenate([np.arange(20) < 18, np.arange(20) < 9, np.arange(30) < 3, np.arange(30) < 3])
+    corner = Box(np.full(2, -np.inf), np.zeros(2))
+    assert 0.05 / 100 < quasi_p(cells, hits, corner)[1] < 0.05 / 10
+    assert pruned(cells, hits, corner, Tried(100)).limits == ((0, 1),)
+    assert pruned(cells, hits, corner, Tried(100, frozenset({(0, 1), (1, 1)}), 10)).limits == ((0, 1), (1, 1))
 
 
 def test_a_dense_box_stays_one_where_its_limits_are_rounded() -> None:
@@ -235,13 +247,13 @@ def test_a_condition_against_a_number_and_between_measures() -> None:
 def test_peeling_and_pasting_by_hand() -> None:
     """20 cases along a line, hits the first 8; a peel takes one of 20, from the far end, until all are hits."""
     x, y = np.arange(20.0)[:, None], np.arange(20) < 8
-    boxes = list(peel(x, y, 0.1, [0]))
+    boxes = list(peel(x, y, 0.1, [(0, 0), (0, 1)]))
     assert [box.high[0] for box in boxes] == [np.inf, *range(18, 6, -1)]
     assert held(x, y, boxes[-1]) == (8, 8, 8)
     small = Box(np.array([2.0]), np.array([5.0]))
     wide = paste(x, y, small)
     assert (wide.low[0], wide.high[0]) == (-np.inf, 7)
-    assert pruned(x, y, Box(np.array([-5.0]), np.array([7.0])), n_tried(x)).limits == ((0, 1),)
+    assert pruned(x, y, Box(np.array([-5.0]), np.array([7.0])), Tried(40)).limits == ((0, 1),)
     assert list(quasi_p(x, y, wide)) == [pytest.approx(1 / comb(20, 8))]
     box, _ = search(x, y, 1.0, 0.1)
     assert box is not None and (box.low[0], box.high[0]) == (-np.inf, 7)

@@ -2,10 +2,10 @@
 
 Peeling and pasting after Friedman & Fisher 1999, Statistics and Computing 9(2): 123-143; the gain of a peel counts per
 case peeled, which keeps whole numbers from being cut too eagerly. Over many paths peeling collects limits that chance
-makes, of which the true ones cannot be told any more: boxes are first built up, limit by limit, the best few at a time
-(beam search, as Clark & Niblett 1989, Machine Learning 3(4): 261-283, build rules), and only the paths of the best of
-these are peeled. Limits that chance may have made are dropped, as by Bryant & Lempert 2010, Technological Forecasting
-and Social Change 77(1): 34-49, but by Fisher's exact test, and given how many limits were tried.
+makes, among which the true ones are lost: boxes are first built up, limit by limit, the best few at a time (beam
+search, as Clark & Niblett 1989, Machine Learning 3(4): 261-283, build rules), and only the ends at which the best of
+these are limited are peeled. Limits that chance may have made are dropped, as by Bryant & Lempert 2010, Technological
+Forecasting and Social Change 77(1): 34-49, but by Fisher's exact test, and given how many limits were tried.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CHANCE = 0.05
 """Chance, over all limits that were tried, from which a limit is dropped."""
 _BEAM = 10  # boxes that are built on
 _MOST = 4  # limits that a box is built of
-_PEELINGS = 5  # sets of paths that are peeled
+_PEELINGS = 5  # sets of ends that are peeled
 
 
 class Box(NamedTuple):
@@ -84,13 +84,12 @@ def held(x: Array, y: Mask, box: Box) -> Held:
     return Held(int(inside.sum()), int(y[inside].sum()), int(y.sum()))
 
 
-def build(x: Array, y: Mask, smallest: float) -> list[Box]:
-    """Boxes of one limit, of two and so on, of a share ``smallest`` of the cases or more, each built on one before.
+def build(x: Array, columns: _Columns) -> list[Box]:
+    """Boxes of one limit, of two and so on, each built on one before.
 
     Of all limits at every value, those are taken on which hits exceed their average by most standard errors.
     """
-    columns = _Columns(x, y, max(smallest * len(x), 2.0))
-    last, built = [Box(np.full(x.shape[1], -np.inf), np.full(x.shape[1], np.inf))], []
+    last, built = [_whole(x)], []
     for _ in range(_MOST):
         best: dict[tuple[tuple[int, int], ...], tuple[float, Box]] = {}
         for box in last:
@@ -101,6 +100,11 @@ def build(x: Array, y: Mask, smallest: float) -> list[Box]:
         last = [box for _, box in sorted(best.values(), key=lambda found: -found[0])[:_BEAM]]
         built += last
     return built
+
+
+def _whole(x: Array) -> Box:
+    """A box without limits."""
+    return Box(np.full(x.shape[1], -np.inf), np.full(x.shape[1], np.inf))
 
 
 class _Columns:
@@ -132,17 +136,15 @@ class _Columns:
         return found
 
 
-def peel(x: Array, y: Mask, smallest: float, paths: Sequence[int]) -> Iterator[Box]:
-    """Boxes limited in ``paths``, from all cases down to ``smallest``, a share of them, each peeled off the last."""
-    box = Box(np.full(x.shape[1], -np.inf), np.full(x.shape[1], np.inf))
-    fewest = max(smallest * len(x), 2.0)
+def peel(x: Array, y: Mask, smallest: float, ends: Sequence[tuple[int, int]]) -> Iterator[Box]:
+    """Boxes limited at ``ends`` (path, side), from all cases to a share ``smallest``, each peeled off the last."""
+    box, fewest = _whole(x), max(smallest * len(x), 2.0)
     yield box
     while True:
         inside = box.inside(x)
         hits = y[inside]
         if hits.all() or not hits.any():
             return
-        ends = [(path, side) for path in paths for side in (0, 1)]
         cuts = [cut for path, side in ends if (cut := _cut(x[inside, path], hits, path, side, fewest))]
         if not cuts:
             return
@@ -197,9 +199,28 @@ def _wider(x: Array, box: Box, path: int, side: int, n: int) -> Iterator[Box]:
         yield box.moved(path, side, float(beyond[k - 1]))
 
 
-def n_tried(x: Array) -> int:
-    """How many limits there are to try: of each side of every path, as many as it has values, or peels from its end."""
-    return sum(2 * min(len(np.unique(column)) - 1, round(1 / PEELED)) for column in x.T)
+class Tried(NamedTuple):
+    """How many limits were tried: ``n``, of which ``n_known`` at the ends (path, side) that matter by themselves."""
+
+    n: int
+    known: frozenset[tuple[int, int]] = frozenset()
+    n_known: int = 0
+
+    def times(self, box: Box) -> NDArray[np.int64]:
+        """Against how many others each limit of a box is held, (limits,)."""
+        return np.array([self.n_known if end in self.known else self.n for end in box.limits])
+
+
+def tried(x: Array, y: Mask, columns: _Columns) -> Tried:
+    """Of each side of every path there are as many limits to try as it has values, or peels from its end.
+
+    An end matters by itself where its best limit among all cases is beyond chance, given all that there are.
+    """
+    n = [min(len(np.unique(column)) - 1, round(1 / PEELED)) for column in x.T]
+    every, whole = Tried(2 * sum(n)), _whole(x)
+    alone = [whole.moved(path, side, value) for _, path, side, value in columns.limits(whole.inside(x))]
+    known = frozenset(end for box in alone for end in pruned(x, y, box, every).limits)
+    return Tried(every.n, known, sum(n[path] for path, _ in known))
 
 
 def quasi_p(x: Array, y: Mask, box: Box) -> Array:
@@ -222,16 +243,15 @@ def _chance(n: int, hits: int, of: NDArray[np.int64], hits_of: NDArray[np.int64]
     return found
 
 
-def pruned(x: Array, y: Mask, box: Box, tried: int) -> Box:
-    """Without the limits that chance may have made, the least certain first, given how many were ``tried``.
+def pruned(x: Array, y: Mask, box: Box, of: Tried) -> Box:
+    """Without the limits that chance may have made, the least certain first, given how many were tried.
 
     Each limit is held against the number of limits, and the whole box against the number of boxes of as many limits.
     """
     whole = np.array([len(x)]), np.array([y.sum()])
     while box.limits:
-        p, now = quasi_p(x, y, box), held(x, y, box)
-        of_box = float(_chance(now.n, now.hits, *whole)[0]) * comb(tried, len(box.limits))
-        if p.max() * tried < CHANCE and of_box < CHANCE:
+        p, now = quasi_p(x, y, box) * of.times(box), held(x, y, box)
+        if p.max() < CHANCE and float(_chance(now.n, now.hits, *whole)[0]) * comb(of.n, len(box.limits)) < CHANCE:
             break
         box = box.without(*box.limits[int(p.argmax())])
     return box
@@ -243,23 +263,23 @@ def search(x: Array, y: Mask, density: float, smallest: float) -> tuple[Box | No
     The best has most hits beyond those that as many cases have on average: a larger one would take in cases among which
     hits are rarer than that. None where the search finds no box of ``smallest``, a share of the cases, beyond chance.
     """
-    tried = n_tried(x)
-    found = [other for box in build(x, y, smallest) if (other := pruned(x, y, box, tried)).limits]
-    peeled = [box for paths in _paths(x, y, found) for box in peel(x, y, smallest, paths)]
-    found += [other for box in peeled if (other := pruned(x, y, box, tried)).limits]
+    columns = _Columns(x, y, max(smallest * len(x), 2.0))
+    of = tried(x, y, columns)
+    found = [other for box in build(x, columns) if (other := pruned(x, y, box, of)).limits]
+    peeled = [box for ends in _ends(x, y, found) for box in peel(x, y, smallest, ends)]
+    found += [other for box in peeled if (other := pruned(x, y, box, of)).limits]
     if not found:
         return None, peeled
     best = _best(x, y, found, density)
-    pasted = pruned(x, y, paste(x, y, best), tried)
+    pasted = pruned(x, y, paste(x, y, best), of)
     return (_best(x, y, [best, pasted], density) if pasted.limits else best), peeled
 
 
-def _paths(x: Array, y: Mask, boxes: list[Box]) -> list[tuple[int, ...]]:
-    """The paths of the boxes with most hits beyond the average, no set of them twice."""
+def _ends(x: Array, y: Mask, boxes: list[Box]) -> list[tuple[tuple[int, int], ...]]:
+    """The ends that are limited in the boxes with most hits beyond the average, no set of them twice."""
     seen = [held(x, y, box) for box in boxes]
     order = sorted(range(len(boxes)), key=lambda k: seen[k].n * float(y.mean()) - seen[k].hits)
-    sets = dict.fromkeys(tuple(sorted({path for path, _ in boxes[k].limits})) for k in order)
-    return list(sets)[:_PEELINGS]
+    return list(dict.fromkeys(boxes[k].limits for k in order))[:_PEELINGS]
 
 
 def _best(x: Array, y: Mask, boxes: list[Box], density: float) -> Box:
