@@ -77,7 +77,7 @@ def discover(experiment: Experiment, runs: Runs, settings: Mapping[str, Any]) ->
     told |= {"claim": claim, "answer": words.answer(experiment, claim, wins, n)}
     foot, missing = about(experiment, n), words.missing_said(experiment, runs, condition, len(known) - n)
     if not n:
-        return Finding("discover", told["answer"], tuple(filter(None, [missing])), {}, told, foot)
+        return Finding("discover", told["answer"], tuple(missing), {}, told, foot)
     told["looked_for"] = "failures" if 2 * wins >= n else "successes"
     rare = ~holds if 2 * wins >= n else holds
     group = blocks(experiment)[known]
@@ -90,7 +90,7 @@ def discover(experiment: Experiment, runs: Runs, settings: Mapping[str, Any]) ->
         words.held_out_said(experiment, found, rare),
         words.second_said(experiment, second, told),
         words.unclear_said(experiment, gaps),
-        missing,
+        *missing,
     ]
     tables = {
         "points": _points(experiment, known, gap, condition, (found, second), told),

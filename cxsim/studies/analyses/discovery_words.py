@@ -162,7 +162,7 @@ def unclear_said(experiment: Experiment, gaps: Array) -> str:
     return " ".join(filter(None, [unclear, few_runs(gaps.shape[1])]))
 
 
-def missing_said(experiment: Experiment, runs: Runs, condition: Condition, missing: int) -> str:
+def missing_said(experiment: Experiment, runs: Runs, condition: Condition, missing: int) -> list[str]:
     """Points left out, and firms out of business."""
     said, place = [], place_of(point_name(experiment)).capitalize()
     if missing == len(experiment.points):
@@ -170,4 +170,4 @@ def missing_said(experiment: Experiment, runs: Runs, condition: Condition, missi
     elif missing:
         said.append(f"{place} {_counted(experiment, missing)} the condition is undefined: left out.")
     arms = dict.fromkeys(side.arm for side in (condition.left, condition.right) if side.arm)
-    return " ".join([*said, *out_of_business(experiment, runs, tuple(arms))])
+    return [*said, *out_of_business(experiment, runs, tuple(arms))]
