@@ -241,7 +241,7 @@ def test_the_same_finding_gives_the_same_bytes() -> None:
     assert drawing.files(finding_charts(findings()["discover"])) == first
     root = ET.fromstring(first["box.svg"])
     assert next(n.text for n in root.iter() if n.tag.endswith("}title")) == drawing.fonts.drawable_part(
-        findings()["discover"].title
+        findings()["discover"].settings["answer"]
     )
 
 

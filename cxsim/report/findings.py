@@ -12,6 +12,7 @@ import numpy as np
 from cxsim.frames import Labels, Table
 from cxsim.report.findings_numbers import path_amount, path_unit, shown
 from cxsim.report.sheet import WIDTH
+from cxsim.report.style import number
 from cxsim.studies.analyses.findings import label
 
 if TYPE_CHECKING:
@@ -142,6 +143,8 @@ def _column(table: Table, key: str, currency: str) -> tuple[list[str], list[str]
     if unit == "as in unit":
         units = names_of(table, "unit")
         return head, ["-" if math.isnan(x) else path_amount(x, u) for x, u in zip(values, units, strict=False)]
+    if unit == "chance":
+        return head, ["< .001" if x < 0.0005 else number(x, 3) for x in values]
     if "." in key:  # a path
         words = label(key, [k for k in table.columns if "." in k])
         return [words, unit], [path_amount(float(f"{x:.3g}"), "") for x in values]
@@ -169,7 +172,7 @@ def _block_text(block: Sequence[tuple[list[str], list[str]]]) -> str:
     lines = [""] * (tall + len(block[0][1]))
     for head, cells in block:
         wide = _wide((head, cells))
-        numeric = all(cell[:1] in "-+.0123456789" for cell in cells)
+        numeric = all(cell[:1] in "-+.<0123456789" for cell in cells)
         before = max((len(cell.split(" (")[0]) for cell in cells), default=0)
         set_ = [" " * (before - len(cell.split(" (")[0])) + cell if numeric else cell for cell in cells]
         wide = max([wide, *(len(cell) + _GAP for cell in set_)])

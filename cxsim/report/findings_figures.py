@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from cxsim.record import RESULTS_VERSION
-from cxsim.report import fonts, style
+from cxsim.report import box_marks, fonts, style
 from cxsim.report.drawing import Chart, page, styled
 from cxsim.report.findings import names_of, rows_of
 from cxsim.report.findings_numbers import Shown, amount, path_amount, path_unit, percent, shown
@@ -112,32 +111,36 @@ def _tornado_title(finding: Finding, swings: Table, order: NDArray[np.intp], pal
 
 
 def _discover(finding: Finding) -> dict[str, Chart]:
-    points, told = finding.tables["points"], finding.settings
-    holds = np.asarray(points.columns["holds"])
-    if not (holds >= 0).any():
+    if "points" not in finding.tables:
         return {}
+    points, told = finding.tables["points"], finding.settings
     paths = [key for key in points.columns if "." in key or key in told["scales"]]
     across, up = (*told["axes"], "gap")[:2]
-    rare = holds == (0 if told["looked_for"] == "failures" else 1)
-    often = (holds >= 0) & ~rare
+    holds = np.asarray(points.columns["holds"])
+    known, rare = holds >= 0, holds == (0 if told["looked_for"] == "failures" else 1)
     words = ("fails", "holds") if told["looked_for"] == "failures" else ("holds", "fails")
-    key = [f"\u25cf {words[0]}: {rare.sum():,}", f"\u25cb {words[1]}: {often.sum():,}"]
-    if told["box"]:
+    key = [f"\u25cf {words[0]}: {rare.sum():,}", f"\u25cb {words[1]}: {(known & ~rare).sum():,}"]
+    said = f"Every mark is a {told['point']} of the design: mean over replications. Paths that are not shown vary too."
+    hidden = np.zeros(len(holds), bool)
+    if told["drawn"]:
         dense, cover = percent(told["box"]["density"]), percent(told["box"]["coverage"])
-        key.append(f"Box: it {words[0]} at {dense}\nof the points within,\nwhich are {cover}\nof all such points")
+        key.append(f"Box: it {words[0]} {place_of(told['point'])} {dense}\nof the {told['point']}s within,")
+        key[-1] += f"\nwhich are {cover}\nof all such {told['point']}s"
+        said = f"Box: {told['drawn']}. {said}"
+        hidden = box_marks.beyond(finding.tables["box"], points, (across, up))
+    said += " Pale: not in the box, by a limit on such a path." * bool(hidden.any())
+    logs = [told["scales"].get(k) == "log" for k in (across, up)]
+    (x, y), apart = box_marks.apart(_values(points, across)[known], _values(points, up)[known], logs)
+    said += " Marks of equal values are drawn beside each other." * apart
     name_y = _axis_name(points, up, paths, told)
-    said = "Every mark is a point of the design: mean over replications. Paths that are not shown vary too."
-    title, footer = fonts.drawable_part(finding.title), fonts.drawable_part(_footer(finding, said))
+    title, footer = fonts.drawable_part(told["answer"]), fonts.drawable_part(_footer(finding, said))
     with styled(" ".join([title, footer, *key, name_y])):
         chart, axes, size = page(title, footer, _LEFT, _RIGHT, BELOW + _AXIS_NAME, 190.0)
-        x, y = _values(points, across), _values(points, up)
-        look: dict[str, Any] = {"zorder": 3, "clip_on": False}
-        axes.scatter(x[often], y[often], s=30, facecolors="white", edgecolors=style.COLOURS[0], linewidths=1.1, **look)
-        axes.scatter(x[rare], y[rare], s=48, facecolors=style.COLOURS[1], edgecolors="white", linewidths=0.6, **look)
+        box_marks.dots(axes, x, y, rare[known], hidden[known])
         for name, path in (("x", across), ("y", up)):
             _scale(axes, name, points, path, told)
-        if told["box"]:
-            _rectangle(axes, finding.tables["box"], across, up)
+        if told["drawn"]:
+            box_marks.rectangle(axes, finding.tables["box"], points, (across, up), logs)
         axes.grid(color=style.FAINT, linewidth=0.8)
         plain_axes(axes)
         axes.set_xlabel(_axis_name(points, across, paths, told), size=style.LABEL, color=style.INK, loc="left")
@@ -170,20 +173,6 @@ def _scale(axes: Axes, name: str, points: Table, key: str, told: Mapping[str, An
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
     factor = shown(_values(points, key), points.units[key][0], told["currency"]).factor if key == "gap" else 1.0
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value * factor)))
-
-
-def _rectangle(axes: Axes, box: Table, across: str, up: str) -> None:
-    """The first box, open to the edge where it has no limit."""
-    ends = {across: list(axes.get_xlim()), up: list(axes.get_ylim())}
-    sides, limits = names_of(box, "side"), _values(box, "limit")
-    for path, side, limit, which in zip(names_of(box, "path"), sides, limits, _values(box, "box"), strict=True):
-        if path in ends and which == 1:
-            ends[path][1 if side == "below" else 0] = float(limit)
-    (x0, x1), (y0, y1) = ends[across], ends[up]
-    axes.set_xlim(axes.get_xlim())
-    axes.set_ylim(axes.get_ylim())
-    look: dict[str, Any] = {"facecolor": "#00000012", "edgecolor": style.INK, "linewidth": 2.0, "zorder": 2.5}
-    axes.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, clip_on=False, **look))
 
 
 def _regret(finding: Finding) -> dict[str, Chart]:

@@ -127,7 +127,8 @@ def as_shares(vary: Sequence[Varied], points: Array) -> Array:
         x = points[:, k]
         if v.scale == "log":
             ends, x = np.log(ends), np.log(x)
-        shares[:, k] = (x - ends[0]) / (ends[1] - ends[0])
+        wide = ends[1] - ends[0]
+        shares[:, k] = (x - ends[0]) / wide if wide > 0 else 0.5  # a path of one value is at neither end
     return shares
 
 
