@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cxsim.report import style
 
 _PLAIN = ("", "ratio", "number", "name", "exponent")
+_POINTS = " points"
 
 
 class Shown(NamedTuple):
@@ -32,7 +33,8 @@ def shown(values: Iterable[float], unit: str, currency: str = "", significant: i
         divisor, prefix = style.money_scale(largest)
         factor, name = 1.0 / divisor, f"{currency} {prefix}{unit.removeprefix('money')}".strip()
     elif unit.split(" ")[0] in ("share", "probability"):
-        factor, name = 100.0, "%" + unit.removeprefix("share").removeprefix("probability")
+        rest = unit.removeprefix("share").removeprefix("probability")
+        factor, name = 100.0, f"percentage{rest}" if rest.startswith(_POINTS) else f"%{rest}"
     return Shown(factor, name, style.decimals_for(largest * factor, significant))
 
 
@@ -45,6 +47,18 @@ def amount(
     if unit.startswith("money"):
         return f"{currency} {text}{style.money_scale(value)[1]}{unit.removeprefix('money')}".strip()
     return f"{text} {how.unit}".strip()
+
+
+def difference_unit(unit: str) -> str:
+    """The unit of a difference: of shares and probabilities, percentage points."""
+    first, *rest = unit.split(" ", 1)
+    return " ".join([f"{first}{_POINTS}", *rest]) if first in ("share", "probability") else unit
+
+
+def with_interval(value: float, low: float, high: float, unit: str, currency: str = "") -> str:
+    """A number with its interval, all on one scale: ``EUR 133m (117 to 149)``."""
+    how = shown([value], unit, currency, 2)
+    return f"{amount(value, unit, currency)} ({how.text(low)} to {how.text(high)})"
 
 
 def stated(value: float, unit: str, currency: str = "") -> str:
@@ -66,6 +80,11 @@ def percent(share: float) -> str:
 def between(low: float, high: float) -> str:
     """An interval of shares in percent: ``90-95 %``."""
     return f"{100 * low:.0f}-{100 * high:.0f} %"
+
+
+def share_between(low: float, high: float) -> str:
+    """An interval of a share, of which no end lies beyond what a share can be."""
+    return between(min(max(low, 0.0), 1.0), min(max(high, 0.0), 1.0))
 
 
 def path_amount(value: float, unit: str, text: str = "") -> str:

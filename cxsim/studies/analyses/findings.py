@@ -61,6 +61,11 @@ def by_point(experiment: Experiment, runs: Runs, column: str, arm: str, against:
     return found - by_point(experiment, runs, column, against) if against else found
 
 
+def lower(title: str) -> str:
+    """A title within a sentence."""
+    return f"{title[:1].lower()}{title[1:]}"
+
+
 def mean_of_known(values: Array) -> Array:
     """Mean over replications of (points, replications), of those that are defined; nan where none is."""
     known = ~np.isnan(values)
@@ -91,14 +96,34 @@ def titles(experiment: Experiment) -> dict[str, str]:
 
 
 def out_of_business(experiment: Experiment, runs: Runs, arms: Sequence[str]) -> list[str]:
-    """A sentence for every arm whose firm goes out of business somewhere."""
-    said = []
-    for arm in arms:
-        n = int((by_point(experiment, runs, "insolvent", arm) > 0).any(axis=1).sum())
-        if n:
-            where = f"{n:,} point{'s' * (n > 1)}"
-            said.append(f"{titles(experiment)[arm]} goes out of business at {where}, in some run at least.")
-    return said
+    """One sentence of the arms whose firm goes out of business somewhere; none where none does."""
+    gone = {
+        titles(experiment)[arm]: int((by_point(experiment, runs, "insolvent", arm) > 0).any(axis=1).sum())
+        for arm in arms
+    }
+    gone = {name: n for name, n in sorted(gone.items(), key=lambda one: -one[1]) if n}
+    if not gone:
+        return []
+    point, total = point_name(experiment), len(experiment.points)
+    at, most, least = place_of(point), *(list(gone.items())[k] for k in (0, -1))
+    where = f"of {total:,} {point}{'s' * (total > 1)}"
+    some = "" if experiment.replications == 1 else " in some run"
+    if len(gone) > 3:
+        which = f"All {len(gone)} arms go" if len(gone) == len(arms) else f"{len(gone)} of {len(arms)} arms go"
+        span = f"{least[0]} {at} {least[1]:,}, {most[0]} {at} {most[1]:,} {where}"
+        return [f"{which} out of business{some} somewhere, between {span}."]
+    each = ", ".join(f"{name} {at} {n:,}" for name, n in gone.items())
+    return [f"Out of business{some}: {each} {where}."]
+
+
+def no_value(experiment: Experiment, runs: Runs, arms: Sequence[str]) -> str:
+    """Why there is nothing to be found where no run of the arms has a value of a measure."""
+    failed = sum(int(np.isnan(by_point(experiment, runs, "insolvent", arm)).sum()) for arm in arms)
+    total = len(arms) * len(experiment.points) * experiment.replications
+    if failed == total:
+        return "No run came to an end, so that nothing can be told: failures.csv says why."
+    more = f"; {failed:,} of {total:,} runs failed, failures.csv says why" if failed else ""
+    return f"No run has a value, so that nothing can be told{more}."
 
 
 def label(path: str, paths: Sequence[str]) -> str:
@@ -123,7 +148,8 @@ def as_shares(vary: Sequence[Varied], points: Array) -> Array:
         x = points[:, k]
         if v.scale == "log":
             ends, x = np.log(ends), np.log(x)
-        shares[:, k] = (x - ends[0]) / (ends[1] - ends[0])
+        wide = ends[1] - ends[0]
+        shares[:, k] = (x - ends[0]) / wide if wide > 0 else 0.5  # a path of one value is at neither end
     return shares
 
 
@@ -176,11 +202,11 @@ def place_of(points: str) -> str:
 
 def about(experiment: Experiment, n_points: int | None = None) -> str:
     """On which runs a finding rests: a line for its foot."""
-    points, times = len(experiment.points), experiment.replications
+    points, times, point = len(experiment.points), experiment.replications, point_name(experiment)
     known = f" ({n_points:,} with values)" if n_points is not None and n_points < points else ""
     luck = " with common random numbers" if experiment.common_random_numbers else ", seeds of their own"
     arms, design = len(experiment.arms), experiment.design.kind.replace("_", " ")
     return (
-        f"{points:,} points{known} x {arms} arm{'s' * (arms > 1)} x {times} replication{'s' * (times > 1)}{luck}; "
+        f"{points:,} {point}s{known} x {arms} arm{'s' * (arms > 1)} x {times} replication{'s' * (times > 1)}{luck}; "
         f"{design}, seed {experiment.rng}"
     )
