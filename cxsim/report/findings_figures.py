@@ -12,14 +12,14 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from cxsim.report import fonts, style
 from cxsim.report.drawing import Chart, page, styled
-from cxsim.report.findings import names_of, rows_of
-from cxsim.report.findings_numbers import path_amount, path_unit, percent, shown
+from cxsim.report.findings import names_of
+from cxsim.report.findings_numbers import path_unit, percent, shown
 from cxsim.report.findings_rows import BELOW, Rows, Series, number, plain_axes, rows_chart
 from cxsim.report.findings_rows import column as _values
 from cxsim.report.findings_rows import footer as _footer
 from cxsim.report.optimum import break_even_charts, optimise_charts
 from cxsim.report.sensitivity_figures import sensitivity_charts
-from cxsim.report.sensitivity_figures import series_of as _series
+from cxsim.report.table_figure import table_charts
 from cxsim.studies.analyses.findings import label, place_of
 
 if TYPE_CHECKING:
@@ -126,10 +126,10 @@ def _regret(finding: Finding) -> dict[str, Chart]:
     unit = f", {how.unit}" if how.unit else ""
     heading = f"Less than the best arm{unit}: \u25cf mean, | nine {point}s in ten, \u25c7 largest"
     said = f"Regret: what an arm has less than the best one {place_of(point)} the same {point}."
-    said += " Line at the mean: 95 % interval." * sample
+    said = f"{told['order']}{said}{' Line at the mean: 95 % interval.' * sample}"
     spans = np.stack([np.zeros(len(order)), worst], axis=1)
     rows = Rows([names[k] for k in order], heading, series, spans)
-    return {"regret": rows_chart(finding.title, _footer(finding, said), rows)}
+    return {"regret": rows_chart(told["figure"], _footer(finding, said), rows)}
 
 
 def _satisfice(finding: Finding) -> dict[str, Chart]:
@@ -143,28 +143,11 @@ def _satisfice(finding: Finding) -> dict[str, Chart]:
     notes = [("", f"{reached[k]:,} of {n[k]:,}") for k in order]
     sample = told["sample"]
     said = f"Asked, in the mean over replications: {'; '.join(told['asked'].values())}."
-    said += " Lines: 95 % intervals." * sample
+    said = f"{told['order']}{said}{' Lines: 95 % intervals.' * sample}"
     series = [Series(share, "o", True, low, high) if sample else Series(share, "o")]
     heading = f"{told['point'].title()}s {place_of(told['point'])} which all of it is reached, %"
     rows = Rows([names[k] for k in order], heading, series, None, notes)
-    return {"satisficing": rows_chart(finding.title, _footer(finding, said), rows)}
-
-
-def _table(finding: Finding) -> dict[str, Chart]:
-    """Means by point and arm where they are few."""
-    table, told = finding.tables["table"], finding.settings
-    if rows_of(table) > 2 * _MOST or not np.isfinite(_values(table, "mean")).any():
-        return {}
-    paths = list(told["scales"])
-    arms = [told["titles"][arm] for arm in names_of(table, "arm")]
-    where = [", ".join(path_amount(float(f"{_values(table, p)[k]:.3g}"), "") for p in paths) for k in range(len(arms))]
-    names = [" at ".join(filter(None, [arm, at])) for arm, at in zip(arms, where, strict=True)]
-    how = shown(_values(table, "mean"), told["unit"], told["currency"])
-    series = [_series(table, "mean", how, len(names), "o")]
-    at = f" Numbers behind \"at\": {', '.join(label(p, paths) for p in paths)}." if paths else ""
-    unit = f", {how.unit}" if how.unit else ""
-    rows = Rows(names, f"{told['title']}{unit}", series, zero=False)
-    return {"table": rows_chart(finding.title, _footer(finding, f"Lines: 95 % intervals, luck only.{at}"), rows)}
+    return {"satisficing": rows_chart(told["figure"], _footer(finding, said), rows)}
 
 
 _DRAWN: Mapping[str, Callable[[Finding], dict[str, Chart]]] = {
@@ -172,7 +155,7 @@ _DRAWN: Mapping[str, Callable[[Finding], dict[str, Chart]]] = {
     "discover": _discover,
     "regret": _regret,
     "satisfice": _satisfice,
-    "table": _table,
+    "table": table_charts,
     "break_even": break_even_charts,
     "optimise": optimise_charts,
 }

@@ -25,6 +25,7 @@ Array = NDArray[np.float64]
 ARM = ("name", "arm of the experiment")
 PATH = ("name", "path that varies")
 POINT = ("number", "point of the design, from 0")
+_EACH = 3  # arms that are told one by one
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,19 +102,24 @@ def out_of_business(experiment: Experiment, runs: Runs, arms: Sequence[str]) -> 
         titles(experiment)[arm]: int((by_point(experiment, runs, "insolvent", arm) > 0).any(axis=1).sum())
         for arm in arms
     }
-    gone = {name: n for name, n in sorted(gone.items(), key=lambda one: -one[1]) if n}
-    if not gone:
+    some = "" if experiment.replications == 1 else " in some run"
+    return places_of_arms(experiment, gone, f"out of business{some}")
+
+
+def places_of_arms(experiment: Experiment, counts: Mapping[str, int], what: str) -> list[str]:
+    """One sentence of at how many points arms, by their titles, are ``what``; none where all ``counts`` are nought."""
+    known = {name: n for name, n in sorted(counts.items(), key=lambda one: one[1]) if n}
+    if not known:
         return []
     point, total = point_name(experiment), len(experiment.points)
-    at, most, least = place_of(point), *(list(gone.items())[k] for k in (0, -1))
-    where = f"of {total:,} {point}{'s' * (total > 1)}"
-    some = "" if experiment.replications == 1 else " in some run"
-    if len(gone) > 3:
-        which = f"All {len(gone)} arms go" if len(gone) == len(arms) else f"{len(gone)} of {len(arms)} arms go"
-        span = f"{least[0]} {at} {least[1]:,}, {most[0]} {at} {most[1]:,} {where}"
-        return [f"{which} out of business{some} somewhere, between {span}."]
-    each = ", ".join(f"{name} {at} {n:,}" for name, n in gone.items())
-    return [f"Out of business{some}: {each} {where}."]
+    at, of = place_of(point), f"of {total:,} {point}{'s' * (total > 1)}"
+    if len(known) <= _EACH:
+        each = "; ".join(f"{name} {at} {n:,}" for name, n in known.items())
+        return [f"{what[:1].upper()}{what[1:]}: {each} {of}."]
+    (least, few), (most, many) = (list(known.items())[k] for k in (0, -1))
+    which = f"all {len(known)}" if len(known) == len(counts) else f"{len(known)} of {len(counts)}"
+    said = f"{which} arms somewhere, {at} {few:,} ({least}) to {many:,} ({most}) {of}."
+    return [f"{what[:1].upper()}{what[1:]}: {said}"]
 
 
 def no_value(experiment: Experiment, runs: Runs, arms: Sequence[str]) -> str:

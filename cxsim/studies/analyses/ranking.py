@@ -62,6 +62,7 @@ def best(values: Array, block: NDArray[np.int64]) -> Top:
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:
-    """``a, b and c``; of more than ``most``, how many more there are."""
+    """``a, b and c``; of more than ``most`` and one, how many more there are."""
     shown = list(names) if len(names) <= most + 1 else [*names[:most], f"{len(names) - most} more"]
-    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
+    between = "; " if any("," in name for name in shown) and len(shown) > 2 else ", "
+    return " and ".join(filter(None, [between.join(shown[:-1]), shown[-1]]))

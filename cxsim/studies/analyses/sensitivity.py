@@ -63,14 +63,14 @@ def sensitivity(experiment: Experiment, runs: Runs, settings: Mapping[str, Any])
         tables["pairs"] = found.pairs
     told |= {"method": found.method, "luck_known": luck is not None, "figure": f"{told['short']}{words.brief}"}
     told["order"] = words.order
-    said = sentences(found._replace(table=tables["indices"]), experiment, told, luck, words)
+    all_said = sentences(found._replace(table=tables["indices"]), experiment, told, luck, words)
     n_missing = int(len(known) - known.sum())
     if n_missing:
         where = f"{place_of(point).title()} {n_missing:,} {point}{'s' * (n_missing > 1)}"
-        said.append(f"{where} it is undefined: left out.")
+        all_said.append(f"{where} it is undefined: left out.")
     if moved is None:
-        said.append(f"Too few {point}s to tell what each path does from its low to its high end: no tornado.")
-    return Finding("sensitivity", f"{what}{words.title}", tuple(said), tables, told, foot)
+        all_said.append(f"Too few {point}s to tell what each path does from its low to its high end: no tornado.")
+    return Finding("sensitivity", f"{what}{words.title}", tuple(all_said), tables, told, foot)
 
 
 def _nothing(n: int, point: str, missing: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from cxsim.studies.analyses.swings import Swings
 if TYPE_CHECKING:
     from cxsim.studies.experiments.experiment import Experiment
 
-_NAMED = 3  # paths named in a sentence at most
+_NAMED, _BRIEFLY = 3, 2  # paths named in a sentence, and in the title of a figure, at most
 _NORMAL = 1.96  # of the 95 % intervals of indices
 _ERROR = 0.05  # chance that any path is named though none matters
 _RAISED_BY_LUCK = ("total", "mu_star")  # indices that are positive where there is nothing but luck
@@ -76,13 +76,14 @@ def named(found: Indices, experiment: Experiment, luck_known: bool) -> Named:
         said = f" depends {'most ' * (len(clear) > 1)}on {names[0]}{then}"
         return Named(tuple(clear), said, said)
     if unsure and (not alike or max(estimates[paths.index(p)] for p in unsure) > estimates[paths.index(alike[-1])]):
-        said = f" depends clearly on {listed(names)}"
+        said, brief = (f" depends clearly on {listed(names, most)}" for most in (_NAMED, _BRIEFLY))
         more = "; which matters most cannot be told" * (len(names) > 1)
-        return Named(tuple(clear), f"{said}{more}", said, "Which matters most cannot be told.", unsure)
+        return Named(tuple(clear), f"{said}{more}", brief, "Which matters most cannot be told.", unsure)
     apart = len(alike) > 1
-    said = f" depends most on {listed([label(path, paths) for path in alike])}"
+    first = [label(path, paths) for path in alike]
+    said, brief = (f" depends most on {listed(first, most)}" for most in (_NAMED, _BRIEFLY))
     order = "Those in the title cannot be told apart." if apart else ""
-    return Named(tuple(clear), f"{said}{', which cannot be told apart' * apart}", said, order, unsure)
+    return Named(tuple(clear), f"{said}{', which cannot be told apart' * apart}", brief, order, unsure)
 
 
 def _clear(rows: Sequence[Mapping[str, Any]], by: str, n: int, luck_known: bool = True) -> list[str]:

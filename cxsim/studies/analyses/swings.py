@@ -113,8 +113,7 @@ def _paired(experiment: Experiment, means: Array, low: Array, high: Array) -> tu
             gap = (gap - y[:, k + path + 1] + y[:, -1]) / 2  # the same move, backwards
         beta, spread = _least_squares(x, gap)
         steps[:, path], half[path] = beta, t_quantile(0.975, n - 2) * spread[0]
-    flat = (x.reshape(-1, k) for x in (first, last))
-    return _levels(y.reshape(-1), *flat, steps), half, n - 2
+    return _levels(y.reshape(-1), first.reshape(-1, k), last.reshape(-1, k), steps), half, n - 2
 
 
 def _fitted(y: Array, low: Array, high: Array, together: bool) -> tuple[Array, Array, int] | None:
