@@ -187,7 +187,7 @@ def _interplay_said(found: Indices, experiment: Experiment, told: Mapping[str, A
     by_path = {r["path"]: r for r in rows_of(found.table)}
     first, total = (found.drawn[name] for name in ("first", "total"))
     alone = sum(r["first"] for r in by_path.values())
-    half = _NORMAL * float(first.sum(axis=1).std(ddof=1))
+    half = t_quantile(0.975, max(found.n - 1, 1)) * float(first.sum(axis=1).std(ddof=1))
     low, high = alone - half, alone + half
     wide = t_quantile(1 - _ERROR / 2 / len(paths), max(found.n - 2, 1))
     spread = wide * (total - first).std(axis=0, ddof=1)
@@ -195,13 +195,13 @@ def _interplay_said(found: Indices, experiment: Experiment, told: Mapping[str, A
     joint = joint if told["luck_known"] else []
     said = []
     none = "" if joint or not told["luck_known"] else "; interplay cannot be told from none"
-    if high < 1:
+    if low <= 0:
+        said.append("How much of it paths explain by themselves is too unsure to tell.")
+    elif high < 1:
         rest = ", the rest is their interplay" if told["luck_known"] else ""
         said.append(f"Paths by themselves explain {_share(alone, low, high)} of it{rest}.")
     elif low > 1:
         said.append(f"First indices add up to {100 * alone:.0f} %, more than there is: too unsure, more base points.")
-    elif low <= 0:
-        said.append("How much of it paths explain by themselves is too unsure to tell.")
     else:
         said.append(f"Paths by themselves explain {_share(alone, low, high)} of it{none}.")
     if joint:
