@@ -273,7 +273,8 @@ def _satisfice_titles(columns: Mapping[str, Any], leader: Top | None, told: Mapp
     first = [names[k] for k in leader.all]
     shares = [columns["share"][k] for k in leader.all]
     span = between(min(shares), max(shares)) if percent(min(shares)) != percent(max(shares)) else share
-    return f"{listed(first)} reach {most}, {span}, and cannot be told apart", f"Most {point}s {at} which what is asked is reached: {_briefly(first)}, {span}"
+    full = f"{listed(first)} reach {most}, {span}, and cannot be told apart"
+    return full, f"Most {point}s {at} which what is asked is reached: {_briefly(first)}, {span}"
 
 
 def _satisfice_said(
