@@ -33,7 +33,7 @@ def laid(kind: str, n: int, k: int, replications: int = 1, rng: int = RNG) -> Ex
 
 @pytest.mark.parametrize(
     ("kind", "n", "luck_of"),
-    [("latin_hypercube", 40, 20.0), ("latin_hypercube", 150, 20.0), ("saltelli", 16, 20.0), ("morris", 12, 20.0),
+    [("latin_hypercube", 24, 20.0), ("latin_hypercube", 150, 20.0), ("saltelli", 16, 20.0), ("morris", 12, 20.0),
      ("saltelli_second", 16, 20.0), ("saltelli", 16, 0.0), ("morris", 12, 0.0)],
 )  # fmt: skip
 def test_a_path_without_effect_has_a_swing_that_contains_nought(kind: str, n: int, luck_of: float) -> None:
@@ -85,6 +85,15 @@ def test_few_points_of_a_list_or_a_sequence_make_no_tornado() -> None:
         assert any("no tornado" in said for said in finding.sentences)
     made = planted.experiment(planted.points("latin_hypercube", vary, 40), vary, "list")
     assert "swings" in found(made, lambda x, k, luck: x[:, 0]).tables
+
+
+@pytest.mark.parametrize("n", [3, 5, 7])
+def test_a_handful_of_points_names_nothing(n: int) -> None:
+    """Ranks of so few points agree by chance: of three, one time in three."""
+    made = laid("latin_hypercube", n, 1)
+    finding = found(made, lambda x, k, luck: x[:, 0])
+    assert finding.title == f"Net present value: what it depends on cannot be told from {n} worlds"
+    assert set(finding.tables) == {"indices"}
 
 
 def test_paths_that_go_together_have_no_swing_of_their_own() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from cxsim.frames import Labels, Table
 from cxsim.intervals import t_quantile
 from cxsim.report.findings_numbers import amount, difference_unit, percent, rounded, share_between, with_interval
-from cxsim.studies.analyses.findings import label, place_of
+from cxsim.studies.analyses.findings import label, place_of, point_name
 from cxsim.studies.analyses.indices import Indices, Luck
 from cxsim.studies.analyses.ranking import listed, top
 from cxsim.studies.analyses.swings import Swings
@@ -23,6 +23,7 @@ _NAMED, _BRIEFLY = 3, 2  # paths named in a sentence, and in the title of a figu
 _NORMAL = 1.96  # of the 95 % intervals of indices
 _ERROR = 0.05  # chance that any path is named though none matters
 _RAISED_BY_LUCK = ("total", "mu_star")  # indices that are positive where there is nothing but luck
+_RANKED = 8  # points of which ranks agree by chance so seldom that a path can be named
 _LITTLE = 0.05  # a total index that stays below it is said to hardly matter
 _OF_BASE = " (95 % interval)"
 
@@ -62,6 +63,8 @@ def named(found: Indices, experiment: Experiment, luck_known: bool) -> Named:
         if found.ranked_by in _RAISED_BY_LUCK and not luck_known:
             why = "one replication" if experiment.replications == 1 else "too few points with all replications"
             said = f": what it depends on cannot be told from luck ({why})"
+        elif found.ranked_by == "rank_correlation" and found.n < _RANKED:
+            said = f": what it depends on cannot be told from {found.n} {point_name(experiment)}s"
         else:
             said = " depends clearly on nothing that varies here"
         return Named((), said, said)
@@ -96,6 +99,8 @@ def _clear(rows: Sequence[Mapping[str, Any]], by: str, n: int, luck_known: bool 
     tests = len(rows) * (2 if by == "mu_star" else 1)
     wide = t_quantile(1 - _ERROR / 2 / tests, max(n - 2, 1))
     if by == "rank_correlation":
+        if n < _RANKED:
+            return []
         return [r["path"] for r in rows if abs(r[by]) > wide / sqrt(n - 2 + wide * wide)]
     half = {r["path"]: (r[f"{by}_high"] - r[f"{by}_low"]) / 2 / _NORMAL * wide for r in rows}
     found = [r["path"] for r in rows if r[by] - half[r["path"]] > r.get("luck", 0.0)]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 END = 0.25
 """Share of a range that counts as its low or its high end, where points stand alone."""
 _AMPLE = 2  # points for each number that is fitted, from which the others are held alike by a fit
+_LEAST_AT_END = 5  # points at each end, where points stand alone: of fewer, intervals are too narrow
 _LEAST = 3  # points, pairs or chains of which a path's interval is made
 
 
@@ -68,8 +69,11 @@ def swings(experiment: Experiment, y: Array, unit: str, points: str = "points") 
     if fitted is None:
         return None
     at, half, free = fitted
-    there = np.stack([low[known].any(axis=0), high[known].any(axis=0)])
-    at[~there] = nan
+    least = _LEAST_AT_END if kind != "saltelli" else 1
+    few = np.minimum(low[known].sum(axis=0), high[known].sum(axis=0)) < least
+    if few.all():
+        return None
+    at[:, few] = half[few] = nan
     said = {
         "at_low": f"mean where the path is in the lowest quarter of its range, {_OTHERS[how]}",
         "at_high": f"mean where the path is in the highest quarter of its range, {_OTHERS[how]}",
