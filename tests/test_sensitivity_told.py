@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import planted
+from cxsim.report.findings import finding_text
 from cxsim.report.findings_figures import finding_charts
 from cxsim.studies.analyses.findings import Finding
 from cxsim.studies.analyses.questions import checked
@@ -194,6 +195,7 @@ def test_second_indices_of_ishigami(luck_of: float) -> None:
     said = next(s for s in finding.sentences if s.startswith("Pairs explain"))
     assert said.startswith("Pairs explain, beyond each path by itself: p0 with p2 2") and "p1" not in said
     assert "Clearly more with others than alone: p" in " ".join(finding.sentences)
+    assert "\np0    p2     " in finding_text(finding), "both paths go by their short names"
     single = found(replace(made, replications=1), values)
     assert "pairs" in single.tables and "Pairs explain" not in " ".join(single.sentences)
 

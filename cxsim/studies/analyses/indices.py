@@ -209,16 +209,17 @@ def _widest(halves: Mapping[str, Array], experiment: Experiment) -> Widest | Non
     if not (half >= 0).any():
         return None
     k = int(np.nanargmax(half))
-    path = "" if name == "pair" else f" of {label(experiment.paths[k], experiment.paths)}"
+    alike = name in ("pair", "rank_correlation")  # one of many, or as wide for all
+    path = "" if alike else f" of {label(experiment.paths[k], experiment.paths)}"
     return Widest(float(half[k]), f"{_CALLED[name]}{path}")
 
 
 _CALLED = {
     "first": "the first index",
     "total": "the total index",
-    "pair": "the index of a pair",
+    "pair": "the second index of a pair",
     "mu_star": "the effect",
-    "rank_correlation": "the rank correlation",
+    "rank_correlation": "a rank correlation",
 }
 
 
