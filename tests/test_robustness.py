@@ -285,3 +285,7 @@ def test_rows_of_a_table_name_what_varies() -> None:
     finding = table(of, runs(of, NPV[:, :2]), asked("table", "npv", of))
     names = [tick.get_text() for tick in finding_charts(finding)["table"].axes[0].get_yticklabels()]
     assert names[:2] == ["Mutual: p0 .5, p1 1", "Doormat: p0 .5, p1 1"] and names[-1] == "Strict: p0 .25, p1 0"
+    for x, first in ((np.array([[0.5, 1, 0.2]] * 2), "Mutual: point 0"), (np.array([[0.5, 1, 0.2]]), "Mutual")):
+        of = replace(of, points=x)
+        finding = table(of, runs(of, NPV[:, : len(x)]), asked("table", "npv", of))
+        assert finding_charts(finding)["table"].axes[0].get_yticklabels()[0].get_text() == first

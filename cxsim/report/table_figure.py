@@ -33,11 +33,11 @@ def table_charts(finding: Finding) -> dict[str, Chart]:
     mean, low, high = (column(table, key) * how.factor for key in ("mean", "mean_low", "mean_high"))
     varied = list(levels_of(table, paths))
     units = {path: table.units[path][0] for path in varied}
-    names = []
+    names, several = [], bool(column(table, "point").any())
     for k, arm in enumerate(names_of(table, "arm")):
         values = [f"{label(p, paths)} {_value(column(table, p)[k], units[p])}" for p in varied]
-        where = ", ".join(values) if len(values) <= _PATHS else f"point {column(table, 'point')[k]:.0f}"
-        names.append(": ".join(filter(None, [told["titles"][arm] if len(told["titles"]) > 1 else "", where])) or "all")
+        where = ", ".join(values) if 0 < len(values) <= _PATHS else f"point {column(table, 'point')[k]:.0f}" * several
+        names.append(": ".join(filter(None, [told["titles"][arm] * (len(told["titles"]) > 1 or not where), where])))
     said = "Lines: 95 % intervals, luck only." + " What varies at a point: the table." * (len(varied) > _PATHS)
     unit = f", {how.unit}" if how.unit else ""
     rows = Rows(names, f"{told['title']}{unit}", [Series(mean, "o", True, low, high)], zero=False, wide=36, lines=4)
