@@ -15,6 +15,8 @@ from cxsim.studies.analyses.findings import Finding
 from cxsim.studies.analyses.questions import checked
 from cxsim.studies.analyses.ranking import best, listed, top
 from cxsim.studies.analyses.sensitivity import sensitivity
+from cxsim.studies.analyses.sensitivity_words import clear_swings
+from cxsim.studies.analyses.swings import swings
 from cxsim.studies.experiments.experiment import Experiment
 from test_sensitivity import RNG, VARIANCE, ishigami
 
@@ -77,14 +79,16 @@ def test_swings_of_chains_are_mean_effects_with_an_interval_over_chains() -> Non
 
 
 def test_few_points_of_a_list_or_a_sequence_make_no_tornado() -> None:
-    """Steps of three paths are seven numbers: fourteen points at least."""
-    vary = planted.varied(3)
+    """Steps of twelve paths are 25 numbers: fifty points at least. A Latin hypercube tells its paths apart anyway."""
+    vary = planted.varied(12)
+    made = planted.experiment(planted.points("latin_hypercube", vary, 48), vary, "latin_hypercube")
+    assert "swings" in found(made, lambda x, k, luck: x[:, 0]).tables
     for kind in ("list", "sobol"):
-        made = planted.experiment(planted.points("latin_hypercube", vary, 12), vary, kind)
+        made = planted.experiment(planted.points("latin_hypercube", vary, 48), vary, kind)
         finding = found(made, lambda x, k, luck: x[:, 0])
         assert set(finding.tables) == {"indices"} and set(finding_charts(finding)) == {"indices"}
         assert any("no tornado" in said for said in finding.sentences)
-    made = planted.experiment(planted.points("latin_hypercube", vary, 40), vary, "list")
+    made = planted.experiment(planted.points("latin_hypercube", vary, 52), vary, "list")
     assert "swings" in found(made, lambda x, k, luck: x[:, 0]).tables
 
 
@@ -117,6 +121,9 @@ def test_headline_and_tornado_agree(kind: str, n: int) -> None:
         title = finding_charts(finding)["tornado"].get_label()
         assert finding.title == title == "Net present value depends clearly on nothing that varies here"
     assert by_chance
+    moved = swings(laid("morris", 10, 3), (laid("morris", 10, 3).points @ [1.0, 0, 9])[:, None], "money")
+    assert moved is not None and clear_swings(moved, ["world.test.p2"]) == ["world.test.p2"]
+    assert clear_swings(moved, []) == [], "no swing is clear of a path that does not matter clearly"
     n = {"saltelli": 128, "morris": 10, "latin_hypercube": 600}[kind]
     finding = found(laid(kind, n, 30, 2), lambda x, k, luck: x @ SLOPES + luck.normal(size=len(x)))
     assert finding.title == "Net present value depends most on p0, then on p1"
@@ -201,9 +208,9 @@ def test_second_indices_of_ishigami(luck_of: float) -> None:
 
 
 def test_luck_that_pairs_share_is_taken_out_of_second_indices() -> None:
-    """Truth: no interplay. Every replication has another slope along p0 times p1, of mean 0: 60 experiments of 32."""
+    """Truth: no interplay. Every replication has another slope along p0 times p1, of mean 0: 60 experiments of 128."""
     values = lambda x, k, luck: x[:, 0] + x[:, 1] + 4 * luck.normal() * (x[:, 0] - 0.5) * (x[:, 1] - 0.5)  # noqa: E731
-    made = laid("saltelli_second", 32, 2, 3)
+    made = laid("saltelli_second", 128, 2, 3)
     seen = [found(made, values, RNG + k).tables["pairs"].frame()["second"].iloc[0] for k in range(60)]
     assert abs(np.mean(seen)) < 3 * np.std(seen, ddof=1) / np.sqrt(60) + 0.02
 
