@@ -259,3 +259,14 @@ def test_a_path_of_one_value_is_left_alone() -> None:
         frame = finding.tables[table].frame().set_index("path")
         assert np.isnan(frame[name]["world.test.p1"]) and not np.isnan(frame[name]["world.test.p0"])
     assert finding.title == "Net present value depends on p0" and set(finding_charts(finding)) == {"indices", "tornado"}
+
+
+def test_a_direction_is_told_only_where_effects_have_one() -> None:
+    """Truth: p0 upwards, p1 downwards, p2 by luck alone."""
+    made = laid("morris", 12, 3, 2)
+    finding = found(made, lambda x, k, luck: x @ [30.0, -20, 0] + luck.normal(size=len(x)))
+    first = finding.sentences[0]
+    assert re.search(r"p0 by [^;]*, upwards; p1 by [^;]*, downwards; p2 by", first) and "Not told apart from luck: p2" in (
+        " ".join(finding.sentences)
+    )
+    assert not re.search(r"p2 by [^;]*wards", first)

@@ -316,16 +316,23 @@ def _given_data(experiment: Experiment, y: Array, unit: str, luck: Luck | None) 
 
 def _shared_ranks(x: Array, y: Array, rho: Array) -> Array:
     """Covariance of absolute rank correlations, from what each point adds to them (their influence functions)."""
-    zx, zy = (_standard(np.column_stack([ranks(column) for column in z.T])) for z in (x, y[:, None]))
-    each = zx * zy - rho / 2 * (zx**2 + zy**2)
-    found: Array = np.atleast_2d(np.cov(np.sign(rho) * each, rowvar=False)) / len(y)
+    n = len(y)
+    at, other = (_standard(np.column_stack([ranks(column) for column in z.T])) for z in (x, y[:, None]))
+    each = at * other
+    at *= at
+    at += other**2
+    at *= rho / 2
+    each -= at
+    each *= np.sign(rho)
+    each -= each.mean(axis=0)
+    found: Array = each.T @ each / (n - 1) / n
     return found
 
 
 def _standard(z: Array) -> Array:
-    z = z - z.mean(axis=0)
-    found: Array = z / np.maximum(z.std(axis=0), 1e-300)
-    return found
+    z -= z.mean(axis=0)
+    z /= np.maximum(z.std(axis=0), 1e-300)
+    return z
 
 
 def _table(experiment: Experiment, values: Mapping[str, Array], halves: Mapping[str, Array], unit: str = "") -> Table:

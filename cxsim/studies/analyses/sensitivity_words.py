@@ -241,9 +241,9 @@ def _morris_said(found: Indices, experiment: Experiment, told: Mapping[str, Any]
     each = []
     for r in rows[:_NAMED]:
         by = with_interval(r["mu_star"], max(r["mu_star_low"], 0.0), r["mu_star_high"], unit, money)
+        way = ", upwards" if r["mu_low"] > 0 else ", downwards" if r["mu_high"] < 0 else ""
         mixed = abs(r["mu"]) < 0.5 * r["mu_star"]
-        way = "in either direction" if mixed else "upwards" if r["mu"] > 0 else "downwards"
-        each.append(f"{label(r['path'], experiment.paths)} by {by}, {way}")
+        each.append(f"{label(r['path'], experiment.paths)} by {by}{', in either direction' if mixed else way}")
     first = f"A move over all of its range changes it on average: {'; '.join(each)}."
     if not told["luck_known"]:
         return [first]
