@@ -266,7 +266,17 @@ def test_a_direction_is_told_only_where_effects_have_one() -> None:
     made = laid("morris", 12, 3, 2)
     finding = found(made, lambda x, k, luck: x @ [30.0, -20, 0] + luck.normal(size=len(x)))
     first = finding.sentences[0]
-    assert re.search(r"p0 by [^;]*, upwards; p1 by [^;]*, downwards; p2 by", first) and "Not told apart from luck: p2" in (
-        " ".join(finding.sentences)
-    )
+    assert re.search(r"p0 by [^;]*, upwards; p1 by [^;]*, downwards; p2 by", first)
+    assert "Not told apart from luck: p2." in finding.sentences
     assert not re.search(r"p2 by [^;]*wards", first)
+
+
+@pytest.mark.parametrize(("kind", "said"), [("morris", "Fewer than two chains"), ("saltelli", "Fewer than two base samples")])
+def test_where_hardly_any_chain_is_complete_nothing_is_claimed(kind: str, said: str) -> None:
+    made = laid(kind, 4, 3, 2)
+    lost = lambda x, k, luck: np.where(np.arange(len(x)) < 5, x[:, 0], np.nan)  # noqa: E731
+    finding = found(made, lost)
+    text = " ".join(finding.sentences)
+    assert said in text and "no tornado" in text
+    assert finding.title == "Net present value: what it depends on cannot be told"
+    assert not finding_charts(finding)

@@ -36,13 +36,15 @@ _OTHERS = {"pairs": "the others held alike", "fit": "the others held alike", "gr
 
 
 def sensitivity_charts(finding: Finding) -> dict[str, Chart]:
-    """Indices, and swings where the points gave them; nothing where there is no index."""
+    """Indices, and swings where the points gave them; none where there is no index."""
     if "indices" not in finding.tables:
         return {}
     indices, told = finding.tables["indices"], finding.settings
     n = min(rows_of(indices), _MOST)
     paths = names_of(indices, "path")
     main = _ranked_by(indices)
+    if not np.isfinite(column(indices, main)).any():
+        return {}
     how = shown(column(indices, main), indices.units[main][0], told["currency"])
     series = [series_of(indices, main, how, n, "o")]
     if main == "total":

@@ -25,7 +25,8 @@ _ERROR = 0.05  # chance that any path is named though none matters
 _RAISED_BY_LUCK = ("total", "mu_star")  # indices that are positive where there is nothing but luck
 _RANKED = 8  # points of which ranks agree by chance so seldom that a path can be named
 _LITTLE = 0.05  # a total index that stays below it is said to hardly matter
-_OF_BASE = " (95 % interval)"
+_SURE = " (95 % interval)"
+_UNTOLD = ": what it depends on cannot be told"
 
 
 class Named(NamedTuple):
@@ -56,15 +57,17 @@ def named(found: Indices, experiment: Experiment, luck_known: bool) -> Named:
     paths = experiment.paths
     rows = rows_of(found.table)
     estimates = np.abs(np.array([r[found.ranked_by] for r in rows], float))
+    if not np.isfinite(estimates).any():
+        return Named((), _UNTOLD, _UNTOLD)
     clear = _clear(rows, found.ranked_by, found.n, luck_known)
     clear = sorted(clear, key=lambda path: -estimates[paths.index(path)])
     names = [label(path, paths) for path in clear]
     if not clear:
         if found.ranked_by in _RAISED_BY_LUCK and not luck_known:
             why = "one replication" if experiment.replications == 1 else "too few points with all replications"
-            said = f": what it depends on cannot be told from luck ({why})"
+            said = f"{_UNTOLD} from luck ({why})"
         elif found.ranked_by == "rank_correlation" and found.n < _RANKED:
-            said = f": what it depends on cannot be told from {found.n} {point_name(experiment)}s"
+            said = f"{_UNTOLD} from {found.n} {point_name(experiment)}s"
         else:
             said = " depends clearly on nothing that varies here"
         return Named((), said, said)
@@ -171,6 +174,8 @@ def _share(value: float, low: float, high: float) -> str:
 
 def _sobol_said(found: Indices, experiment: Experiment, told: Mapping[str, Any], words: Named) -> list[str]:
     rows = rows_of(found.table)
+    if found.n < 2:
+        return ["Fewer than two base samples are complete: more are needed."]
     if not isfinite(rows[0]["total"]):
         return ["Luck hides what the parameters do: more replications are needed."]
     each = [
@@ -179,7 +184,7 @@ def _sobol_said(found: Indices, experiment: Experiment, told: Mapping[str, Any],
     ]
     little = [label(r["path"], experiment.paths) for r in rows if r["total_high"] < _LITTLE]
     return [
-        f"Of the variance between points, each explains, alone and with others: {', '.join(each)}{_OF_BASE}.",
+        f"Of the variance between points, each explains, alone and with others: {', '.join(each)}{_SURE}.",
         *_interplay_said(found, experiment, told),
         *_pairs_said(found, experiment, told),
         f"Below {percent(_LITTLE)} each: {', '.join(little)}." if little else "",
@@ -230,12 +235,12 @@ def _pairs_said(found: Indices, experiment: Experiment, told: Mapping[str, Any])
         f"{_share(r['second'], r['second_low'], r['second_high'])}"
         for r in clear[:_NAMED]
     ]
-    return [f"Pairs explain, beyond each path by itself: {', '.join(each)}{_OF_BASE}."]
+    return [f"Pairs explain, beyond each path by itself: {', '.join(each)}{_SURE}."]
 
 
 def _morris_said(found: Indices, experiment: Experiment, told: Mapping[str, Any], words: Named) -> list[str]:
     rows = rows_of(found.table)
-    if not isfinite(rows[0]["mu_star"]):
+    if found.n < 2:
         return ["Fewer than two chains are complete: more are needed."]
     unit, money = difference_unit(told["unit"]), told["currency"]
     each = []
@@ -282,7 +287,7 @@ def _alone_said(
         each.append(f"{label(path, experiment.paths)} {_share(one['first'], one['first_low'], one['first_high'])}")
     if not each:
         return []
-    return [f"Of the variance between {told['point']}s, each explains by itself: {', '.join(each)}{_OF_BASE}."]
+    return [f"Of the variance between {told['point']}s, each explains by itself: {', '.join(each)}{_SURE}."]
 
 
 _SAID = {"total": _sobol_said, "mu_star": _morris_said, "rank_correlation": _ranks_said}
