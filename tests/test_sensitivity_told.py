@@ -271,7 +271,10 @@ def test_a_direction_is_told_only_where_effects_have_one() -> None:
     assert not re.search(r"p2 by [^;]*wards", first)
 
 
-@pytest.mark.parametrize(("kind", "said"), [("morris", "Fewer than two chains"), ("saltelli", "Fewer than two base samples")])
+_FEW = [("morris", "Fewer than two chains"), ("saltelli", "Fewer than two base samples")]
+
+
+@pytest.mark.parametrize(("kind", "said"), _FEW)
 def test_where_hardly_any_chain_is_complete_nothing_is_claimed(kind: str, said: str) -> None:
     made = laid(kind, 4, 3, 2)
     lost = lambda x, k, luck: np.where(np.arange(len(x)) < 5, x[:, 0], np.nan)  # noqa: E731

@@ -43,8 +43,9 @@ def sensitivity_charts(finding: Finding) -> dict[str, Chart]:
     n = min(rows_of(indices), _MOST)
     paths = names_of(indices, "path")
     main = _ranked_by(indices)
+    tornado = {"tornado": _tornado(finding, main, n)} if "swings" in finding.tables else {}
     if not np.isfinite(column(indices, main)).any():
-        return {}
+        return tornado
     how = shown(column(indices, main), indices.units[main][0], told["currency"])
     series = [series_of(indices, main, how, n, "o")]
     if main == "total":
@@ -55,8 +56,7 @@ def sensitivity_charts(finding: Finding) -> dict[str, Chart]:
     rows = Rows(
         [label(path, paths) for path in paths[:n]], _HEADINGS[main].format(unit=how.unit), series, apart=main == "total"
     )
-    charts = {"indices": rows_chart(told["figure"], footer(finding, said), rows)}
-    return charts | ({"tornado": _tornado(finding, main, n)} if "swings" in finding.tables else {})
+    return {"indices": rows_chart(told["figure"], footer(finding, said), rows)} | tornado
 
 
 def _ranked_by(indices: Table) -> str:

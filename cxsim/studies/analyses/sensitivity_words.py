@@ -57,7 +57,7 @@ def named(found: Indices, experiment: Experiment, luck_known: bool) -> Named:
     paths = experiment.paths
     rows = rows_of(found.table)
     estimates = np.abs(np.array([r[found.ranked_by] for r in rows], float))
-    if not np.isfinite(estimates).any():
+    if found.n < 2:
         return Named((), _UNTOLD, _UNTOLD)
     clear = _clear(rows, found.ranked_by, found.n, luck_known)
     clear = sorted(clear, key=lambda path: -estimates[paths.index(path)])
