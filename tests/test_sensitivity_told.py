@@ -220,6 +220,8 @@ def test_a_plane_has_no_pairs_and_a_design_without_them_no_table() -> None:
     finding = found(laid("saltelli_second", 128, 3, 2), plane)
     assert "No pair of paths explains clearly more together than each by itself." in finding.sentences
     assert "pairs" not in found(laid("saltelli", 128, 3, 2), plane).tables
+    alone = found(laid("saltelli_second", 128, 1, 2), lambda x, k, luck: x[:, 0] + 0.1 * luck.normal(size=len(x)))
+    assert "pairs" not in alone.tables and abs(index(alone, "total")[0][0] - 1) < 0.05
 
 
 def test_shares_stay_within_what_a_share_can_be() -> None:

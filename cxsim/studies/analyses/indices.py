@@ -124,10 +124,12 @@ def _sobol(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> In
     sobol = library("SALib.analyze.sobol")
     k, times = len(experiment.vary), y.shape[1]
     size = saltelli_block(experiment.points)
-    second = size == 2 * k + 2
     whole = np.isfinite(mean_of_known(y)).reshape(-1, size).all(axis=1)
     samples = y.reshape(-1, size, times)[whole]
-    n = len(samples)
+    second = size == 2 * k + 2 and k > 1
+    if not second:  # one path makes no pair, whatever was asked for
+        samples = samples[:, [*range(k + 1), size - 1]]
+    n, size = samples.shape[:2]
     nothing = dict.fromkeys(("first", "total"), np.full(k, nan))
     untold = Indices("Sobol' indices", _table(experiment, nothing, nothing), "total", n)
     if n < 2:

@@ -65,8 +65,8 @@ def named(found: Indices, experiment: Experiment, luck_known: bool) -> Named:
     if not clear:
         if found.ranked_by in _RAISED_BY_LUCK and not luck_known:
             why = "one replication" if experiment.replications == 1 else "too few points with all replications"
-            said = f"{_UNTOLD} from luck ({why})"
-        elif found.ranked_by == "rank_correlation" and found.n < _RANKED:
+            return Named((), f"{_UNTOLD} from luck ({why})", f"{_UNTOLD} from luck")
+        if found.ranked_by == "rank_correlation" and found.n < _RANKED:
             said = f"{_UNTOLD} from {found.n} {point_name(experiment)}s"
         else:
             said = " depends clearly on nothing that varies here"
