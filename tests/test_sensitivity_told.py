@@ -18,7 +18,7 @@ from cxsim.studies.analyses.sensitivity import sensitivity
 from cxsim.studies.analyses.sensitivity_words import clear_swings
 from cxsim.studies.analyses.swings import swings
 from cxsim.studies.experiments.experiment import Experiment
-from test_sensitivity import RNG, VARIANCE, ishigami
+from test_sensitivity import RNG, VARIANCE, index, ishigami
 
 MANY = planted.varied(30)
 SLOPES = np.array([100.0, -60, 30, 20, 10, *[0] * 25])

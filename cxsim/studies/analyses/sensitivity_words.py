@@ -77,8 +77,10 @@ def named(found: Indices, experiment: Experiment, luck_known: bool) -> Named:
     alike = [paths[k] for k in leader.all if paths[k] in clear]
     unsure = tuple(paths[k] for k in leader.all if paths[k] not in clear)
     if not leader.tied:
-        others = [k for k in range(len(paths)) if k != leader.first]
-        then = f", then on {names[1]}" if len(clear) > 1 and not top(estimates, found.shared, free, others).tied else ""
+        then = ""
+        if len(clear) > 1:
+            after = top(estimates, found.shared, free, [k for k in range(len(paths)) if k != leader.first])
+            then = f", then on {names[1]}" if after.all == (paths.index(clear[1]),) else ""
         said = f" depends {'most ' * (len(clear) > 1)}on {names[0]}{then}"
         return Named(tuple(clear), said, said)
     if unsure and (not alike or max(estimates[paths.index(p)] for p in unsure) > estimates[paths.index(alike[-1])]):
