@@ -227,6 +227,10 @@ def test_nothing_is_claimed_where_every_run_failed() -> None:
         assert finding.sentences == (said,), kind
         assert not finding_charts(finding)
     frame.loc[frame["arm"] == "a", "insolvent"] = 0.0
+    apart = satisfice(of, frame, asked("satisfice", {"npv": ">= 0"}, of)).sentences[0]
+    assert apart == (
+        "Arms that have no run together cannot be compared; 16 of 24 runs failed, failures.csv says why."
+    )
     said = regret(of, frame, asked("regret", "npv", of)).sentences[0]
     assert said == "No run has a value, so that nothing can be told; 16 of 24 runs failed, failures.csv says why."
 

@@ -122,14 +122,16 @@ def places_of_arms(experiment: Experiment, counts: Mapping[str, int], what: str)
     return [f"{what[:1].upper()}{what[1:]}: {said}"]
 
 
-def no_value(experiment: Experiment, runs: Runs, arms: Sequence[str]) -> str:
-    """Why there is nothing to be found where no run of the arms has a value of a measure."""
+def no_value(
+    experiment: Experiment, runs: Runs, arms: Sequence[str], what: str = "No run has a value, so that nothing can be told"
+) -> str:
+    """Why nothing is found where no run of the arms has a value; ``what`` says it where some run came to an end."""
     failed = sum(int(np.isnan(by_point(experiment, runs, "insolvent", arm)).sum()) for arm in arms)
     total = len(arms) * len(experiment.points) * experiment.replications
     if failed == total:
         return "No run came to an end, so that nothing can be told: failures.csv says why."
     more = f"; {failed:,} of {total:,} runs failed, failures.csv says why" if failed else ""
-    return f"No run has a value, so that nothing can be told{more}."
+    return f"{what}{more}."
 
 
 def label(path: str, paths: Sequence[str]) -> str:

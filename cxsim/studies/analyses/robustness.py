@@ -225,7 +225,10 @@ def satisfice(experiment: Experiment, runs: Runs, settings: Mapping[str, Any]) -
     leader = best(every.astype(float), blocks(experiment)[came]) if n else None
     title, told["figure"] = _satisfice_titles(columns, leader, told)
     told["order"] = _not_apart(leader, told)
-    said = _satisfice_said(experiment, every, columns, told) if n else (no_value(experiment, runs, arms),)
+    if n:
+        said = _satisfice_said(experiment, every, columns, told)
+    else:
+        said = (no_value(experiment, runs, arms, "Arms that have no run together cannot be compared"),)
     sentences = (*said, *out_of_business(experiment, runs, arms))
     return Finding("satisfice", title, sentences, tables, told, about(experiment, n))
 
