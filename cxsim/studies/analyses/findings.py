@@ -26,6 +26,7 @@ ARM = ("name", "arm of the experiment")
 PATH = ("name", "path that varies")
 POINT = ("number", "point of the design, from 0")
 _EACH = 3  # arms that are told one by one
+_UNTOLD = "No run has a value, so that nothing can be told"
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,9 +123,7 @@ def places_of_arms(experiment: Experiment, counts: Mapping[str, int], what: str)
     return [f"{what[:1].upper()}{what[1:]}: {said}"]
 
 
-def no_value(
-    experiment: Experiment, runs: Runs, arms: Sequence[str], what: str = "No run has a value, so that nothing can be told"
-) -> str:
+def no_value(experiment: Experiment, runs: Runs, arms: Sequence[str], what: str = _UNTOLD) -> str:
     """Why nothing is found where no run of the arms has a value; ``what`` says it where some run came to an end."""
     failed = sum(int(np.isnan(by_point(experiment, runs, "insolvent", arm)).sum()) for arm in arms)
     total = len(arms) * len(experiment.points) * experiment.replications
