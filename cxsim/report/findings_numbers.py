@@ -49,18 +49,6 @@ def amount(
     return f"{text} {how.unit}".strip()
 
 
-def difference_unit(unit: str) -> str:
-    """The unit of a difference: of shares and probabilities, percentage points."""
-    first, *rest = unit.split(" ", 1)
-    return " ".join([f"{first}{_POINTS}", *rest]) if first in ("share", "probability") else unit
-
-
-def with_interval(value: float, low: float, high: float, unit: str, currency: str = "") -> str:
-    """A number with its interval, all on one scale: ``EUR 133m (117 to 149)``."""
-    how = shown([value], unit, currency, 2)
-    return f"{amount(value, unit, currency)} ({how.text(low)} to {how.text(high)})"
-
-
 def stated(value: float, unit: str, currency: str = "") -> str:
     """A number that somebody has set, with its unit and all its digits: ``EUR 11m``, ``80 %``."""
     scaled = value * shown([value], unit, currency).factor
@@ -80,6 +68,12 @@ def percent(share: float) -> str:
 def between(low: float, high: float) -> str:
     """An interval of shares in percent: ``90-95 %``."""
     return f"{100 * low:.0f}-{100 * high:.0f} %"
+
+
+def difference_unit(unit: str) -> str:
+    """The unit of a difference: of shares and probabilities, percentage points."""
+    first, *rest = unit.split(" ", 1)
+    return " ".join([f"{first}{_POINTS}", *rest]) if first in ("share", "probability") else unit
 
 
 def share_between(low: float, high: float) -> str:

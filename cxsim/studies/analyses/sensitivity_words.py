@@ -10,7 +10,7 @@ import numpy as np
 
 from cxsim.frames import Labels, Table
 from cxsim.intervals import t_quantile
-from cxsim.report.findings_numbers import amount, difference_unit, percent, rounded, share_between, with_interval
+from cxsim.report.findings_numbers import amount, difference_unit, percent, rounded, share_between, shown
 from cxsim.studies.analyses.findings import label, place_of, point_name
 from cxsim.studies.analyses.indices import Indices, Luck
 from cxsim.studies.analyses.ranking import listed, top
@@ -247,7 +247,9 @@ def _morris_said(found: Indices, experiment: Experiment, told: Mapping[str, Any]
     unit, money = difference_unit(told["unit"]), told["currency"]
     each = []
     for r in rows[:_NAMED]:
-        by = with_interval(r["mu_star"], max(r["mu_star_low"], 0.0), r["mu_star_high"], unit, money)
+        how = shown([r["mu_star"]], unit, money, 2)
+        ends = f"{how.text(max(r['mu_star_low'], 0.0))} to {how.text(r['mu_star_high'])}"
+        by = f"{amount(r['mu_star'], unit, money)} ({ends})"
         way = ", upwards" if r["mu_low"] > 0 else ", downwards" if r["mu_high"] < 0 else ""
         mixed = abs(r["mu"]) < 0.5 * r["mu_star"]
         each.append(f"{label(r['path'], experiment.paths)} by {by}{', in either direction' if mixed else way}")
