@@ -124,9 +124,13 @@ def test_the_share_of_luck() -> None:
         y = 2 * luck.normal(size=(1000, 1)) + luck.normal(size=(1, 4)) + np.sqrt(3) * luck.normal(size=(1000, 4))
         told = decompose(y)
         assert told is not None
-        seen.append(told)
+        seen.append(told[:2])
     for values, truth in zip(np.array(seen).T, (0.5, 0.75 / 4.75), strict=True):
         assert abs(values.mean() - truth) < 3 * values.std(ddof=1) / np.sqrt(40) + 0.005
+    points, shared = luck.normal(size=(1000, 1)), luck.normal(size=(1, 4))
+    for own, truth in ((np.zeros((1000, 4)), 1.0), (luck.normal(size=(1000, 4)) * shared.std(ddof=1), 0.5)):
+        alike = decompose(points + shared + own)
+        assert alike is not None and abs(alike.alike - truth) < 0.03
     assert decompose(np.ones((50, 1))) is None and decompose(np.ones((50, 3))) is None
 
 
@@ -146,7 +150,9 @@ def test_elementary_effects_of_a_plane() -> None:
     np.testing.assert_allclose(frame["mu_star"], frame["mu"].abs())
     np.testing.assert_allclose(frame[["sigma", "luck"]], 0, atol=1e-6)
     assert "Not converged" not in " ".join(finding.sentences)
-    assert "p0 by EUR 10, upwards; steps by EUR 6.0, upwards; p1 by EUR 2.0, downwards" in finding.sentences[0]
+    said = "p0 by EUR 10 (10 to 10), upwards; steps by EUR 6.0 (6.0 to 6.0), upwards; p1 by EUR 2.0 (2.0 to 2.0), down"
+    assert said in finding.sentences[0]
+    assert finding.title == "Net present value depends most on p0, then on steps"
 
 
 def test_effects_of_whole_numbers_are_those_of_the_move_that_was_made() -> None:
@@ -244,8 +250,11 @@ def test_swings_are_not_those_of_other_paths(kind: str, n: int) -> None:
     se = (frame["swing_high"] - frame["swing_low"]).to_numpy() / 4
     between = 1.0 if kind == "morris" else 0.75
     assert (np.abs(frame["swing"].to_numpy() - between * slopes) < 3 * se + 1).all()
-    assert (se < 6).all()
-    np.testing.assert_allclose(frame["at_high"] - frame["at_low"], frame["swing"])
+    assert (se < 7).all()
+    if kind == "morris":
+        np.testing.assert_allclose(frame["swing"], index(finding, "mu")[0])
+    else:
+        np.testing.assert_allclose(frame["at_high"] - frame["at_low"], frame["swing"])
 
 
 def test_a_difference_between_arms_is_paired() -> None:
@@ -275,7 +284,11 @@ def test_what_is_undefined_costs_its_chain_only() -> None:
     value, se = index(finding, "total")
     assert (np.abs(value - TOTAL) < 3 * se).all()
     _, gone = one("morris", 4, 1, lambda x, k, luck: np.full(len(x), np.nan))
-    assert gone.title.endswith("is defined at fewer than three points") and not gone.tables
+    assert gone.title.endswith("has no value at any point") and not gone.tables
+    assert gone.sentences == ("No run has a value, so that nothing can be told.",)
+    _, two = one("latin_hypercube", 2, 1, lambda x, k, luck: x[:, 0])
+    assert two.title.endswith("is defined in fewer than three worlds")
+    assert two.sentences == ("What it depends on cannot be told.",)
     _, same = one("morris", 4, 1, lambda x, k, luck: np.ones(len(x)))
     assert same.title.endswith("is the same at every point")
     assert saltelli_block(made.points) == 5
@@ -285,10 +298,14 @@ def test_what_is_undefined_costs_its_chain_only() -> None:
 
 def test_how_many_more_runs_are_told_by_the_widest_interval() -> None:
     """Intervals go with one over the root of the runs: half as wide takes four times as many, three more times."""
-    made, finding = one("saltelli", 64, 1, lambda x, k, luck: ishigami(x))
-    half = NORMAL * max(index(finding, "total")[1])
-    frame = planted.runs(made, {("a", "npv"): lambda x, k, luck: ishigami(x)})
+    plane = lambda x: x.sum(axis=1)  # noqa: E731
+    made, finding = one("saltelli", 64, 1, lambda x, k, luck: plane(x), 6)
+    half, of_total = (NORMAL * max(index(finding, name)[1]) for name in ("first", "total"))
+    assert half > 1.1 * of_total, "the first indices are the less sure ones here"
+    frame = planted.runs(made, {("a", "npv"): lambda x, k, luck: plane(x)})
     said = " ".join(found(made, frame, tolerance=half / 2).sentences)
-    assert "Not converged: about 960 more runs" in said or "Not converged: about 970 more runs" in said
+    assert any(f"Not converged: about {more} more runs" in said for more in ("1,500", "1,600"))  # three times 512
+    assert "the widest interval, that of the first index of p" in said
+    assert "Not converged" in " ".join(found(made, frame, tolerance=half / 1.05).sentences)
     assert "Not converged" not in " ".join(found(made, frame, tolerance=min(half * 1.01, 1.0)).sentences)
     assert "One replication: luck cannot be told from parameters" in said

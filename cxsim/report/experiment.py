@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,8 +24,13 @@ _MOST_ARMS = 3  # side by side
 def experiment_text(result: ExperimentResult, unicode: bool = False) -> str:
     """Title, size, a row for every measure that is asked for, and the findings in their order."""
     parts = [as_text(Sheet(tuple(_head(result)), (_block(result),), tuple(_foot(result))), unicode).rstrip()]
+    told: set[str] = set()
     for k, found in enumerate(result.findings, 1):
-        parts += [f"{k}. {found.kind.replace('_', ' ').upper()}", finding_text(found, unicode)]
+        # who goes out of business is the same in every finding: once is enough
+        new = tuple(said for said in found.sentences if said not in told or not said.startswith("Out of business"))
+        told |= set(found.sentences)
+        text = finding_text(replace(found, sentences=new), unicode)
+        parts += [f"{k}. {found.kind.replace('_', ' ').upper()}", text]
     return "\n\n".join(parts) + "\n"
 
 

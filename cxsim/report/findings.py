@@ -138,7 +138,7 @@ def _column(table: Table, key: str, currency: str) -> tuple[list[str], list[str]
     column, head = table.columns[key], [key.replace("_", " ")]
     if isinstance(column, Labels):
         names = names_of(table, key)[:_MOST_ROWS]
-        return head, [label(name, column.names) for name in names] if key == "path" else names
+        return head, [label(name, column.names) for name in names] if key in ("path", "other") else names
     values = np.asarray(column, float)[:_MOST_ROWS]
     if unit == "as in unit":
         units = names_of(table, "unit")

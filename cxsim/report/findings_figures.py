@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
-from numpy.typing import NDArray
 
-from cxsim.record import RESULTS_VERSION
 from cxsim.report import box_marks, fonts, style
 from cxsim.report.drawing import Chart, page, styled
-from cxsim.report.findings import names_of, rows_of
-from cxsim.report.findings_numbers import Shown, amount, path_amount, path_unit, percent, shown
-from cxsim.report.findings_rows import BELOW, Array, Rows, Series, number, plain_axes, rows_chart
+from cxsim.report.findings import names_of
+from cxsim.report.findings_numbers import path_unit, percent, shown
+from cxsim.report.findings_rows import BELOW, Rows, Series, number, plain_axes, rows_chart
+from cxsim.report.findings_rows import column as _values
+from cxsim.report.findings_rows import footer as _footer
 from cxsim.report.optimum import break_even_charts, optimise_charts
+from cxsim.report.sensitivity_figures import sensitivity_charts
+from cxsim.report.table_figure import table_charts
 from cxsim.studies.analyses.findings import label, place_of
-from cxsim.version import __version__
 
 if TYPE_CHECKING:
     from cxsim.frames import Table
@@ -31,83 +32,6 @@ _LEFT, _RIGHT, _AXIS_NAME = 56.0, 172.0, 18.0  # points beside a scatter, and fo
 def finding_charts(finding: Finding) -> dict[str, Chart]:
     """The figures of a finding by name, the main one first; none where there is nothing to draw."""
     return _DRAWN[finding.kind](finding) if finding.kind in _DRAWN else {}
-
-
-def _footer(finding: Finding, said: str) -> str:
-    said = said.replace(">=", "\u2265").replace("<=", "\u2264").replace(" %", "\u00a0%")
-    return f"{said}\n{finding.about}\ncxsim {__version__}, results v{RESULTS_VERSION}"
-
-
-def _values(table: Table, key: str) -> Array:
-    return np.asarray(table.columns[key], float)
-
-
-def _sensitivity(finding: Finding) -> dict[str, Chart]:
-    if "indices" not in finding.tables:
-        return {}
-    indices, told = finding.tables["indices"], finding.settings
-    n = min(rows_of(indices), _MOST)
-    paths = names_of(indices, "path")
-    names = [label(path, paths) for path in paths[:n]]
-    main = next(name for name in ("total", "mu_star", "rank_correlation") if name in indices.columns)
-    how = shown(_values(indices, main), indices.units[main][0], told["currency"])
-    series = [_series(indices, main, how, n, "o")]
-    if main == "total":
-        series.append(_series(indices, "first", how, n, "D", filled=False))
-    if main == "mu_star":
-        series.append(Series(_values(indices, "luck")[:n] * how.factor, "|"))
-    more = f" The first {n} of {len(paths)} paths." if len(paths) > n else ""
-    said = f"Lines: 95 % intervals.{more}"
-    rows = Rows(names, _HEADINGS[main].format(unit=how.unit), series, apart=main == "total")
-    charts = {"indices": rows_chart(finding.title, _footer(finding, said), rows)}
-    return charts | {"tornado": _tornado(finding, names, n)}
-
-
-_HEADINGS = {
-    "total": "Share of the variance between points, %: \u25cf with others, \u25c7 by itself",
-    "mu_star": "Mean effect of a move over all of the range, {unit}: \u25cf found, | by luck alone",
-    "rank_correlation": "Rank correlation",
-}
-
-
-def _series(table: Table, key: str, how: Shown, n: int, marker: str, filled: bool = True) -> Series:
-    ends = [_values(table, f"{key}{end}")[:n] * how.factor for end in ("_low", "_high")]
-    return Series(_values(table, key)[:n] * how.factor, marker, filled, *ends)
-
-
-def _tornado(finding: Finding, names: Sequence[str], n: int) -> Chart:
-    """Mean of the measure at the low and the high end of every path's range."""
-    swings, told = finding.tables["swings"], finding.settings
-    at = np.stack([_values(swings, key) for key in ("at_low", "at_high")], axis=1)
-    order = np.argsort(-np.nan_to_num(np.abs(_values(swings, "swing"))), kind="stable")[:n]
-    paths, units = names_of(swings, "path"), names_of(swings, "unit")
-    how = shown(at.ravel(), told["unit"], told["currency"])
-    at = at[order] * how.factor
-    ends = [[path_amount(_values(swings, end)[k], "") for end in ("low", "high")] for k in order]
-    names = [", ".join(filter(None, [label(paths[k], paths), path_unit(units[k])])) for k in order]
-    low, high = _values(swings, "swing_low")[order], _values(swings, "swing_high")[order]
-    pale = [not (a > 0 or b < 0) for a, b in zip(low, high, strict=True)]
-    series = [Series(at[:, 0], "o", filled=False), Series(at[:, 1], "o")]
-    unit = f", {how.unit}" if how.unit else ""
-    heading = f"{told['short']}{unit}: \u25cb lowest, \u25cf highest quarter of a range"
-    said = "Numbers at the ends: the ends of the range. Means over points, the other paths held alike."
-    said += " Grey: the 95 % interval of the difference contains nought." * any(pale)
-    rows = Rows(names, _cut(heading), series, at, [(a, b) for a, b in ends], pale, zero=False)
-    return rows_chart(_tornado_title(finding, swings, order, pale), _footer(finding, said), rows)
-
-
-def _cut(heading: str) -> str:
-    """A heading that fits on one line."""
-    return heading if fonts.columns(heading) <= 78 else heading.split(": ")[-1]
-
-
-def _tornado_title(finding: Finding, swings: Table, order: NDArray[np.intp], pale: Sequence[bool]) -> str:
-    told, paths = finding.settings, names_of(swings, "path")
-    if all(pale):
-        return f"{told['what']}: no path moves it clearly from one end of its range to the other"
-    first = next(int(k) for k, weak in zip(order, pale, strict=True) if not weak)
-    low, high = (amount(_values(swings, key)[first], told["unit"], told["currency"]) for key in ("at_low", "at_high"))
-    return f"{told['what']} goes from {low} to {high} as {label(paths[first], paths)} goes from low to high"
 
 
 def _discover(finding: Finding) -> dict[str, Chart]:
@@ -191,10 +115,10 @@ def _regret(finding: Finding) -> dict[str, Chart]:
     unit = f", {how.unit}" if how.unit else ""
     heading = f"Less than the best arm{unit}: \u25cf mean, | nine {point}s in ten, \u25c7 largest"
     said = f"Regret: what an arm has less than the best one {place_of(point)} the same {point}."
-    said += " Line at the mean: 95 % interval." * sample
+    said = f"{told['order']}{said}{' Line at the mean: 95 % interval.' * sample}"
     spans = np.stack([np.zeros(len(order)), worst], axis=1)
     rows = Rows([names[k] for k in order], heading, series, spans)
-    return {"regret": rows_chart(finding.title, _footer(finding, said), rows)}
+    return {"regret": rows_chart(told["figure"], _footer(finding, said), rows)}
 
 
 def _satisfice(finding: Finding) -> dict[str, Chart]:
@@ -208,36 +132,19 @@ def _satisfice(finding: Finding) -> dict[str, Chart]:
     notes = [("", f"{reached[k]:,} of {n[k]:,}") for k in order]
     sample = told["sample"]
     said = f"Asked, in the mean over replications: {'; '.join(told['asked'].values())}."
-    said += " Lines: 95 % intervals." * sample
+    said = f"{told['order']}{said}{' Lines: 95 % intervals.' * sample}"
     series = [Series(share, "o", True, low, high) if sample else Series(share, "o")]
     heading = f"{told['point'].title()}s {place_of(told['point'])} which all of it is reached, %"
     rows = Rows([names[k] for k in order], heading, series, None, notes)
-    return {"satisficing": rows_chart(finding.title, _footer(finding, said), rows)}
-
-
-def _table(finding: Finding) -> dict[str, Chart]:
-    """Means by point and arm where they are few."""
-    table, told = finding.tables["table"], finding.settings
-    if rows_of(table) > 2 * _MOST or not np.isfinite(_values(table, "mean")).any():
-        return {}
-    paths = list(told["scales"])
-    arms = [told["titles"][arm] for arm in names_of(table, "arm")]
-    where = [", ".join(path_amount(float(f"{_values(table, p)[k]:.3g}"), "") for p in paths) for k in range(len(arms))]
-    names = [" at ".join(filter(None, [arm, at])) for arm, at in zip(arms, where, strict=True)]
-    how = shown(_values(table, "mean"), told["unit"], told["currency"])
-    series = [_series(table, "mean", how, len(names), "o")]
-    at = f" Numbers behind \"at\": {', '.join(label(p, paths) for p in paths)}." if paths else ""
-    unit = f", {how.unit}" if how.unit else ""
-    rows = Rows(names, f"{told['title']}{unit}", series, zero=False)
-    return {"table": rows_chart(finding.title, _footer(finding, f"Lines: 95 % intervals, luck only.{at}"), rows)}
+    return {"satisficing": rows_chart(told["figure"], _footer(finding, said), rows)}
 
 
 _DRAWN: Mapping[str, Callable[[Finding], dict[str, Chart]]] = {
-    "sensitivity": _sensitivity,
+    "sensitivity": sensitivity_charts,
     "discover": _discover,
     "regret": _regret,
     "satisfice": _satisfice,
-    "table": _table,
+    "table": table_charts,
     "break_even": break_even_charts,
     "optimise": optimise_charts,
 }

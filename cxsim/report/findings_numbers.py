@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cxsim.report import style
 
 _PLAIN = ("", "ratio", "number", "name", "exponent")
+_POINTS = " points"
 
 
 class Shown(NamedTuple):
@@ -32,7 +33,8 @@ def shown(values: Iterable[float], unit: str, currency: str = "", significant: i
         divisor, prefix = style.money_scale(largest)
         factor, name = 1.0 / divisor, f"{currency} {prefix}{unit.removeprefix('money')}".strip()
     elif unit.split(" ")[0] in ("share", "probability"):
-        factor, name = 100.0, "%" + unit.removeprefix("share").removeprefix("probability")
+        rest = unit.removeprefix("share").removeprefix("probability")
+        factor, name = 100.0, f"percentage{rest}" if rest.startswith(_POINTS) else f"%{rest}"
     return Shown(factor, name, style.decimals_for(largest * factor, significant))
 
 
@@ -97,6 +99,17 @@ def percent(share: float) -> str:
 def between(low: float, high: float) -> str:
     """An interval of shares in percent: ``90-95 %``."""
     return f"{100 * low:.0f}-{100 * high:.0f} %"
+
+
+def difference_unit(unit: str) -> str:
+    """The unit of a difference: of shares and probabilities, percentage points."""
+    first, *rest = unit.split(" ", 1)
+    return " ".join([f"{first}{_POINTS}", *rest]) if first in ("share", "probability") else unit
+
+
+def share_between(low: float, high: float) -> str:
+    """An interval of a share, of which no end lies beyond what a share can be."""
+    return between(min(max(low, 0.0), 1.0), min(max(high, 0.0), 1.0))
 
 
 def path_amount(value: float, unit: str, text: str = "") -> str:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
+from cxsim.record import RESULTS_VERSION
 from cxsim.report import fonts, style
 from cxsim.report.drawing import Chart, page, styled, wrapped
+from cxsim.version import __version__
+
+if TYPE_CHECKING:
+    from cxsim.frames import Table
+    from cxsim.studies.analyses.findings import Finding
 
 Array = NDArray[np.float64]
 
 BELOW = 26.0
 """Points for the numbers below the axes."""
 _ROW = 25.0  # points of height that a row takes
-_NAME = 26  # columns of a row's name on one line
 _MARGIN = 14.0  # points left of the text
 
 
@@ -40,7 +45,7 @@ class Rows:
 
     ``spans`` (rows, 2) are bars from one value to another, ``notes`` texts at their two ends; without bars, the second
     text of a row stands right of its marks. ``pale`` rows are grey. With ``zero``, nought is within the range, and
-    ``apart`` draws the series of a row below each other.
+    ``apart`` draws the series of a row below each other. A name has at most so many ``lines``, each ``wide`` columns.
     """
 
     names: Sequence[str]
@@ -51,6 +56,19 @@ class Rows:
     pale: Sequence[bool] = ()
     zero: bool = True
     apart: bool = False
+    wide: int = 26
+    lines: int = 2
+
+
+def footer(finding: Finding, said: str) -> str:
+    """What stands below a figure: how it is to be read, on which runs it rests, and what drew it."""
+    said = said.replace(">=", "\u2265").replace("<=", "\u2264").replace(" %", "\u00a0%")
+    return f"{said}\n{finding.about}\ncxsim {__version__}, results v{RESULTS_VERSION}"
+
+
+def column(table: Table, key: str) -> Array:
+    """A column of numbers."""
+    return np.asarray(table.columns[key], float)
 
 
 def plain_axes(axes: Axes) -> None:
@@ -66,7 +84,7 @@ def number(value: float, _position: int = 0) -> str:
 
 def rows_chart(title: str, footer: str, rows: Rows) -> Chart:
     """Rows of marks with their names at the left, the first row at the top."""
-    names = ["\n".join(wrapped(fonts.drawable_part(name), _NAME)[:2]) for name in rows.names]
+    names = ["\n".join(wrapped(fonts.drawable_part(name), rows.wide)[: rows.lines]) for name in rows.names]
     title, footer = fonts.drawable_part(title), fonts.drawable_part(footer)
     with styled(" ".join([title, rows.heading, footer, *names])):
         longest = max(fonts.columns(line) for name in names for line in name.split("\n"))

@@ -25,6 +25,8 @@ Array = NDArray[np.float64]
 ARM = ("name", "arm of the experiment")
 PATH = ("name", "path that varies")
 POINT = ("number", "point of the design, from 0")
+_EACH = 3  # arms that are told one by one
+_UNTOLD = "No run has a value, so that nothing can be told"
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +63,11 @@ def by_point(experiment: Experiment, runs: Runs, column: str, arm: str, against:
     return found - by_point(experiment, runs, column, against) if against else found
 
 
+def lower(title: str) -> str:
+    """A title within a sentence."""
+    return f"{title[:1].lower()}{title[1:]}"
+
+
 def mean_of_known(values: Array) -> Array:
     """Mean over replications of (points, replications), of those that are defined; nan where none is."""
     known = ~np.isnan(values)
@@ -91,14 +98,39 @@ def titles(experiment: Experiment) -> dict[str, str]:
 
 
 def out_of_business(experiment: Experiment, runs: Runs, arms: Sequence[str]) -> list[str]:
-    """A sentence for every arm whose firm goes out of business somewhere."""
-    said = []
-    for arm in arms:
-        n = int((by_point(experiment, runs, "insolvent", arm) > 0).any(axis=1).sum())
-        if n:
-            where = f"{n:,} point{'s' * (n > 1)}"
-            said.append(f"{titles(experiment)[arm]} goes out of business at {where}, in some run at least.")
-    return said
+    """One sentence of the arms whose firm goes out of business somewhere; none where none does."""
+    gone = {
+        titles(experiment)[arm]: int((by_point(experiment, runs, "insolvent", arm) > 0).any(axis=1).sum())
+        for arm in arms
+    }
+    some = "" if experiment.replications == 1 else " in some run"
+    return places_of_arms(experiment, gone, f"out of business{some}")
+
+
+def places_of_arms(experiment: Experiment, counts: Mapping[str, int], what: str) -> list[str]:
+    """One sentence of at how many points arms, by their titles, are ``what``; none where all ``counts`` are nought."""
+    known = {name: n for name, n in sorted(counts.items(), key=lambda one: one[1]) if n}
+    if not known:
+        return []
+    point, total = point_name(experiment), len(experiment.points)
+    at, of = place_of(point), f"of {total:,} {point}{'s' * (total > 1)}"
+    if len(known) <= _EACH:
+        each = "; ".join(f"{name} {at} {n:,}" for name, n in known.items())
+        return [f"{what[:1].upper()}{what[1:]}: {each} {of}."]
+    (least, few), (most, many) = (list(known.items())[k] for k in (0, -1))
+    which = f"all {len(known)}" if len(known) == len(counts) else f"{len(known)} of {len(counts)}"
+    said = f"{which} arms somewhere, {at} {few:,} ({least}) to {many:,} ({most}) {of}."
+    return [f"{what[:1].upper()}{what[1:]}: {said}"]
+
+
+def no_value(experiment: Experiment, runs: Runs, arms: Sequence[str], what: str = _UNTOLD) -> str:
+    """Why nothing is found where no run of the arms has a value; ``what`` says it where some run came to an end."""
+    failed = sum(int(np.isnan(by_point(experiment, runs, "insolvent", arm)).sum()) for arm in arms)
+    total = len(arms) * len(experiment.points) * experiment.replications
+    if failed == total:
+        return "No run came to an end, so that nothing can be told: failures.csv says why."
+    more = f"; {failed:,} of {total:,} runs failed, failures.csv says why" if failed else ""
+    return f"{what}{more}."
 
 
 _WORDS = {"prob": "probability", "sd": "spread", "sigma": "spread", "cv": "variation", "handoff": "hand-off"}
@@ -181,11 +213,11 @@ def place_of(points: str) -> str:
 
 def about(experiment: Experiment, n_points: int | None = None) -> str:
     """On which runs a finding rests: a line for its foot."""
-    points, times = len(experiment.points), experiment.replications
+    points, times, point = len(experiment.points), experiment.replications, point_name(experiment)
     known = f" ({n_points:,} with values)" if n_points is not None and n_points < points else ""
     luck = " with common random numbers" if experiment.common_random_numbers else ", seeds of their own"
     arms, design = len(experiment.arms), experiment.design.kind.replace("_", " ")
     return (
-        f"{points:,} points{known} x {arms} arm{'s' * (arms > 1)} x {times} replication{'s' * (times > 1)}{luck}; "
+        f"{points:,} {point}s{known} x {arms} arm{'s' * (arms > 1)} x {times} replication{'s' * (times > 1)}{luck}; "
         f"{design}, seed {experiment.rng}"
     )

@@ -13,7 +13,7 @@ import numpy as np
 
 from cxsim.frames import Table, grid, labels
 from cxsim.intervals import estimate, wilson
-from cxsim.report.findings_numbers import amount, between, percent, stated
+from cxsim.report.findings_numbers import amount, between, difference_unit, percent, shown, stated
 from cxsim.studies.analyses.findings import (
     ARM,
     POINT,
@@ -21,18 +21,23 @@ from cxsim.studies.analyses.findings import (
     Finding,
     Runs,
     about,
+    blocks,
     by_point,
     currency,
     is_sample,
+    lower,
     mean_of_known,
+    no_value,
     out_of_business,
     place_of,
+    places_of_arms,
     point_name,
     titled,
     titles,
 )
 from cxsim.studies.analyses.prim import Mask
-from cxsim.studies.analyses.questions import read_limit
+from cxsim.studies.analyses.questions import Limit, read_limit
+from cxsim.studies.analyses.ranking import Top, best, listed
 
 if TYPE_CHECKING:
     from cxsim.studies.experiments.experiment import Experiment
@@ -53,13 +58,13 @@ def regret(experiment: Experiment, runs: Runs, settings: Mapping[str, Any]) -> F
     whole = np.isfinite(values).all(axis=0)
     kept = values[:, whole]
     behind = kept.max(axis=0) - kept if kept.size else kept
-    best = behind == 0
+    first = behind == 0
     sample = is_sample(experiment)
     spread = estimate(behind.T) if behind.size else None
     quantiles = np.quantile(behind, (_HIGH, 1.0), axis=1) if behind.size else np.full((2, len(arms)), np.nan)
     nothing = np.full(len(arms), np.nan)
-    told = {**settings, "currency": currency(experiment), "title": title, "unit": unit, "titles": titles(experiment)}
-    told |= {"point": point_name(experiment), "sample": sample}
+    told = {**settings, "currency": currency(experiment), "title": title, "titles": titles(experiment)}
+    told |= {"point": point_name(experiment), "sample": sample, "unit": difference_unit(unit)}
     columns: dict[str, Any] = {
         "arm": labels(arms),
         "mean": spread.mean if spread else nothing,
@@ -67,17 +72,29 @@ def regret(experiment: Experiment, runs: Runs, settings: Mapping[str, Any]) -> F
         "mean_high": spread.high if spread and sample else nothing,
         "high": quantiles[0],
         "largest": quantiles[1],
-        "best": best.sum(axis=1),
-        "tied": (best & (best.sum(axis=0) > 1)).sum(axis=1),
+        "best": first.sum(axis=1),
+        "tied": (first & (first.sum(axis=0) > 1)).sum(axis=1),
         "undefined": (~np.isfinite(values)).sum(axis=1),
         "n": np.full(len(arms), whole.sum()),
     }
-    table = Table(columns, _regret_units(unit, told["point"]))
+    table = Table(columns, _regret_units(told["unit"], told["point"]))
     point = {**grid({"point": np.flatnonzero(whole), "arm": arms}), "regret": behind.T.reshape(-1)}
-    points = Table(point, {"point": POINT, "arm": ARM, "regret": (unit, "less than the best arm has at this point")})
-    sentences = (*_regret_said(columns, told, each[:, whole]), *out_of_business(experiment, runs, arms))
+    less = told["unit"], "less than the best arm has at this point"
+    points = Table(point, {"point": POINT, "arm": ARM, "regret": less})
+    leader = best(kept, blocks(experiment)[whole]) if kept.size else None
+    title, told["figure"] = _regret_titles(leader, told)
+    told["order"] = _not_apart(leader, told)
+    if np.isnan(values).all():
+        said = [no_value(experiment, runs, arms)]
+    else:
+        missing = dict(zip(told["titles"].values(), columns["undefined"].tolist(), strict=True))
+        said = [*_regret_said(columns, told, each[:, whole]), *places_of_arms(experiment, missing, "no value")]
+        if any(missing.values()):
+            point = told["point"]
+            said.append(f"Such {point}s are left out for all arms, which flatters those that have no value there.")
+    sentences = (*said, *out_of_business(experiment, runs, arms))
     foot = about(experiment, int(whole.sum()))
-    return Finding("regret", _regret_title(columns, told), sentences, {"regret": table, "points": points}, told, foot)
+    return Finding("regret", title, sentences, {"regret": table, "points": points}, told, foot)
 
 
 def _regret_units(unit: str, point: str) -> dict[str, tuple[str, str]]:
@@ -96,20 +113,33 @@ def _regret_units(unit: str, point: str) -> dict[str, tuple[str, str]]:
     }
 
 
-def _least(values: Array, names: Sequence[str]) -> str:
-    """Names of the arms with the smallest value, ties included."""
-    return " and ".join(name for name, x in zip(names, values, strict=True) if x == np.nanmin(values))
+def _regret_titles(leader: Top | None, told: Mapping[str, Any]) -> tuple[str, str]:
+    """What is found, in full and for a figure: who gives away least on average, as far as that can be told."""
+    names, what, at = list(told["titles"].values()), lower(told["title"]), place_of(told["point"])
+    if leader is None:
+        none = f"{told['title']}: no {told['point']} {at} which all arms have a value"
+        return none, none
+    if len(leader.all) == len(names):
+        untold = f"Which arm gives away least in {what}, on average, cannot be told"
+        return untold, untold
+    first = [names[k] for k in leader.all]
+    if not leader.tied:
+        alone = f"{first[0]} gives away least in {what}, on average"
+        return alone, alone
+    full = f"{listed(first)} give away least in {what}, on average, and cannot be told apart"
+    return full, f"Least regret in {what}: {_briefly(first)}"
 
 
-def _regret_title(columns: Mapping[str, Any], told: Mapping[str, Any]) -> str:
-    if not columns["n"][0]:
-        return f"{told['title']}: no {told['point']} {place_of(told['point'])} which all arms have a value"
+def _briefly(names: Sequence[str]) -> str:
+    return " or ".join(names) if len(names) < 3 else f"one of {len(names)} arms"
+
+
+def _not_apart(leader: Top | None, told: Mapping[str, Any]) -> str:
+    """Who may be first, for the foot of a figure that has not all of them in its title."""
     names = list(told["titles"].values())
-    by_mean, by_largest = _least(columns["mean"], names), _least(columns["largest"], names)
-    what = told["title"][:1].lower() + told["title"][1:]
-    if by_mean == by_largest:
-        return f"{by_mean} gives away least in {what}, on average and at worst"
-    return f"{by_mean} gives away least in {what} on average, {by_largest} at worst"
+    if leader is None or not 2 < len(leader.all) < len(names):
+        return ""
+    return f"Not told apart at the top: {listed([names[k] for k in leader.all], len(names))}. "
 
 
 def _regret_said(columns: Mapping[str, Any], told: Mapping[str, Any], each: Array) -> tuple[str, ...]:
@@ -120,15 +150,14 @@ def _regret_said(columns: Mapping[str, Any], told: Mapping[str, Any], each: Arra
         order = np.argsort(columns["mean"], kind="stable")
         for k in order:
             mean, high, largest = (_money(columns[name][k], told) for name in ("mean", "high", "largest"))
+            words = shown([0.0], told["unit"]).unit
+            if words.startswith("percentage"):  # once is enough
+                high, largest = (text.removesuffix(f" {words}") for text in (high, largest))
             said.append(
                 f"{names[k]}: regret {mean} on average, {high} or less {at} nine {point}s of ten, {largest} at worst; "
                 f"best {at} {columns['best'][k]:,} of {n:,} {point}s."
             )
         said.append(_luck_of_the_best(each, told))
-    for name, missing in zip(names, columns["undefined"].tolist(), strict=True):
-        if missing:
-            where = f"{missing:,} {point}{'s' * (missing > 1)}"
-            said.append(f"{name} has no value {at} {where}, left out for all arms: that flatters it.")
     return tuple(filter(None, said))
 
 
@@ -173,7 +202,7 @@ def satisfice(experiment: Experiment, runs: Runs, settings: Mapping[str, Any]) -
     every: Mask = np.all(met, axis=1)
     told = {**settings, "currency": currency(experiment), "titles": titles(experiment)}
     told |= {"point": point_name(experiment), "sample": is_sample(experiment)}
-    told["asked"] = {m: _asked(experiment, m, str(lim)) for m, lim in limits.items()}
+    told["asked"] = {m: _asked(experiment, m, lim) for m, lim in limits.items()}
     counts = every.sum(axis=1)
     ends = np.array([wilson(int(c), n) for c in counts]).reshape(-1, 2)
     ends = ends if is_sample(experiment) else np.full_like(ends, np.nan)
@@ -193,8 +222,15 @@ def satisfice(experiment: Experiment, runs: Runs, settings: Mapping[str, Any]) -
     point = {**grid({"point": np.flatnonzero(came), "arm": arms}), "reached": every.T.reshape(-1).astype(np.int64)}
     about_points = {"point": POINT, "arm": ARM, "reached": ("0 or 1", "whether all thresholds are reached")}
     tables = {"satisficing": Table(columns, units), "points": Table(point, about_points)}
-    sentences = (*_satisfice_said(experiment, every, columns, told), *out_of_business(experiment, runs, arms))
-    return Finding("satisfice", _satisfice_title(columns, told), sentences, tables, told, about(experiment, n))
+    leader = best(every.astype(float), blocks(experiment)[came]) if n else None
+    title, told["figure"] = _satisfice_titles(columns, leader, told)
+    told["order"] = _not_apart(leader, told)
+    if n:
+        said = _satisfice_said(experiment, every, columns, told)
+    else:
+        said = (no_value(experiment, runs, arms, "Arms that have no run together cannot be compared"),)
+    sentences = (*said, *out_of_business(experiment, runs, arms))
+    return Finding("satisfice", title, sentences, tables, told, about(experiment, n))
 
 
 def _any_value(experiment: Experiment, runs: Runs, arm: str) -> Array:
@@ -202,25 +238,46 @@ def _any_value(experiment: Experiment, runs: Runs, arm: str) -> Array:
     return mean_of_known(by_point(experiment, runs, "insolvent", arm))
 
 
-def _asked(experiment: Experiment, measure: str, limit: str) -> str:
-    """A threshold in words: ``net present value >= EUR 1.0m``."""
+def _asked(experiment: Experiment, measure: str, limit: Limit) -> str:
+    """A threshold in words: ``net present value >= EUR 1.0m``, ``goes out of business in no run``."""
     title, unit = titled(experiment, measure)
-    sign, value = limit.split(" ")
-    return f"{title[:1].lower()}{title[1:]} {sign} {stated(float(value), unit, currency(experiment))}"
+    if unit != "0 or 1":
+        return f"{lower(title)} {limit.sign} {stated(limit.value, unit, currency(experiment))}"
+    what = "goes out of business" if measure == "insolvent" else lower(title)
+    if limit.sign == "<=" and limit.value == 0:
+        return f"{what} in no run"
+    if limit.sign == ">=" and limit.value == 1:
+        return f"{what} in every run"
+    bound = {"<=": "at most", ">=": "at least", "<": "fewer than", ">": "more than"}[limit.sign]
+    return f"{what} in {bound} {stated(limit.value, 'share')} of runs"
 
 
-def _satisfice_title(columns: Mapping[str, Any], told: Mapping[str, Any]) -> str:
-    names, n = list(told["titles"].values()), int(columns["n"][0])
-    point, at = told["point"], place_of(told["point"])
-    if not n:
-        return f"No {point} {at} which all arms have runs"
+def _satisfice_titles(columns: Mapping[str, Any], leader: Top | None, told: Mapping[str, Any]) -> tuple[str, str]:
+    """What is found, in full and for a figure: who reaches it most often, as far as that can be told."""
+    names, point = list(told["titles"].values()), told["point"]
+    at = place_of(point)
+    if leader is None:
+        none = f"No {point} {at} which all arms have runs"
+        return none, none
+    share = percent(columns["share"].max())
     if len(names) == 1:
-        return f"{names[0]} reaches what is asked {at} {percent(columns['share'][0])} of {point}s"
+        only = f"{names[0]} reaches what is asked {at} {share} of {point}s"
+        return only, only
     if not columns["reached"].any():
-        return f"No arm reaches what is asked {at} any {point}"
-    first, most = _least(-columns["share"].astype(float), names), columns["share"].max()
-    reach = "reach" if (columns["share"] == most).sum() > 1 else "reaches"
-    return f"{first} {reach} what is asked {at} the most {point}s: {percent(most)}"
+        nobody = f"No arm reaches what is asked {at} any {point}"
+        return nobody, nobody
+    if len(leader.all) == len(names):
+        untold = f"Which arm reaches what is asked {at} the most {point}s cannot be told"
+        return untold, untold
+    most = f"what is asked {at} the most {point}s"
+    if not leader.tied:
+        alone = f"{names[leader.first]} reaches {most}: {share}"
+        return alone, alone
+    first = [names[k] for k in leader.all]
+    shares = [columns["share"][k] for k in leader.all]
+    span = between(min(shares), max(shares)) if percent(min(shares)) != percent(max(shares)) else share
+    full = f"{listed(first)} reach {most}, {span}, and cannot be told apart"
+    return full, f"Most {point}s {at} which what is asked is reached: {_briefly(first)}, {span}"
 
 
 def _satisfice_said(
@@ -228,8 +285,6 @@ def _satisfice_said(
 ) -> tuple[str, ...]:
     names, n, point = list(told["titles"].values()), int(columns["n"][0]), told["point"]
     at = place_of(point)
-    if not n:
-        return ()
     said = [f"Asked: {'; '.join(told['asked'].values())}."]
     order = np.argsort(-columns["share"], kind="stable")
     for k in order:
@@ -238,14 +293,9 @@ def _satisfice_said(
         several = len(told["thresholds"]) > 1
         where = f"; hardest: {told['asked'][hardest]}, {at} {percent(columns[hardest][k])}" if several else ""
         said.append(f"{names[k]}: {at} {columns['reached'][k]:,} of {n:,} {point}s{interval}{where}.")
-    if len(names) > 1:
-        first, second = order[:2]
-        gap = estimate(every[first].astype(float) - every[second])
-        if every.any() and is_sample(experiment) and not gap.low > 0:
-            said.append(f"{names[first]} and {names[second]} cannot be told apart in this.")
-        nowhere = int((~every.any(axis=0)).sum())
-        if nowhere:
-            said.append(f"{at.title()} {nowhere:,} {point}{'s' * (nowhere > 1)} no arm reaches it.")
+    nowhere = int((~every.any(axis=0)).sum())
+    if nowhere and len(names) > 1:
+        said.append(f"{at.title()} {nowhere:,} {point}{'s' * (nowhere > 1)} no arm reaches it.")
     lost = len(experiment.points) - n
     if lost:
         said.append(f"{lost:,} {point}{'s' * (lost > 1)} without runs of some arm left out.")

@@ -154,7 +154,8 @@ KINDS: dict[str, Kind] = {
         lambda n, s: int(s["trajectories"] * (n + 1)), _morris,
     ),
     "saltelli": Kind(
-        "pairs of points that exchange one path at a time, for Sobol' indices (Saltelli et al. 2010)",
+        "pairs of points that exchange one path at a time, for Sobol' indices (Saltelli et al. 2010); with "
+        "second_order, for those of every pair of paths too",
         (_count("base_points", 128, 2, 2**23, "pairs, a power of two"),),
         lambda n, s: int(s["base_points"] * (2 * n + 2 if s["second_order"] else n + 2)), _saltelli, "base_points",
     ),

@@ -101,6 +101,7 @@ def _told(p: Parameter) -> str:
 def _design() -> Schema:
     kinds = [{"const": name, "description": kind.about} for name, kind in designs.KINDS.items()]
     settings: Schema = {"kind": {"oneOf": kinds}, "second_order": {"type": "boolean", "default": False}}
+    settings["second_order"]["description"] = "Indices of pairs of paths too, for nearly twice as many points."
     settings["rows"] = {"type": "array", "minItems": 1, "items": {"type": "object"}}
     for kind in designs.KINDS.values():  # those of one name differ in default and bounds
         settings |= {p.name: {"type": "integer", "minimum": 1, "description": p.meaning} for p in kind.numbers}
