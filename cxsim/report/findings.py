@@ -25,7 +25,8 @@ _GAP = 2
 _TITLES = {
     "table": "By point and arm",
     "indices": "What each path does to it",
-    "swings": "Where each path is low, and where it is high",
+    "swings": "From one end of each path's range to the other",
+    "pairs": "What pairs of paths do together, beyond each by itself",
     "box": "Limits of the box",
     "regret": "Regret of each arm",
     "satisficing": "Where each arm reaches what is asked",

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxsim.measures import MEASURES
-from cxsim.studies.analyses.findings import Runs, quantity
+from cxsim.studies.analyses.findings import Runs, lower, quantity
 from cxsim.studies.experiments.experiment import Experiment, Task, Varied
 from cxsim.studies.quantities import Quantity
 from cxsim.worlds import draw, variable
@@ -117,7 +117,7 @@ def in_words(quantity: Quantity) -> str:
     """What a quantity is called within a sentence."""
     if quantity.title == MEASURES["retention_12_months"].title:
         return "the share of customers kept"
-    return quantity.title[:1].lower() + quantity.title[1:]
+    return lower(quantity.title)
 
 
 def direction(experiment: Experiment, column: str) -> float:

@@ -16,6 +16,7 @@ from cxsim.studies.analyses.findings import (
     currency,
     is_sample,
     label,
+    lower,
     out_of_business,
     place_of,
     point_name,
@@ -58,17 +59,13 @@ def claim_said(experiment: Experiment, condition: Condition) -> str:
     if right.arm and right.column == left.column:
         better = MEASURES[left.column].better if left.column in MEASURES else ""
         if better == ("higher" if more else "lower"):
-            return f"{names[left.arm]} beats {names[right.arm]} in {_lower(title)}"
-        return f"{names[left.arm]} has {'more' if more else 'less'} than {names[right.arm]} in {_lower(title)}"
+            return f"{names[left.arm]} beats {names[right.arm]} in {lower(title)}"
+        return f"{names[left.arm]} has {'more' if more else 'less'} than {names[right.arm]} in {lower(title)}"
     if right.arm:
-        other = f"{_lower(titled(experiment, right.column)[0])} of {names[right.arm]}"
+        other = f"{lower(titled(experiment, right.column)[0])} of {names[right.arm]}"
     else:
         other = stated(right.value, unit, currency(experiment))
     return f"{title} of {names[left.arm]} is {'above' if more else 'below'} {other}"
-
-
-def _lower(title: str) -> str:
-    return title[:1].lower() + title[1:]
 
 
 def gap_title(experiment: Experiment, condition: Condition) -> str:

@@ -16,6 +16,7 @@ from cxsim.studies.analyses.findings import (
     about,
     by_point,
     currency,
+    lower,
     mean_of_known,
     no_value,
     place_of,
@@ -43,7 +44,7 @@ def sensitivity(experiment: Experiment, runs: Runs, settings: Mapping[str, Any])
     means = mean_of_known(y)
     known = np.isfinite(means)
     told = {**settings, "currency": currency(experiment), "design": experiment.design.kind, "unit": unit, "what": what}
-    told["short"] = f"Lead in {title[:1].lower()}{title[1:]}" if settings["against"] else title
+    told["short"] = f"Lead in {lower(title)}" if settings["against"] else title
     told["point"] = point
     foot = about(experiment, int(known.sum()))
     if known.sum() < 3 or np.ptp(means[known]) == 0:
@@ -86,7 +87,7 @@ def _what(experiment: Experiment, settings: Mapping[str, Any], title: str) -> st
     names = titles(experiment)
     if settings["against"]:
         ahead, behind = names[settings["arm"]], names[settings["against"]]
-        return f"The lead of {ahead} over {behind} in {title[:1].lower()}{title[1:]}"
+        return f"The lead of {ahead} over {behind} in {lower(title)}"
     return f"{title} of {names[settings['arm']]}" if len(names) > 1 else title
 
 
