@@ -13,7 +13,7 @@ import pytest
 
 import planted
 from cxsim.measures import MEASURES
-from cxsim.report import drawing
+from cxsim.report import drawing, fonts, sensitivity_figures
 from cxsim.report.drawing import Chart
 from cxsim.report.findings import finding_data, finding_text
 from cxsim.report.findings_figures import finding_charts
@@ -243,6 +243,11 @@ def test_the_same_finding_gives_the_same_bytes() -> None:
     assert next(n.text for n in root.iter() if n.tag.endswith("}title")) == drawing.fonts.drawable_part(
         findings()["discover"].settings["answer"]
     )
+
+
+def test_headings_fit_on_their_line() -> None:
+    for heading in sensitivity_figures._HEADINGS.values():
+        assert fonts.columns(heading.format(unit="percentage points")) <= sensitivity_figures._LINE
 
 
 def test_titles_of_figures_say_what_moves_the_measure() -> None:

@@ -23,7 +23,7 @@ _LINE = 78  # columns of a heading
 _CHANCE = "Grey: not told from nought or from luck, given how many paths there are."
 _HEADINGS = {
     "total": "Share of the variance between points, %: \u25cf with others, \u25c7 by itself",
-    "mu_star": "Mean effect of a move over all of the range, {unit}: \u25cf found, | by luck alone",
+    "mu_star": "Mean effect over the whole range, {unit}: \u25cf found, | luck alone",
     "rank_correlation": "Rank correlation",
 }
 _DIFFER = {
