@@ -275,6 +275,36 @@ def test_points_of_a_chain_are_left_out_together() -> None:
     assert "of 128 points" in finding.title and "world" not in text and "95 % interval" not in text
 
 
+def test_points_of_a_chain_count_as_one() -> None:
+    """133 of 180 points left out would be no chance, were they not of three or four chains among twenty."""
+    box, rare = Box(np.array([0.2]), np.array([np.inf])), np.arange(820) % 2 == 0
+    alone, chained = (Found(box, Held(180, 150, 410), Held(180, 133, 410), share) for share in (1.0, 20 / 820))
+    assert not boxes.by_chance(alone, rare) and boxes.by_chance(chained, rare)
+    made = planted.experiment(points(40), VARY, "latin_hypercube", 1, ARMS)
+    told = {"looked_for": "failures", "density": 0.8}
+    assert "mostly" not in words.title_where(made, chained, rare, told)
+    assert "share most of their values" in words.held_out_said(made, chained._replace(alone=0.5), rare)
+    assert "share most" not in words.held_out_said(made, alone, rare)
+
+
+def test_how_much_a_box_covers_is_judged_at_points_left_out() -> None:
+    made, rare = planted.experiment(points(40), VARY, "latin_hypercube", 1, ARMS), np.arange(400) % 2 == 0
+    box = Box(np.full(4, -np.inf), np.array([0.5, np.inf, np.inf, np.inf]))
+    for covered, most in ((120, "mostly"), (80, "in part")):
+        one = Found(box, Held(130, 120, 200), Held(130, covered, 200))
+        assert f"the exceptions lie {most} where" in words.title_where(
+            made, one, rare, {"looked_for": "failures", "density": 0.8}
+        )
+
+
+def test_points_of_one_chain_alone_give_no_box() -> None:
+    x, rare = points(60), np.arange(60) < 30
+    made = planted.experiment(x, VARY, "latin_hypercube", 1, ARMS)
+    settings = {"density": 0.8, "smallest": 0.05}
+    assert boxes.find(made, x, rare, np.zeros(60, int), settings) == (None, [])
+    assert boxes.find(made, x, x[:, 0] < 0.5, np.arange(60) // 20 + 3, settings)[0] is not None
+
+
 def test_an_experiment_may_vary_a_single_path() -> None:
     vary = planted.varied(1)
     x = planted.points("latin_hypercube", vary, 100, RNG)

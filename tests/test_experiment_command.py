@@ -317,6 +317,18 @@ def test_a_run_that_fails_is_told_and_loses_no_other(
     assert 0 < lost.sum() == len(failures) < 48 and failures["point"].tolist() == sorted(runs["point"][lost])
 
 
+def test_a_shard_may_have_no_points_and_an_experiment_no_paths(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("experiment", "small.yaml", "--out", "many", "--shard", "20/20", "--quiet") == 0
+    assert "Part 20 of 20: 0 runs in many" in capsys.readouterr().out
+    text = 'arms: [doormat_siloed, mutual_siloed]\ncustomers: 100\nhorizon_months: 12\nreplications: 3\n'
+    text += 'analysis: [{discover: "mutual_siloed.npv > 0"}, {regret: npv}, {table: npv}]\n'
+    (folder / "plain.yaml").write_text(text)
+    assert call("experiment", "plain.yaml", "--out", "plain", "--quiet") == 0
+    assert (folder / "plain/findings/summary.txt").is_file()
+
+
 def test_where_all_runs_fail(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

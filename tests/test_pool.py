@@ -172,7 +172,8 @@ def test_no_worker_is_left(tmp_path: Path, sent: signal.Signals, status: int) ->
         time.sleep(1)
         os.killpg(process.pid, sent) if sent == signal.SIGINT else process.send_signal(sent)
         _, said = process.communicate(timeout=60)
-    assert process.returncode == status
+    # where it came while a text was executed, Python ends by the signal itself: a shell says 130 of either
+    assert process.returncode == status or (sent, process.returncode) == (signal.SIGINT, -signal.SIGINT)
     if sent != signal.SIGKILL:
         assert said.decode().strip() == {130: "cxsim: interrupted; no results were written", 143: ""}[status]
     deadline = time.monotonic() + 30

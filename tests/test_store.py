@@ -146,8 +146,15 @@ def test_status(tmp_path: Path) -> None:
         assert held.parts.failed(family, np.sort(asked.keys[100:103])).sum() == 1, "what was killed may be tried again"
         held.flush()
         assert held.parts.failures(family)["killed"].to_pylist().count(True) == 1
+        for killed in (True, False, True):  # an error is what it ends with, whichever part comes first
+            key, task = int(asked.keys[103]), asked.task(103)
+            held.add(family, key, task, asked.values(103), Failure("OSError: so it is", killed))
+            held.flush()
+        assert held.parts.failed(family, asked.keys[103:104]).all()
+        held.add(family, key, task, asked.values(103), made_up(asked, 103))
+        held.flush()
     told = status(tmp_path / "s")
-    assert (told.title, told.done, told.failed, told.left, told.more) == ("Small", 101, 2, 17, 1)
+    assert (told.title, told.done, told.failed, told.left, told.more) == ("Small", 102, 2, 16, 1)
     assert told.command == "cxsim experiment small.yaml" and told.last is not None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxsim.cli.errors import NOT_WELL
-from cxsim.cli.progress import Progress
+from cxsim.cli.progress import Progress, announce_compiling
 from cxsim.cli.terminal import bold, show
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _run(asked: Experiment, folder: Path, options: argparse.Namespace, argv: Seq
 
         show(experiment_text(result, can_unicode()), r" {12,}\S|\d+\. [A-Z]{4}")
         print(f"\nResults: {folder} (runs, findings with tables and figures)")
-    if len(result.failures) < len(result.rows):
+    if len(result.failures) < len(result.rows) or not len(result.rows):
         return 0
     print(f"cxsim: all runs failed, the first with {result.failures['error'].iloc[0]}", file=sys.stderr)
     return NOT_WELL
@@ -77,10 +77,12 @@ def _announce(asked: Experiment, folder: Path, options: argparse.Namespace) -> N
 
     if options.scheduler:  # whose pace nobody knows
         return
-    found = outlook(asked, folder, options.workers)
-    seconds = found.seconds / (options.shard[1] if options.shard else 1)
+    if not options.quiet:
+        announce_compiling()
+    found = outlook(asked, folder, options.workers, options.shard)
+    seconds = found.seconds
     size = f"{size_of(asked)}, {found.said(seconds)}"
-    if seconds > _DAY and not options.yes:
+    if seconds > _DAY and found.left and not options.yes:
         ways = "make it smaller, share it out with --shard or --scheduler, or allow it with --yes"
         raise ScenarioError(f"{options.file}: {size}: more than a day; {ways}")
     if not options.quiet and (seconds > _LONG_SECONDS or (sys.stderr.isatty() and found.left)):
@@ -94,7 +96,7 @@ def _dry_run(asked: Experiment, folder: Path, options: argparse.Namespace, argv:
     from cxsim.studies.experiments.run import checked_folder
 
     checked_folder(folder, asked)
-    found = outlook(asked, folder, options.workers)
+    found = outlook(asked, folder, options.workers, options.shard)
     if options.json:
         import json
         from dataclasses import asdict

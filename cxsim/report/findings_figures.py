@@ -35,7 +35,7 @@ def finding_charts(finding: Finding) -> dict[str, Chart]:
 
 
 def _discover(finding: Finding) -> dict[str, Chart]:
-    if "points" not in finding.tables:
+    if "points" not in finding.tables or not finding.settings["scales"]:
         return {}
     points, told = finding.tables["points"], finding.settings
     paths = [key for key in points.columns if "." in key or key in told["scales"]]

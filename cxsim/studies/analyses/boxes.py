@@ -24,11 +24,15 @@ _WORTH = 0.1  # of the rarer kind, which a second box holds at least
 
 
 class Found(NamedTuple):
-    """A box found, what it holds, and what the boxes of the folds hold of points that they were not found in."""
+    """A box found, what it holds, and what the boxes of the folds hold of points that they were not found in.
+
+    ``alone`` is how many points stand by themselves, for each point: those of a chain share most of their values.
+    """
 
     box: Box
     now: Held
     left_out: Held
+    alone: float = 1.0
 
 
 def find(
@@ -36,25 +40,27 @@ def find(
 ) -> tuple[Found | None, list[Box]]:
     """The box, and the whole of what was peeled: ``rare`` of points ``x`` (points, paths) are what is looked for.
 
-    ``group`` (points,) are left out together, and ``settings`` hold ``density`` and ``smallest``.
+    ``group`` (points,) are left out together, and ``settings`` hold ``density`` and ``smallest``. None where too few
+    are of the rarer kind, or all of one group.
     """
-    if rare.sum() < FEWEST:
+    groups, rank = np.unique(group, return_inverse=True)
+    if rare.sum() < FEWEST or len(groups) < 2:
         return None, []
     density, smallest = settings["density"], settings["smallest"]
     box, peeled = search(x, rare, density, smallest)
     if box is None:
         return None, peeled
     box = _rounded(experiment, x, rare, box, density)
-    order = np.random.default_rng(_SEED).permutation(int(group.max()) + 1)
-    fold = order[group] % _FOLDS
+    order = np.random.default_rng(_SEED).permutation(len(groups))
+    fold = order[rank] % _FOLDS
     n = hits = 0
-    for k in range(_FOLDS):
+    for k in np.unique(fold).tolist():
         out = fold == k
         other, _ = search(x[~out], rare[~out], density, smallest)
         if other is not None:
             there = held(x[out], rare[out], other)
             n, hits = n + there.n, hits + there.hits
-    return Found(box, held(x, rare, box), Held(n, hits, int(rare.sum()))), peeled
+    return Found(box, held(x, rare, box), Held(n, hits, int(rare.sum())), len(groups) / len(x)), peeled
 
 
 def find_second(
@@ -71,8 +77,8 @@ def find_second(
     box, _ = find(experiment, x[out], rare[out], group[out], {**settings, **share})
     if box is None or by_chance(box, rare[out]) or box.now.density < settings["density"]:
         return None
-    whole = [Held(h.n, h.hits, int(rare.sum())) for h in (box.now, box.left_out)]
-    return Found(box.box, *whole) if whole[0].coverage >= _WORTH else None
+    now, left_out = (Held(h.n, h.hits, int(rare.sum())) for h in (box.now, box.left_out))
+    return Found(box.box, now, left_out, box.alone) if now.coverage >= _WORTH else None
 
 
 def _rounded(experiment: Experiment, x: Array, y: Mask, box: Box, density: float) -> Box:
@@ -107,6 +113,9 @@ def _round(v: Varied, value: float, digits: int) -> float:
 
 
 def by_chance(found: Found, rare: Mask) -> bool:
-    """Whether such boxes are no denser than all points are, among points left out of the search."""
-    out = found.left_out
-    return out.n == 0 or wilson(out.hits, out.n)[0] <= float(rare.mean())
+    """Whether such boxes are no denser than all points are, among points left out of the search.
+
+    Points of a chain count as one: what holds at one of them holds at most of them.
+    """
+    hits, n = (round(found.alone * x) for x in (found.left_out.hits, found.left_out.n))
+    return n == 0 or wilson(hits, n)[0] <= float(rare.mean())

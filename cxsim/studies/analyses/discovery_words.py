@@ -105,7 +105,7 @@ def title_where(experiment: Experiment, found: Found | None, rare: Mask, told: M
     fails, lies = told["looked_for"] == "failures", where(experiment, found.box, "is ")
     if found.now.density < told["density"]:
         return f"; it {'fails' if fails else 'does'} more often where {lies}"
-    most = "mostly" if found.now.coverage >= 0.5 else "in part"
+    most = "mostly" if found.left_out.coverage >= 0.5 else "in part"
     return f"; {'the exceptions lie' if fails else 'it does'} {most} where {lies}"
 
 
@@ -132,7 +132,9 @@ def held_out_said(experiment: Experiment, found: Found | None, rare: Mask) -> st
     interval = f" ({between(low, high)})" if sample else ""
     said = f"{at.capitalize()}, such boxes have {percent(out.density)} density{interval}"
     less = sample and high < found.now.density
-    return f"{said} and cover {percent(out.coverage)}{': less, the limits follow chance in part' if less else ''}."
+    chains = " Points of a chain share most of their values: limits are less sure than their quasi p."
+    said += f" and cover {percent(out.coverage)}{': less, the limits follow chance in part' if less else ''}."
+    return said + chains * (found.alone < 1)
 
 
 def second_said(experiment: Experiment, second: Found | None, told: Mapping[str, Any]) -> str:

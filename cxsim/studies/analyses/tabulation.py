@@ -100,6 +100,6 @@ def undrawn(table: Table, paths: Sequence[str], n_arms: int) -> str:
         return ""
     if n_arms - 1 > _MOST_ARMS:
         return f"No figure: {n:,} rows of {n_arms} arms are too many for one."
-    if sum(map(len, levels_of(table, paths).values())) > _MOST_LEVELS:
-        return f"No figure: {n:,} rows, and too many values of the paths, for one."
+    if not 0 < sum(map(len, levels_of(table, paths).values())) <= _MOST_LEVELS:
+        return f"No figure: {n:,} rows, and too many values of the paths for one, or none that differ."
     return ""

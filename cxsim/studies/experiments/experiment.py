@@ -164,9 +164,10 @@ class Experiment:
         """Runs of the design; adaptive analyses ask for more."""
         return len(self.points) * len(self.arms) * self.replications
 
-    def tasks(self) -> Iterator[Task]:
-        """All runs of the design, point by point."""
-        for point in range(len(self.points)):
+    def tasks(self, shard: tuple[int, int] | None = None) -> Iterator[Task]:
+        """All runs of the design, point by point; or of a ``shard``, (3, 20) being the third of twenty."""
+        part, parts = shard or (1, 1)
+        for point in range(part - 1, len(self.points), parts):
             for arm in self.arms:
                 first = self.task(point, arm)
                 yield first

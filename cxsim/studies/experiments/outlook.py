@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cxsim.running import available_threads
 from cxsim.scenario import Scenario
 from cxsim.studies.experiments.pace import seconds_per_run, told
@@ -45,25 +47,40 @@ class Outlook:
         return f"about {told(seconds)} with {self.workers} process{'es' * (self.workers > 1)} on this machine"
 
 
-def outlook(asked: Experiment, folder: Path, workers: int | None = None) -> Outlook:
-    """What an experiment will take, given what its ``folder`` holds; short runs are made to measure it."""
+def outlook(
+    asked: Experiment, folder: Path, workers: int | None = None, shard: tuple[int, int] | None = None
+) -> Outlook:
+    """What an experiment, or a ``shard`` of it, will take, given what its ``folder`` holds.
+
+    Short runs are made to measure it. What analyses ask for counts as still to be run, whether it is there or not.
+    """
     from cxsim.studies.analyses.kinds import further
 
-    keys = Asked(asked, asked.tasks()).keys
+    keys = Asked(asked, asked.tasks(shard)).keys
     there = int(Parts(folder / RUNS).find(Family.of(asked), keys)[1].sum())
     n = workers or available_threads()
-    more = tuple((a.kind, further(a, asked)) for a in asked.analysis)
+    more = () if shard else tuple((a.kind, further(a, asked)) for a in asked.analysis)
     return Outlook(there, len(keys) - there, more, n, _each(asked) / n)
+
+
+def _size(asked: Experiment) -> float:
+    """Customer-months of a run, in the mean over points and arms."""
+    varied = {v.path: asked.points[:, k].mean() for k, v in enumerate(asked.vary) if len(asked.points)}
+    sizes = [
+        varied.get("customers", s.customers) * varied.get("horizon_months", s.horizon_months)
+        for s in asked.arms.values()
+    ]
+    return float(np.mean(sizes))
 
 
 def _each(asked: Experiment) -> float:
     """Seconds that a run takes by itself: at some points, or with default values where a run might be our end."""
     n, arms = len(asked.points), list(asked.arms)[:_MOST_ARMS]
     points = sorted({n * k // (_TRIED + 1) for k in range(1, _TRIED + 1)}) if n else []
-    tried = [asked.scenario(asked.task(point, arm)) for point in points for arm in arms]
-    if tried and not any(scenario.code for scenario in tried):
+    if points and not any(asked.arms[arm].code for arm in arms):
         with contextlib.suppress(Exception):  # which the runs themselves will tell
-            return seconds_per_run(tried)
+            tried = [asked.scenario(asked.task(point, arm)) for point in points for arm in arms]
+            return seconds_per_run(tried) * _size(asked) / (tried[0].customers * tried[0].horizon_months)
     first = asked.arms[arms[0]]
     size = ("customers", first.customers, "employees", first.employees, "horizon_months", first.horizon_months)
     return seconds_per_run([Scenario.default().replace(*size)])

@@ -39,8 +39,10 @@ def _asked_who(address: str) -> str:
         with contextlib.suppress(Exception):
             secured = distributed.Security().get_connection_args("client")
             there: Any = distributed.rpc(address, connection_args=secured)
-            found.append((await asyncio.wait_for(there.identity(), _ANSWER_SECONDS))["type"])
-            await there.close_rpc()
+            try:
+                found.append((await asyncio.wait_for(there.identity(), _ANSWER_SECONDS))["type"])
+            finally:
+                await there.close_rpc()
 
     asking = threading.Thread(target=asyncio.run, args=(ask(),), daemon=True)
     asking.start()

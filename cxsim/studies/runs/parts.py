@@ -115,14 +115,17 @@ class Parts:
         return values, there
 
     def failures(self, family: Family) -> pa.Table:
-        """Runs that failed and were not made since: key, arm, replication, rng, varied paths, error, killed."""
+        """Runs that failed and were not made since: key, arm, replication, rng, varied paths, error, killed.
+
+        One that was killed once, and failed by an error another time, has failed by the error.
+        """
         import pyarrow as pa
 
         tables = [family.failures().empty_table()]
         for part in self.of(FAILURES, family.id):
             with contextlib.suppress(FileNotFoundError):
                 tables.append(read_part(part))
-        table = pa.concat_tables(tables)
+        table = pa.concat_tables(tables).sort_by([("key", "ascending"), ("killed", "ascending")])
         keys, first = np.unique(table["key"].to_numpy(), return_index=True)
         return table.take(first[~self.find(family, keys)[1]])
 

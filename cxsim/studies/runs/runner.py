@@ -197,7 +197,7 @@ def run_experiment(
         asked = Asked(experiment, experiment.tasks())
         runner.store.plan(np.unique(asked.keys))
         if shard:
-            asked = Asked(experiment, (t for t in experiment.tasks() if t.point % parts == part - 1))
+            asked = Asked(experiment, experiment.tasks(shard))
         runs = runner.run(asked)
         findings = () if shard else tuple(map(analysed, experiment.analysis))
         failures = runner.failures(asked)
