@@ -175,7 +175,7 @@ def _add_experiment(parser: Parser) -> None:
     )
     sub.add_argument("--dry-run", action="store_true", help="show size, time and what varies; run nothing")
     sub.add_argument("--status", type=named("folder"), metavar="DIR", help="show how far a results folder has come")
-    sub.add_argument("--yes", action="store_true", help="run it however large it is")
+    sub.add_argument("--yes", action="store_true", help="run it however large it is, and however long it takes")
     points = "points of the design, where it has a number of them (default: the file's)"
     sub.add_argument("--points", type=whole(1, _ANY), metavar="N", help=points)
     sub.add_argument("--customers", type=whole(1, _ANY), metavar="N", help=f"{CUSTOMERS} (default: the file's)")
