@@ -13,6 +13,7 @@ from cxsim.report.experiment import experiment_text
 from cxsim.report.findings import finding_text
 from cxsim.report.findings_figures import finding_charts
 from cxsim.studies.analyses.questions import checked
+from cxsim.studies.analyses.ranking import best, best_of_runs
 from cxsim.studies.analyses.robustness import regret, satisfice
 from cxsim.studies.analyses.sensitivity import sensitivity
 from cxsim.studies.analyses.tabulation import table
@@ -84,8 +85,11 @@ def test_the_luck_of_the_best_is_told() -> None:
     luck = lambda x, k, luck: 1e6 * luck.normal(size=len(x))  # noqa: E731
     finding = regret(of, planted.runs(of, {(arm, "npv"): luck for arm in ARMS}), asked("regret", "npv", of))
     said = next(s for s in finding.sentences if "chosen by the runs that judge it" in s)
-    told = float(said.split("adds EUR ")[1].split("k")[0])
+    told = float(said.split("adds about EUR ")[1].split("k or less")[0])
     assert told == pytest.approx(846 / np.sqrt(2), rel=0.05)
+    tiny = lambda x, k, luck: 1e-9 * luck.normal(size=len(x))  # noqa: E731
+    none = regret(of, planted.runs(of, {(arm, "npv"): tiny for arm in ARMS}), asked("regret", "npv", of))
+    assert "chosen by the runs" not in " ".join(none.sentences), "nothing is said of EUR 0"
 
 
 def test_satisficing_by_hand() -> None:
@@ -213,6 +217,62 @@ def test_who_reaches_it_most_is_named_only_where_it_can_be_told() -> None:
         assert ("Mutual or Doormat" in label) == (alone == 16) and len(label) < 100
     values[:] = 1
     assert satisfice(of, runs(of, values), ask).title.endswith("cannot be told")
+
+
+def yes(n: int, *counts: int) -> np.ndarray:
+    """Worlds that only one of several things reaches, each as many as its count: (things, ``n``)."""
+    ends = np.cumsum(counts)
+    return np.stack([(np.arange(n) >= b - a) & (np.arange(n) < b) for a, b in zip(counts, ends, strict=True)]) * 1.0
+
+
+def test_who_reaches_it_most_is_told_by_the_exact_sign_test() -> None:
+    """By hand: twice the chance of so few heads of so many coins: 2 * 9 / 256, 2 * 67 / 2048, 2 / 256, 2 * 11 / 1024.
+
+    Of eleven, ten are held against the first: .005 is needed, which nine of nine have (.0039), eight of eight not.
+    """
+    alone = np.arange(1000)
+    for counts, named in (((7, 1), False), ((9, 2), False), ((9, 1), True), ((8, 0), True)):
+        assert (not best(yes(1000, *counts), alone).tied) == named, counts
+    assert len(best(yes(1000, 8, *[0] * 10), alone).tied) == 10
+    assert not best(yes(1000, 9, *[0] * 10), alone).tied
+
+
+def test_the_first_is_first_by_what_is_compared() -> None:
+    """A large block of points in which the first is ahead by a little, and ten small ones in which it is far behind."""
+    block = np.array([0] * 90 + list(range(1, 11)))
+    ahead = np.where(block == 0, 1.0, -2.0)
+    assert best(np.stack([ahead, 0 * ahead]), block).first == 1
+
+
+def test_of_chosen_points_only_runs_differ_by_luck() -> None:
+    """Truth: one point, or four, at which an arm is EUR 10m ahead of two that are alike; luck of .1m; 100 runs."""
+    for n in (1, 4):
+        of = replace(made(100, 4, "list"), points=planted.points("latin_hypercube", planted.varied(2), 4)[:n])
+        value = lambda gap: lambda x, k, luck: 1e6 * (gap + 0.1 * luck.normal(size=len(x)))  # noqa: E731
+        frame = planted.runs(of, {("a", "npv"): value(10), ("b", "npv"): value(0), ("c", "npv"): value(0)})
+        lost = regret(of, frame, asked("regret", "npv", of))
+        where = "over these points" if n > 1 else "at the one point"
+        assert lost.title == f"Mutual gives away least in net present value, on average {where}"
+        reached = satisfice(of, frame, asked("satisfice", {"npv": ">= 5e6"}, of))
+        where = "4 of these 4 points" if n > 1 else "the one point"
+        assert reached.title == f"Mutual reaches what is asked at {where}, the others at none"
+    alike = planted.runs(of, {(arm, "npv"): value(0) for arm in ARMS})
+    assert regret(of, alike, asked("regret", "npv", of)).title.endswith("over these points, cannot be told")
+    assert satisfice(of, alike, asked("satisfice", {"npv": ">= -5e6"}, of)).title == (
+        "Every arm reaches what is asked at 4 of these 4 points"
+    )
+    of = made(2, kind="grid")
+    counted = satisfice(of, runs(of, NPV), asked("satisfice", {"npv": ">= 15e6"}, of))
+    assert counted.title == "Mutual and Doormat reach what is asked at 3 of these 4 points, the other at 2"
+    assert finding_charts(counted)["satisficing"].get_label() == counted.title
+
+
+def test_chance_makes_no_winner_of_chosen_points() -> None:
+    """Null: three arms alike at two points, 5 runs, 400 times: one is ahead in 5 % at most (3 se); of two runs none."""
+    luck = np.random.default_rng(1)
+    named = sum(not best_of_runs(luck.normal(size=(3, 2, 5))).tied for _ in range(400))  # type: ignore[union-attr]
+    assert named / 400 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
+    assert best_of_runs(luck.normal(size=(3, 2, 2))) is None
 
 
 def test_nothing_is_claimed_where_every_run_failed() -> None:

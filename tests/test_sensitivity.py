@@ -9,7 +9,7 @@ import pytest
 
 import planted
 from cxsim.studies.analyses.findings import Finding, by_point, saltelli_block
-from cxsim.studies.analyses.indices import decompose
+from cxsim.studies.analyses.indices import _products_of_luck, decompose
 from cxsim.studies.analyses.questions import checked
 from cxsim.studies.analyses.sensitivity import sensitivity
 from cxsim.studies.experiments.experiment import Experiment, Varied
@@ -196,6 +196,73 @@ def test_two_replications_name_nothing_by_chance() -> None:
             frame = planted.runs(made, {("a", "npv"): lambda x, k, luck: luck.normal(size=len(x))}, RNG + k)
             named += "clearly on nothing" not in found(made, frame).title
         assert named / 60 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 60), kind
+
+
+def _missing(share: float, values: planted.Values) -> planted.Values:
+    """``values`` of which that share is undefined, but in the first replication."""
+
+    def some(x: np.ndarray, k: int, luck: np.random.Generator) -> np.ndarray:
+        y = values(x, k, luck)
+        return np.where(luck.uniform(size=len(x)) < share * (k > 0), np.nan, y)
+
+    return some
+
+
+@pytest.mark.parametrize(("kind", "n"), [("saltelli", 64), ("morris", 10)])
+@pytest.mark.parametrize("share", [0.3, 0.6])
+def test_missing_replications_name_nothing(kind: str, n: int, share: float) -> None:
+    """Null: no path matters. Of the second of two replications some is missing; 40 times: 5 % at most (3 se).
+
+    Where hardly any luck is known, none is said to be taken out.
+    """
+    named, unknown, vary = 0, 0, planted.varied(8)
+    for k in range(40):
+        made = planted.experiment(planted.points(kind, vary, n, RNG + k), vary, kind, 2)
+        values = _missing(share, lambda x, k, luck: 3 * luck.normal() + luck.normal(size=len(x)))
+        finding = found(made, planted.runs(made, {("a", "npv"): values}, RNG + k))
+        told = "too few points with all replications" in finding.title
+        text = " ".join(finding.sentences)
+        assert told != finding.settings["luck_known"] and told != ("Luck is" in text)
+        assert told == ("Too few points with all replications: luck cannot be told" in text)
+        assert "One replication" not in text
+        named, unknown = named + (not told and "clearly on nothing" not in finding.title), unknown + told
+    assert named / 40 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 40)
+    assert unknown > 20 if share > 0.5 else not unknown
+
+
+def test_luck_is_taken_out_where_replications_are_missing() -> None:
+    """Truth: a plane with luck of every run as large; a third of two replications of three is missing; 20 times."""
+    seen, vary = [], planted.varied(3)
+    plane = lambda x, k, luck: np.sqrt(12) * x @ [2.0, 1, 0] + 9 * luck.normal() + 2 * luck.normal(size=len(x))  # noqa: E731
+    for k in range(20):
+        made = planted.experiment(planted.points("saltelli_second", vary, 256, RNG + k), vary, "saltelli", 3)
+        finding = found(made, planted.runs(made, {("a", "npv"): _missing(0.33, plane)}, RNG + k))
+        seen.append(np.concatenate([index(finding, name)[0] for name in ("first", "total")]))
+    se = np.std(seen, axis=0, ddof=1) / np.sqrt(20)
+    assert (np.abs(np.mean(seen, axis=0) - np.array([0.8, 0.2, 0] * 2)) < 3 * se + 0.01).all() and (se < 0.04).all()
+
+
+def test_what_luck_adds_to_products() -> None:
+    """By hand, from the products that SALib takes the means of; two base samples, two paths, three replications."""
+    y = np.random.default_rng(RNG).normal(size=(2, 6, 3))
+    y -= y.mean(axis=(0, 1))
+    a, b = y[:, 0], y[:, -1]
+    both = lambda x, z: sum(np.cov(x[n], z[n])[0, 1] for n in (0, 1)) / 2 / 3  # noqa: E731
+    lucky = _products_of_luck(y, 2, second=True)
+    assert lucky is not None
+    first = [both(b, y[:, k] - a) for k in (1, 2)]
+    np.testing.assert_allclose(lucky.first, first)
+    np.testing.assert_allclose(lucky.total, [both(y[:, k] - a, y[:, k] - a) / 2 for k in (1, 2)])
+    np.testing.assert_allclose(lucky.second[0, 1], both(y[:, 3], y[:, 2]) - both(a, b) - sum(first))
+    np.testing.assert_allclose(lucky.variance, (both(a, a) + both(b, b)) / 2)
+
+
+def test_the_width_of_a_rank_correlation() -> None:
+    """Fieller, Hartley & Pearson 1957: a variance of 1.06 / (n - 3) of the inverse hyperbolic tangent."""
+    _, finding = one("latin_hypercube", 53, 1, lambda x, k, luck: luck.normal(size=len(x)))
+    frame = finding.tables["indices"].frame()
+    width = np.arctanh(frame["rank_correlation_high"]) - np.arctanh(frame["rank_correlation"])
+    np.testing.assert_allclose(width, 1.96 * np.sqrt(1.06 / 50))
 
 
 def test_elementary_effects_of_luck_alone() -> None:

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 import planted
+from cxsim.frames import Table, labels
 from cxsim.report.findings import finding_text
 from cxsim.report.findings_figures import finding_charts
 from cxsim.studies.analyses.findings import Finding
+from cxsim.studies.analyses.indices import Indices
 from cxsim.studies.analyses.questions import checked
 from cxsim.studies.analyses.ranking import best, listed, top
 from cxsim.studies.analyses.sensitivity import sensitivity
-from cxsim.studies.analyses.sensitivity_words import clear_swings
+from cxsim.studies.analyses.sensitivity_words import _sobol_said, clear_swings, named
 from cxsim.studies.analyses.swings import swings
 from cxsim.studies.experiments.experiment import Experiment
 from test_sensitivity import RNG, VARIANCE, index, ishigami
@@ -285,3 +287,34 @@ def test_where_hardly_any_chain_is_complete_nothing_is_claimed(kind: str, said: 
     assert said in text and "no tornado" in text
     assert finding.title == "Net present value: what it depends on cannot be told"
     assert not finding_charts(finding)
+
+
+def test_of_effects_only_clear_ones_have_a_shape_and_luck_is_not_taken_out() -> None:
+    """Truth: p0 curved, with effects of either sign; p1 and p2 by luck alone."""
+    made = laid("morris", 30, 3, 2)
+    finding = found(made, lambda x, k, luck: 90 * (x[:, 0] - 0.5) ** 2 + luck.normal(size=len(x)))
+    text = " ".join(finding.sentences)
+    assert "p0" in finding.title and re.search(r"p0 by [^;]*, in either direction", text)
+    assert not re.search(r"p[12] by [^;]*, in either direction", text)
+    assert "taken out" not in text and "; it enlarges effects, by what luck alone would give at most" in text
+    bent = found(made, lambda x, k, luck: 900 * np.maximum(x[:, 0] - 0.9, 0) + 0.1 * luck.normal(size=len(x)))
+    assert "What it does depends on where it and the others stand: p0." in bent.sentences
+    hidden = found(laid("morris", 6, 3, 2), lambda x, k, luck: 9e2 * x.prod(axis=1) ** 9 + luck.normal(size=len(x)))
+    assert "nothing" in hidden.title and "where it and" not in " ".join(hidden.sentences)
+
+
+def test_a_leader_that_is_not_clear_is_not_named() -> None:
+    """By hand: p0 is ahead of p1, but its own interval holds nought; and what is unsure is not said to be small."""
+    made = laid("morris", 12, 2, 2)
+    columns = {"mu_star": [10.0, 5], "mu_star_low": [-9.0, 4], "mu_star_high": [29.0, 6], "luck": [0.0, 0]}
+    columns |= {"mu": [0.0, 0], "mu_low": [-9.0, -9], "mu_high": [9.0, 9]}
+    data = {"path": labels(made.paths), **{name: np.array(x) for name, x in columns.items()}}
+    table = Table(data, dict.fromkeys(data, ("", "")))
+    words = named(Indices("by hand", table, "mu_star", 12, shared=0.01 * np.eye(2)), made, True)
+    assert words.title == " depends clearly on p1" and words.unsure == ("world.test.p0",)
+    columns = {f"{name}{end}": [0.02 + x, 0.02 + x] for name in ("first", "total")
+               for end, x in (("", 0.0), ("_low", -0.02), ("_high", 0.02))}  # fmt: skip
+    data = {"path": labels(made.paths), **{name: np.array(x) for name, x in columns.items()}}
+    drawn = dict.fromkeys(("first", "total"), np.full((9, 2), 0.02))
+    small = Indices("by hand", Table(data, dict.fromkeys(data, ("", ""))), "total", 12, drawn=drawn)
+    assert "Below 5 % each: p1." in _sobol_said(small, made, {"luck_known": True}, words)

@@ -26,8 +26,9 @@ from cxsim.studies.analyses.findings import (
     point_name,
     saltelli_block,
 )
+from cxsim.studies.analyses.ranking import shared_ranks
 from cxsim.studies.extras import library
-from cxsim.worlds import rank_correlations, ranks
+from cxsim.worlds import rank_correlations
 
 if TYPE_CHECKING:
     from cxsim.studies.experiments.experiment import Experiment
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _RESAMPLES = 500
 _SEED = 1  # of the bootstrap: the same numbers give the same intervals
 _NORMAL = 1.96  # 95 % of a normal distribution
+_KNOWN = 0.2  # share of base samples or moves with replications, from which it is known how much is luck
 _FEWEST, _HARMONICS = 60, 6  # points from which RBD-FAST is used, and of what it sums
 
 _MEANINGS = {
@@ -72,7 +74,8 @@ class Indices(NamedTuple):
 
     ``n`` are the base samples, chains or points that it rests on; ``widest`` None where nothing can be told. ``shared``
     is the covariance of the estimates in the column that ranks, of its absolute values; ``drawn`` holds first and total
-    indices of bootstrap samples, (samples, paths); ``pairs`` the second indices, where the design gives them.
+    indices of bootstrap samples, (samples, paths); ``pairs`` the second indices, where the design gives them. ``freed``
+    is False where so many replications are missing that it is not known how much luck is in the indices.
     """
 
     method: str
@@ -83,15 +86,18 @@ class Indices(NamedTuple):
     shared: Array | None = None
     drawn: Mapping[str, Array] = {}
     pairs: Table | None = None
+    freed: bool = True
 
 
 def indices(experiment: Experiment, y: Array, unit: str) -> tuple[Indices, Luck | None]:
     """Indices of ``y``, (points, replications) in ``unit``, by the method that the design allows.
 
+    Luck is None where it is not known, and was not taken out.
     Raises ValueError where the points of a Saltelli or Morris design are not in its order.
     """
     luck = decompose(y)
-    return _METHODS.get(experiment.design.kind, _given_data)(experiment, y, unit, luck), luck
+    found = _METHODS.get(experiment.design.kind, _given_data)(experiment, y, unit, luck)
+    return found, luck if found.freed else None
 
 
 def decompose(y: Array) -> Luck | None:
@@ -134,12 +140,15 @@ def _sobol(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> In
     untold = Indices("Sobol' indices", _table(experiment, nothing, nothing), "total", n)
     if n < 2:
         return untold
+    if not np.isfinite(samples).all():
+        samples = _level(samples)
     means = mean_of_known(samples.reshape(n * size, times))
     problem = {"num_vars": k, "names": list(experiment.paths), "bounds": [[0.0, 1.0]] * k}
     how = {"calc_second_order": second, "num_resamples": _RESAMPLES, "keep_resamples": True, "seed": _SEED}
     found = sobol.analyze(problem, means, **how)
     variance = float(means.reshape(n, size)[:, [0, -1]].var())
     lucky = _products_of_luck(samples, k, second) if luck is not None else None
+    freed = lucky is not None
     if lucky is None:
         lucky = _Lucky(np.zeros(k), np.zeros(k), np.zeros((k, k)), 0.0)
     lucky = _Lucky(*(np.asarray(x) / max(variance, 1e-300) for x in lucky))
@@ -160,7 +169,7 @@ def _sobol(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> In
         pairs, judged["pair"] = _pairs(experiment, rows, together, half), half
     shared = np.atleast_2d(np.cov(drawn["total"], rowvar=False))
     table, widest = _table(experiment, values, halves), _widest(judged, experiment)
-    return Indices("Sobol' indices", table, "total", n, widest, shared, drawn, pairs)
+    return Indices("Sobol' indices", table, "total", n, widest, shared, drawn, pairs, freed)
 
 
 class _Lucky(NamedTuple):
@@ -174,23 +183,55 @@ class _Lucky(NamedTuple):
 
 def _products_of_luck(samples: Array, k: int, second: bool) -> _Lucky | None:
     """Of means over the replications of ``samples`` (base samples, points, replications); None of too few."""
-    whole = samples[np.isfinite(samples).all(axis=(1, 2))]
-    if len(whole) < 2:
+    size = samples.shape[1]
+    levelled = _level(samples)
+    rows = [_luck_shared(levelled, point) for point in range(size if second else 1)]
+    rows += [] if second else [_luck_shared(levelled, size - 1)]
+    own = _luck_shared(levelled, None)
+    if own is None or any(row is None for row in rows):
         return None
-    times = whole.shape[2]
-    centred = whole - whole.mean(axis=(0, 1))
-    start, last = centred[:, :1], centred[:, -1:]
-    moved = centred[:, 1 : k + 1] - start
-    first = _covariance(last, moved).mean(axis=0)
-    total = 0.5 * _covariance(moved, moved).mean(axis=0)
-    ends = np.concatenate([start, last], axis=1)
+    start, last = (np.asarray(rows[end]) for end in (0, -1))
+    moved = slice(1, k + 1)
+    first = last[moved] - last[0]
+    total = 0.5 * (own[moved] + own[0] - 2 * start[moved])
     pairs = np.zeros((k, k))
-    if second:
-        apart = _covariance(start, last).mean()
-        for j in range(k):
-            back = centred[:, k + 1 + j : k + 2 + j]
-            pairs[j] = _covariance(back, centred[:, 1 : k + 1]).mean(axis=0) - apart - first[j] - first
-    return _Lucky(first / times, total / times, pairs / times, float(_covariance(ends, ends).mean()) / times)
+    for j in range(k if second else 0):
+        pairs[j] = np.asarray(rows[k + 1 + j])[moved] - start[size - 1] - first[j] - first
+    return _Lucky(first, total, pairs, float(own[0] + own[-1]) / 2)
+
+
+def _luck_shared(samples: Array, point: int | None) -> Array | None:
+    """Covariance by luck of the mean of ``point`` with that of every point of a base sample; None: of each with itself.
+
+    Replications count that both have: what luck does in one of them is estimated from all base samples with two such.
+    None where those are too few.
+    """
+    known = np.isfinite(samples)
+    other = known if point is None else known[:, [point]]
+    both = known & other
+    n = both.sum(axis=2)
+    apart = [np.where(both, x, 0.0) for x in (samples, samples if point is None else samples[:, [point]])]
+    for x in apart:
+        x -= np.where(both, (x.sum(axis=2) / np.maximum(n, 1))[:, :, None], 0.0)
+    if _too_few((n > 1).sum(axis=0).min(), len(n)):
+        return None
+    of_runs = np.multiply(*apart).sum(axis=(0, 2)) / np.maximum(n - 1, 0).sum(axis=0)
+    found: Array = of_runs * (n / known.sum(axis=2) / other.sum(axis=2)).mean(axis=0)
+    return found
+
+
+def _level(samples: Array) -> Array:
+    """Without what luck does to all points alike in a replication, which means over other replications do not share."""
+    whole = samples[np.isfinite(samples).all(axis=2)]
+    if len(whole) < 3:
+        return samples
+    found: Array = samples - (whole.mean(axis=0) - whole.mean())
+    return found
+
+
+def _too_few(known: int, of: int) -> bool:
+    """Whether the luck of so many is hardly known, from those of them that have replications."""
+    return known < max(2, _KNOWN * of)
 
 
 def _pairs(experiment: Experiment, rows: Sequence[tuple[int, int]], second: Array, half: Array) -> Table:
@@ -223,13 +264,6 @@ _CALLED = {
     "mu_star": "the effect",
     "rank_correlation": "a rank correlation",
 }
-
-
-def _covariance(one: Array, other: Array) -> Array:
-    """Of two arrays (samples, paths, replications) over replications."""
-    apart = (x - x.mean(axis=-1, keepdims=True) for x in (one, other))
-    found: Array = np.multiply(*apart).sum(axis=-1) / (one.shape[-1] - 1)
-    return found
 
 
 class Chains(NamedTuple):
@@ -272,8 +306,8 @@ def _morris(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> I
         nothing = dict.fromkeys(("mu_star",), np.full(k, nan))
         return Indices("elementary effects", _table(experiment, nothing, nothing, unit), "mu_star", n)
     spread = np.zeros(k)  # variance of an effect by luck
-    if luck is not None:
-        of_steps = np.nan_to_num(np.diff(y, axis=1).var(axis=2, ddof=1)) / y.shape[2]
+    of_steps = _luck_of_steps(y) if luck is not None else None
+    if of_steps is not None:
         spread = (np.einsum("csp,cs->cp", moved, of_steps) / far**2).mean(axis=0)
     mu_star, sigma = np.abs(effects).mean(axis=0), effects.std(axis=0, ddof=1)
     floor = np.sqrt(2 / np.pi * spread)  # mean of the absolute value, were there nothing but luck
@@ -285,7 +319,37 @@ def _morris(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> I
     table = _table(experiment, values, halves, difference_unit(unit))
     widest = halves["mu_star"] / max(mu_star.max(), 1e-300)
     shared = np.atleast_2d(np.cov(np.abs(effects), rowvar=False)) / n
-    return Indices("elementary effects", table, "mu_star", n, _widest({"mu_star": widest}, experiment), shared)
+    widest_of = _widest({"mu_star": widest}, experiment)
+    freed = of_steps is not None
+    return Indices("elementary effects", table, "mu_star", n, widest_of, shared, freed=freed)
+
+
+def _luck_of_steps(y: Array) -> Array | None:
+    """Variance by luck of every step of the means of ``y`` (chains, points, replications); None where hardly known.
+
+    Where a replication is missing, it is reckoned from the others: one mean has more luck, and both share less of it.
+    """
+    known = np.isfinite(y)
+    both, n = known[:, 1:] & known[:, :-1], known.sum(axis=2)
+    shared = both.sum(axis=2)
+    if _too_few(int((shared > 1).sum()), shared.size):
+        return None
+    steps = np.diff(y, axis=1)
+    of_run, of_step = _pooled_variance(y), _pooled_variance(steps)
+    alike = of_run - of_step / 2
+    reckoned = of_run / n[:, 1:] + of_run / n[:, :-1] - 2 * alike * shared / (n[:, 1:] * n[:, :-1])
+    whole = both.all(axis=2)
+    found: Array = np.maximum(reckoned, 0.0)
+    found[whole] = steps[whole].var(axis=1, ddof=1) / y.shape[2]
+    return found
+
+
+def _pooled_variance(y: Array) -> float:
+    """Within rows of the last axis, of what is known."""
+    rows = y.reshape(-1, y.shape[-1])
+    rows = rows[np.isfinite(rows).sum(axis=1) > 1]
+    apart = rows - mean_of_known(rows)[:, None]
+    return float(np.nansum(apart**2) / (np.isfinite(rows).sum() - len(rows)))
 
 
 def _given_data(experiment: Experiment, y: Array, unit: str, luck: Luck | None) -> Indices:
@@ -308,33 +372,12 @@ def _given_data(experiment: Experiment, y: Array, unit: str, luck: Luck | None) 
         values["first"], halves["first"] = (np.array(found[name], float) / kept for name in ("S1", "S1_conf"))
         method += ", first indices by RBD-FAST"
     table = _table(experiment, values, halves)
-    width = 1.06 * _NORMAL / sqrt(max(n - 3, 1))  # of the inverse hyperbolic tangent (Fieller, Hartley & Pearson 1957)
+    width = _NORMAL * sqrt(1.06 / max(n - 3, 1))  # of the inverse hyperbolic tangent (Fieller, Hartley & Pearson 1957)
     inverse = np.arctanh(np.clip(rho, -0.999999, 0.999999))
     table.columns["rank_correlation_low"] = np.tanh(inverse - width)
     table.columns["rank_correlation_high"] = np.tanh(inverse + width)
     judged = {**halves, "rank_correlation": np.where(np.isfinite(rho), np.tanh(width), nan)}
-    return Indices(method, table, "rank_correlation", n, _widest(judged, experiment), _shared_ranks(x, means, rho))
-
-
-def _shared_ranks(x: Array, y: Array, rho: Array) -> Array:
-    """Covariance of absolute rank correlations, from what each point adds to them (their influence functions)."""
-    n = len(y)
-    at, other = (_standard(np.column_stack([ranks(column) for column in z.T])) for z in (x, y[:, None]))
-    each = at * other
-    at *= at
-    at += other**2
-    at *= rho / 2
-    each -= at
-    each *= np.sign(rho)
-    each -= each.mean(axis=0)
-    found: Array = each.T @ each / (n - 1) / n
-    return found
-
-
-def _standard(z: Array) -> Array:
-    z -= z.mean(axis=0)
-    z /= np.maximum(z.std(axis=0), 1e-300)
-    return z
+    return Indices(method, table, "rank_correlation", n, _widest(judged, experiment), shared_ranks(x, means, rho))
 
 
 def _table(experiment: Experiment, values: Mapping[str, Array], halves: Mapping[str, Array], unit: str = "") -> Table:

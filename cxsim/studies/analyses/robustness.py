@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cxsim.frames import Table, grid, labels
 from cxsim.intervals import estimate, wilson
@@ -37,7 +38,7 @@ from cxsim.studies.analyses.findings import (
 )
 from cxsim.studies.analyses.prim import Mask
 from cxsim.studies.analyses.questions import Limit, read_limit
-from cxsim.studies.analyses.ranking import Top, best, listed
+from cxsim.studies.analyses.ranking import Top, best, best_of_runs, listed
 
 if TYPE_CHECKING:
     from cxsim.studies.experiments.experiment import Experiment
@@ -81,7 +82,12 @@ def regret(experiment: Experiment, runs: Runs, settings: Mapping[str, Any]) -> F
     point = {**grid({"point": np.flatnonzero(whole), "arm": arms}), "regret": behind.T.reshape(-1)}
     less = told["unit"], "less than the best arm has at this point"
     points = Table(point, {"point": POINT, "arm": ARM, "regret": less})
-    leader = best(kept, blocks(experiment)[whole]) if kept.size else None
+    leader = best_of_runs(each[:, whole]) if kept.size and _chosen(experiment) else None
+    told["average"] = "on average"
+    if leader is not None:
+        told["average"] += " over these points" if kept.shape[1] > 1 else " at the one point"
+    if leader is None and kept.size:
+        leader = best(kept, blocks(experiment)[whole])
     title, told["figure"] = _regret_titles(leader, told)
     told["order"] = _not_apart(leader, told)
     if np.isnan(values).all():
@@ -95,6 +101,11 @@ def regret(experiment: Experiment, runs: Runs, settings: Mapping[str, Any]) -> F
     sentences = (*said, *out_of_business(experiment, runs, arms))
     foot = about(experiment, int(whole.sum()))
     return Finding("regret", title, sentences, {"regret": table, "points": points}, told, foot)
+
+
+def _chosen(experiment: Experiment) -> bool:
+    """Whether points were chosen one by one, so that they stand for no others and only runs differ by luck."""
+    return experiment.design.kind in ("grid", "list")
 
 
 def _regret_units(unit: str, point: str) -> dict[str, tuple[str, str]]:
@@ -120,13 +131,13 @@ def _regret_titles(leader: Top | None, told: Mapping[str, Any]) -> tuple[str, st
         none = f"{told['title']}: no {told['point']} {at} which all arms have a value"
         return none, none
     if len(leader.all) == len(names):
-        untold = f"Which arm gives away least in {what}, on average, cannot be told"
+        untold = f"Which arm gives away least in {what}, {told['average']}, cannot be told"
         return untold, untold
     first = [names[k] for k in leader.all]
     if not leader.tied:
-        alone = f"{first[0]} gives away least in {what}, on average"
+        alone = f"{first[0]} gives away least in {what}, {told['average']}"
         return alone, alone
-    full = f"{listed(first)} give away least in {what}, on average, and cannot be told apart"
+    full = f"{listed(first)} give away least in {what}, {told['average']}, and cannot be told apart"
     return full, f"Least regret in {what}: {_briefly(first)}"
 
 
@@ -176,11 +187,12 @@ def _luck_of_the_best(each: Array, told: Mapping[str, Any]) -> str:
     there = np.arange(each.shape[1])
     fair = [judge[choose.argmax(axis=0), there] for choose, judge in (halves, halves[::-1])]
     inflated = float(each.mean(axis=2).max(axis=0).mean() - np.mean(fair))
-    if inflated <= 0:
+    added = _money(inflated, told)
+    if inflated <= 0 or not any(digit in added for digit in "123456789"):
         return ""
     return (
-        f"The best arm of a {told['point']} is chosen by the runs that judge it, which adds "
-        f"{_money(inflated, told)} at most to each mean regret."
+        f"The best arm of a {told['point']} is chosen by the runs that judge it, which adds about "
+        f"{added} or less to each mean regret."
     )
 
 
@@ -222,9 +234,13 @@ def satisfice(experiment: Experiment, runs: Runs, settings: Mapping[str, Any]) -
     point = {**grid({"point": np.flatnonzero(came), "arm": arms}), "reached": every.T.reshape(-1).astype(np.int64)}
     about_points = {"point": POINT, "arm": ARM, "reached": ("0 or 1", "whether all thresholds are reached")}
     tables = {"satisficing": Table(columns, units), "points": Table(point, about_points)}
-    leader = best(every.astype(float), blocks(experiment)[came]) if n else None
-    title, told["figure"] = _satisfice_titles(columns, leader, told)
-    told["order"] = _not_apart(leader, told)
+    if n and _chosen(experiment):
+        title = told["figure"] = _counted(counts, n, told)
+        told["order"] = ""
+    else:
+        leader = best(every.astype(float), blocks(experiment)[came]) if n else None
+        title, told["figure"] = _satisfice_titles(columns, leader, told)
+        told["order"] = _not_apart(leader, told)
     if n:
         said = _satisfice_said(experiment, every, columns, told)
     else:
@@ -278,6 +294,22 @@ def _satisfice_titles(columns: Mapping[str, Any], leader: Top | None, told: Mapp
     span = between(min(shares), max(shares)) if percent(min(shares)) != percent(max(shares)) else share
     full = f"{listed(first)} reach {most}, {span}, and cannot be told apart"
     return full, f"Most {point}s {at} which what is asked is reached: {_briefly(first)}, {span}"
+
+
+def _counted(counts: NDArray[np.int64], n: int, told: Mapping[str, Any]) -> str:
+    """Who reaches it at the most of ``n`` chosen points: a fact of these, and no claim of others."""
+    names, most = list(told["titles"].values()), int(counts.max())
+    if not most:
+        return "No arm reaches what is asked at any point" if len(names) > 1 else f"{names[0]} reaches it at no point"
+    where = f"{most:,} of these {n:,} points" if n > 1 else "the one point"
+    first = [name for name, count in zip(names, counts, strict=True) if count == most]
+    who = "Every arm reaches" if len(first) == len(names) > 1 else f"{listed(first)} reach{'es' * (len(first) == 1)}"
+    others = counts[counts < most]
+    rest = f", {'the others' if len(others) > 1 else 'the other'} at " if len(others) else ""
+    if len(others):
+        next_most = int(others.max())
+        rest += f"{next_most:,}{' or fewer' * (len(others) > 1)}" if next_most else "none"
+    return f"{who} what is asked at {where}{rest}"
 
 
 def _satisfice_said(

@@ -76,7 +76,7 @@ def named(found: Indices, experiment: Experiment, luck_known: bool) -> Named:
     leader = top(estimates, found.shared, free)
     alike = [paths[k] for k in leader.all if paths[k] in clear]
     unsure = tuple(paths[k] for k in leader.all if paths[k] not in clear)
-    if not leader.tied:
+    if not leader.tied and not unsure:
         then = ""
         if len(clear) > 1:
             after = top(estimates, found.shared, free, [k for k in range(len(paths)) if k != leader.first])
@@ -184,7 +184,8 @@ def _sobol_said(found: Indices, experiment: Experiment, told: Mapping[str, Any],
         f"{label(r['path'], experiment.paths)} {_share(r['total'], r['total_low'], r['total_high'])}"
         for r in rows[:_NAMED]
     ]
-    little = [label(r["path"], experiment.paths) for r in rows if r["total_high"] < _LITTLE]
+    small = [r["path"] for r in rows if r["total_high"] < _LITTLE and r["path"] not in words.unsure]
+    little = [label(path, experiment.paths) for path in small]
     return [
         f"Of the variance between points, each explains, alone and with others: {', '.join(each)}{_SURE}.",
         *_interplay_said(found, experiment, told),
@@ -251,17 +252,18 @@ def _morris_said(found: Indices, experiment: Experiment, told: Mapping[str, Any]
         ends = f"{how.text(max(r['mu_star_low'], 0.0))} to {how.text(r['mu_star_high'])}"
         by = f"{amount(r['mu_star'], unit, money)} ({ends})"
         way = ", upwards" if r["mu_low"] > 0 else ", downwards" if r["mu_high"] < 0 else ""
-        mixed = abs(r["mu"]) < 0.5 * r["mu_star"]
+        mixed = abs(r["mu"]) < 0.5 * r["mu_star"] and r["path"] in words.clear
         each.append(f"{label(r['path'], experiment.paths)} by {by}{', in either direction' if mixed else way}")
     first = f"A move over all of its range changes it on average: {'; '.join(each)}."
     if not told["luck_known"]:
         return [first]
     within = [label(r["path"], experiment.paths) for r in rows if r["path"] not in words.clear]
     lucky = ", ".join(within) if len(within) <= _NAMED else f"{len(within)} of {len(rows)} paths"
-    curved = [label(r["path"], experiment.paths) for r in rows[:_NAMED] if r["sigma"] > r["mu_star"]]
+    bent = [r["path"] for r in rows[:_NAMED] if r["sigma"] > r["mu_star"] and r["path"] in words.clear]
+    curved = [label(path, experiment.paths) for path in bent]
     return [
         first,
-        f"What it does depends on where the others stand: {', '.join(curved)}." if curved else "",
+        f"What it does depends on where it and the others stand: {', '.join(curved)}." if curved else "",
         f"Not told apart from luck: {lucky}." if within else "",
     ]
 
@@ -297,11 +299,19 @@ def _alone_said(
 _SAID = {"total": _sobol_said, "mu_star": _morris_said, "rank_correlation": _ranks_said}
 
 
+_TAKEN = {
+    "total": "it is taken out of the indices",
+    "mu_star": "it enlarges effects, by what luck alone would give at most (luck in the table)",
+    "rank_correlation": "it makes correlations smaller",
+}
+
+
 def _luck_sentence(experiment: Experiment, luck: Luck | None, ranked_by: str, point: str) -> str:
-    if luck is None:
-        return "One replication: luck cannot be told from parameters, and is contained in what they seem to do."
     n = experiment.replications
-    taken = "it makes correlations smaller" if ranked_by == "rank_correlation" else "it is taken out of the indices"
+    if luck is None:
+        few = "One replication" if n == 1 else f"Too few {point}s with all replications"
+        return f"{few}: luck cannot be told from parameters, and is contained in what they seem to do."
+    taken = _TAKEN[ranked_by]
     means = f"{percent(luck.of_means)} of the variance between means over {n} replications"
     if experiment.common_random_numbers and luck.alike >= _LITTLE:
         said = (
