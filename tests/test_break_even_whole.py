@@ -47,6 +47,30 @@ def test_whole_numbers_that_are_ahead_are_in_the_title(tie: float, sign: float, 
     assert any(sentence.startswith("They tie at 3:") for sentence in at.sentences)
 
 
+def among(*gaps: float) -> Finding:
+    """B is ahead by this much where the number of silos is 0, 1 and so on."""
+
+    def run(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
+        gap = gaps[round(values[SILOS])] if arm == "b" else 0.0
+        return {"npv": luck.normal(gap, 0.01) if gap % 1 else gap}
+
+    return break_even(experiment("a", "b"), FakeRunner(run), {"path": SILOS, "replications": 20})
+
+
+@pytest.mark.parametrize(("sign", "end"), [(1.0, "is above 4"), (-1.0, "is below 2")])
+def test_whole_numbers_that_tie_exactly_are_not_ahead(sign: float, end: str) -> None:
+    finding = among(*(sign * gap for gap in (-2, -1, 0, 0, 0, 1)))
+    assert finding.title.startswith("B is ahead of A") and finding.title.endswith(end)
+    assert any(sentence.startswith("They tie between 2 and 4:") for sentence in finding.sentences)
+
+
+@pytest.mark.parametrize(
+    ("gaps", "said"), [((3, 3, 0.001, 0.001, 3, 3), "From 2 to 3"), ((3, 3, 3, 0.001, 3, 3), "At 3")]
+)
+def test_whole_numbers_that_are_not_clear_are_those_that_are_not(gaps: tuple[float, ...], said: str) -> None:
+    assert f"{said} the two cannot be told apart." in among(*gaps).sentences
+
+
 def test_of_many_whole_numbers_those_about_the_tie_are_run() -> None:
     finding = whole(PEOPLE, 243.4, low=100, high=500, tolerance_share=0.001)
     run = finding.tables["differences"].frame()["value"].tolist()

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+_CLOSE = 1e-9  # places along a scale that are the same
+
 
 @dataclass(frozen=True)
 class Told:
@@ -90,13 +92,26 @@ class Told:
         return self.value(float(np.exp(u)) if self.varied.scale == "log" else u)
 
     def about(self, curve: Curve, u: float) -> tuple[int, int]:
-        """Of a whole parameter the values run next to a place along its scale; twice the same where it is one."""
-        x = np.rint(np.exp(curve.x) if self.varied.scale == "log" else curve.x).astype(int)
-        at = np.isclose(curve.x, u, rtol=1e-9, atol=1e-12)
-        if at.any():
-            return (int(x[at][0]),) * 2
-        k = int(np.searchsorted(curve.x, u))
-        return int(x[k - 1]), int(x[k])
+        """Of a whole parameter the values run next to a tie, or the ends of those at which they tie exactly."""
+        x = self._whole(curve)
+        low = int(np.flatnonzero(curve.x <= u + _CLOSE)[-1])
+        high = int(np.flatnonzero(curve.x >= u - _CLOSE)[0])
+        while low > 0 and not curve.mean[low] and not curve.mean[low - 1]:
+            low -= 1
+        while high < len(x) - 1 and not curve.mean[high] and not curve.mean[high + 1]:
+            high += 1
+        return int(x[low]), int(x[high])
+
+    def _whole(self, curve: Curve) -> NDArray[np.int64]:
+        return np.rint(np.exp(curve.x) if self.varied.scale == "log" else curve.x).astype(np.int64)
+
+    def span(self, part: Stretch) -> str:
+        """A stretch of the range; of a whole parameter the numbers in it, empty where it has none."""
+        if not self.varied.integer:
+            return f"{self.along(part.low)} to {self.along(part.high)}"
+        ends = [float(np.exp(u)) if self.varied.scale == "log" else u for u in (part.low, part.high)]
+        low, high = int(np.ceil(ends[0] * (1 - _CLOSE))), int(np.floor(ends[1] * (1 + _CLOSE)))
+        return "" if low > high else self.value(low) + f" to {self.value(high)}" * (low < high)
 
     def place(self, curve: Curve, u: float, side: int = 0) -> str:
         """Where they tie, along the scale; with a ``side``, -1 or 1, the end of what is known to lie below or above.
@@ -106,10 +121,11 @@ class Told:
         if not self.varied.integer:
             return self.along(u)
         low, high = self.about(curve, u)
-        apart = int(low < high)
         if side:
-            return self.value(low + apart if side < 0 else high - apart)
-        return f"{self.value(low)} to {self.value(high)}" if apart else self.value(low)
+            end = low if side < 0 else high
+            tied = not curve.mean[self._whole(curve) == end].any()
+            return self.value(end if tied or low == high else end - side)
+        return self.value(low) + f" to {self.value(high)}" * (low < high)
 
     def end(self, u: float) -> str:
         """A place that was run, along the scale: all digits of the range's own ends, else as of what is found."""
@@ -194,8 +210,8 @@ def _ties(told: Told, curve: Curve, stretches: Sequence[Stretch]) -> Iterator[st
         end = crossings[k + 1].low if k + 1 < len(crossings) else np.inf
         below = [part for part in others if not k and part.high <= c.low]
         yield _crossing(told, curve, c, below, [part for part in others if c.high <= part.low < end])
-    for part in others if not crossings else ():
-        yield f"From {told.along(part.low)} to {told.along(part.high)} the two cannot be told apart."
+    for place in filter(None, (told.span(part) for part in others if not crossings)):
+        yield f"{'From' if ' to ' in place else 'At'} {place} the two cannot be told apart."
 
 
 def _crossing(
@@ -216,7 +232,7 @@ def _crossing(
 
 
 def _but(told: Told, unclear: Sequence[Stretch]) -> str:
-    places = " and ".join(f"{told.along(part.low)} to {told.along(part.high)}" for part in unclear)
+    places = " and ".join(filter(None, (told.span(part) for part in unclear)))
     return f" (but for {places}, where the two cannot be told apart)" if places else ""
 
 
