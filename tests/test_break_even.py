@@ -357,6 +357,22 @@ def test_sides_of_a_figure_name_the_arm() -> None:
     assert max(text.get_text().count("\n") for text in chart.texts) == 1, "a title of two lines"
 
 
+def test_shares_of_worlds_are_told_apart_only_where_their_intervals_are() -> None:
+    def noise(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
+        own = np.random.default_rng([int(luck.integers(2**31)), int(1e4 * values.get(SHARE, 2.0))])
+        return {"npv": own.normal()}
+
+    title = finding_charts(find(noise, worlds=50))["break_even_worlds"].get_label()
+    assert re.fullmatch(r"B is ahead in \d+ to \d+ % of sampled worlds", title)
+
+    def falls(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
+        return {"npv": 0.5 + luck.normal(0, 0.1) - values[SHARE] if arm == "b" else 0.0}
+
+    title = finding_charts(find(falls, worlds=50))["break_even_worlds"].get_label()
+    name = label(SHARE, [SHARE])
+    assert title.startswith(f"B is ahead in 0 to 100 % of sampled worlds, more at a {name} of 0 than of ")
+
+
 def test_figures_are_drawn_and_nothing_leaves_them() -> None:
     for settings in ({"worlds": 5}, {"measure": "exhaustion", "low": 0.7}):
         charts = finding_charts(find(line(-2.0, 0.6), **settings))

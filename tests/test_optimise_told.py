@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,9 +14,9 @@ from cxsim.report.findings import finding_text
 from cxsim.report.findings_figures import finding_charts
 from cxsim.report.findings_numbers import apart
 from cxsim.studies.analyses.asked import seed_for
-from cxsim.studies.analyses.optimise import Checked, Gain, best_levers, read
+from cxsim.studies.analyses.optimise import Checked, Gain, _leading, _put_back, best_levers, read
 from cxsim.studies.analyses.optimise_gain import gain_sentences
-from cxsim.studies.analyses.optimise_words import Told
+from cxsim.studies.analyses.optimise_words import Told, _worth
 from cxsim.studies.quantities import QUANTITIES
 from fake_runner import START, check_drawn, experiment, written
 from test_optimise import PATHS, RATE, bowl, find, said
@@ -135,6 +136,79 @@ def test_a_loss_is_not_called_a_gain_by_what_it_hangs_on() -> None:
 
     chart = finding_charts(find(noise, levers=PATHS[:1]))["worth_npv"]
     assert chart.get_label() == "No clear change in net present value that could hang on a lever"
+
+
+def hung(units: np.ndarray, sign: float = 1.0) -> tuple[str, list[str], str]:
+    """Title and rows of the figure of levers, and the sentence, where put back (levers, runs) they cost this much.
+
+    The change as a whole is a clear gain, or a clear loss for a ``sign`` of -1.
+    """
+
+    def run(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
+        tried = luck.bit_generator.seed_seq.entropy[0] == 1  # type: ignore[attr-defined]
+        return {"npv": 1e6 * values[PATHS[0]] * (1.0 if tried else sign) + luck.normal()}
+
+    finding = find(run, held_out_worlds=0)
+    search = read(experiment("a"), {"levers": PATHS})
+    paths = [f"policy.test.l{k}" for k in range(len(units))]
+    told = Told("A", experiment("a").arms["a"], search, {"npv": QUANTITIES["npv"]}, "EUR", 0)
+    leading = {(paths[k], "npv") for k in _leading(-units, search.goals[0], len(units))}
+    losses = {(path, "npv"): estimate(row) for path, row in zip(paths, units, strict=True)}
+    checked = Checked((), losses, frozenset(leading))
+    settings = {**finding.settings, **checked.settings(search.goals), "levers": paths}
+    made = replace(finding, settings=settings, tables={**finding.tables, "put_back": _put_back(told, checked)})
+    chart = finding_charts(made)["worth_npv"]
+    check_drawn(chart)
+    rows = [text.get_text() for text in chart.axes[0].get_yticklabels()]
+    return chart.get_label(), rows, next(iter(_worth(told, checked)))
+
+
+def test_a_loss_hangs_on_the_worst_of_all_levers() -> None:
+    luck = np.random.default_rng(2).normal(0, 0.01, (15, 20))
+    means = np.linspace(3.0, 4.0, 15)
+    means[[3, 13]] = -1.0, -2.0
+    title, rows, _ = hung(means[:, None] + luck, -1.0)
+    assert title == "The loss in net present value hangs most on l13"
+    assert len(rows) == 12 and "l13" in rows
+
+
+def test_levers_in_the_figure_are_as_clear_as_in_the_sentence() -> None:
+    """One of forty that do nothing misses nought with its own interval of 95 %, and not with that of one of forty."""
+    units = np.random.default_rng(0).normal(size=(40, 20))
+    assert any(float(e.low) > 0 for e in map(estimate, units))
+    title, _, sentence = hung(units)
+    assert "none; 40 of 40 make no clear difference" in sentence
+    assert title == "The gain in net present value hangs on no single lever"
+
+
+def test_most_is_said_of_a_lever_that_clearly_leads() -> None:
+    luck = np.random.default_rng(3).normal(0, 1.0, (3, 20))
+    head = "The gain in net present value hangs"
+    assert re.fullmatch(f"{head} on l[01] among others", hung(np.array([[5.0], [5.1], [0.0]]) + luck)[0])
+    assert hung(np.array([[5.0], [9.0], [0.0]]) + luck)[0] == f"{head} most on l1"
+    assert hung(np.array([[0.0], [1.2], [0.9]]) + luck * [[3.0], [1.0], [3.0]])[0] == f"{head} on l1"
+
+
+def test_a_limit_that_luck_may_explain_is_not_called_broken() -> None:
+    fresh = seed_for(1, "optimise other luck")
+
+    def near(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
+        other = luck.bit_generator.seed_seq.entropy[0] == fresh  # type: ignore[attr-defined]
+        return {**bowl(arm, values, luck), "trust": luck.normal(0.37, 0.3) if other else 0.5}
+
+    finding = find(near, subject_to={"trust": ">= .4"}, held_out_worlds=0)
+    gain = finding.tables["gain_trust"].frame().set_index("runs")
+    assert 0.25 < gain.loc["other luck", "best"] < 0.4
+    assert "break" not in finding.title
+    assert "on average with other luck: too few runs to tell whether it is >= 0.4." in said(finding)
+
+
+def test_an_arm_that_may_break_a_limit_is_said_so() -> None:
+    def flat(arm: str, values: Mapping[str, float], luck: np.random.Generator) -> Mapping[str, float]:
+        return {"npv": 1e6 * luck.normal(), "trust": values[PATHS[0]] + luck.normal(0, 0.3)}
+
+    title = find(flat, subject_to={"trust": "<= .45"}).title
+    assert title == "A as it is may break trust <= 0.45; to keep within it costs no clear net present value"
 
 
 @pytest.mark.parametrize("maximise", ["npv", ["npv", "trust"]])

@@ -10,18 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
-from cxsim.record import RESULTS_VERSION
 from cxsim.report import fonts, style
 from cxsim.report.drawing import Chart, page, styled, wrapped
 from cxsim.report.findings import names_of
 from cxsim.report.findings_numbers import Shown, apart, path_amount, shown
-from cxsim.report.findings_rows import BELOW, Rows, Series, number, plain_axes, rows_chart
+from cxsim.report.findings_rows import BELOW, Rows, Series, column, footer, number, plain_axes, rows_chart
 from cxsim.studies.analyses.findings import label
-from cxsim.studies.analyses.optimise_gain import AFTERWARDS
-from cxsim.version import __version__
+from cxsim.studies.analyses.optimise_gain import AFTERWARDS, FRESH, HELD_OUT, TRAINING
 
 if TYPE_CHECKING:
-    from cxsim.frames import Table
     from cxsim.studies.analyses.findings import Finding
 
 Array = NDArray[np.float64]
@@ -36,9 +33,9 @@ _BESIDE = 14  # columns of a name beside the axes
 def break_even_charts(finding: Finding) -> dict[str, Chart]:
     """The difference along the parameter, and in sampled worlds the share in which the arm is better."""
     charts = {}
-    if len(_values(finding.tables["differences"], "value")) > 1:
+    if len(column(finding.tables["differences"], "value")) > 1:
         charts["break_even"] = _differences(finding)
-    if "ahead" in finding.tables and np.isfinite(_values(finding.tables["ahead"], "share")).any():
+    if "ahead" in finding.tables and np.isfinite(column(finding.tables["ahead"], "share")).any():
         charts["break_even_worlds"] = _in_worlds(finding)
     return charts
 
@@ -46,7 +43,7 @@ def break_even_charts(finding: Finding) -> dict[str, Chart]:
 def optimise_charts(finding: Finding) -> dict[str, Chart]:
     """The trials, and of the best one its gains, its levers, and what each of them is worth."""
     told, trials = finding.settings, finding.tables["trials"]
-    values = [_values(trials, measure) for measure in (*told["maximise"], *told["subject_to"])]
+    values = [column(trials, measure) for measure in (*told["maximise"], *told["subject_to"])]
     if not np.isfinite(values).all(axis=0).any():
         return {}  # no trial counts
     charts = {"front" if len(told["maximise"]) > 1 else "trials": _front(finding)}
@@ -56,14 +53,6 @@ def optimise_charts(finding: Finding) -> dict[str, Chart]:
     if "put_back" in finding.tables:
         charts |= {f"worth_{m}": _worth(finding, m) for m in told["maximise"]}
     return charts
-
-
-def _values(table: Table, key: str) -> Array:
-    return np.asarray(table.columns[key], float)
-
-
-def _footer(finding: Finding, said: str) -> str:
-    return f"{said}\n{finding.about}; cxsim {__version__}, results v{RESULTS_VERSION}"
 
 
 class _Canvas:
@@ -123,16 +112,16 @@ def _parameter(finding: Finding) -> str:
 
 def _differences(finding: Finding) -> Chart:
     table, told = finding.tables["differences"], finding.settings
-    x, unit = _values(table, "value"), table.units["difference"][0]
-    how = shown(_values(table, "difference"), unit, told["currency"])
-    mean, low, high = (_values(table, f"difference{end}") * how.factor for end in ("", "_low", "_high"))
+    x, unit = column(table, "value"), table.units["difference"][0]
+    how = shown(column(table, "difference"), unit, told["currency"])
+    mean, low, high = (column(table, f"difference{end}") * how.factor for end in ("", "_low", "_high"))
     heading = f"{told['title']}, difference{_points(how)}"
     said = f"Band: 95 % interval of the mean over {told['replications']} paired runs; luck only."
     own = told["low"] <= told["own"] <= told["high"]
     said += f"\nTriangle: the value that {_short(told['arm_title'])} has as it is." * own
     words = [_beside(told["arm_title"], word) for word in (told["above"], told["below"])]
     title = _headline(told)
-    with _Canvas(title, _footer(finding, said), heading, _parameter(finding), words) as canvas:
+    with _Canvas(title, footer(finding, said), heading, _parameter(finding), words) as canvas:
         axes = canvas.axes
         axes.fill_between(x, low, high, color=style.COLOURS[0], alpha=0.2, linewidth=0)
         axes.plot(x, mean, color=style.COLOURS[0], linewidth=2.4, solid_capstyle="round")
@@ -155,19 +144,20 @@ def _ties(axes: Axes, finding: Finding) -> None:
     """Every tie as a mark with its interval on the line of nought."""
     table = finding.tables["crossings"]
     hue = style.COLOURS[1]
-    for value, low, high in zip(*(_values(table, f"value{end}") for end in ("", "_low", "_high")), strict=True):
+    for value, low, high in zip(*(column(table, f"value{end}") for end in ("", "_low", "_high")), strict=True):
         axes.plot([low, high], [0, 0], color=hue, linewidth=5, solid_capstyle="butt", zorder=3)
         axes.plot(value, 0, "o", color=hue, markersize=10, markeredgecolor="white", zorder=4, clip_on=False)
 
 
 def _in_worlds(finding: Finding) -> Chart:
     table, told = finding.tables["ahead"], finding.settings
-    x = _values(table, "value")
-    share, low, high = (100 * _values(table, f"share{end}") for end in ("", "_low", "_high"))
+    x = column(table, "value")
+    share, low, high = (100 * column(table, f"share{end}") for end in ("", "_low", "_high"))
     n = int(np.asarray(table.columns["n"]).max())
     heading = f"Sampled worlds in which {_short(told['arm_title'])} is {told['better']}, %"
     said = f"Band: 95 % interval for {n} worlds, one run of each arm in each. Black: half of them."
-    with _Canvas(_worlds_title(finding, x, share), _footer(finding, said), heading, _parameter(finding)) as canvas:
+    title = _worlds_title(finding, x, share, (low, high))
+    with _Canvas(title, footer(finding, said), heading, _parameter(finding)) as canvas:
         axes = canvas.axes
         axes.fill_between(x, low, high, color=style.COLOURS[0], alpha=0.2, linewidth=0)
         axes.plot(x, share, color=style.COLOURS[0], linewidth=2.4, marker="o", markersize=6, clip_on=False)
@@ -177,11 +167,15 @@ def _in_worlds(finding: Finding) -> Chart:
     return canvas.chart
 
 
-def _worlds_title(finding: Finding, x: Array, share: Array) -> str:
+def _worlds_title(finding: Finding, x: Array, share: Array, ends: tuple[Array, Array]) -> str:
+    """From which to which share it goes, and where these are only if their intervals are apart."""
     told = finding.settings
-    most, name = x[int(np.nanargmax(share))], label(told["path"], [told["path"]])
-    ends = f"{np.nanmin(share):.0f} to {np.nanmax(share):.0f} %"
-    where = f"in {ends} of sampled worlds, most at a {name} of {_plain(most)}"
+    least, most = int(np.nanargmin(share)), int(np.nanargmax(share))
+    low, high = (f"{share[k]:.0f}" for k in (least, most))
+    where = f"in {f'{low} to ' * (low != high)}{high} % of sampled worlds"
+    if ends[0][most] > ends[1][least]:
+        name = label(told["path"], [told["path"]])
+        where += f", more at a {name} of {_plain(x[most])} than of {_plain(x[least])}"
     return f"{_short(told['arm_title'])} is {told['better']} {where}"
 
 
@@ -191,10 +185,10 @@ def _front(finding: Finding) -> Chart:
     goals = told["maximise"]
     several = len(goals) > 1
     up, across = (goals[1], goals[0]) if several else (goals[0], "trial")
-    hows = {m: shown(_values(table, m), table.units[m][0], told["currency"]) for m in (up, across) if m != "trial"}
+    hows = {m: shown(column(table, m), table.units[m][0], told["currency"]) for m in (up, across) if m != "trial"}
     within, front = (np.asarray(table.columns[key]) > 0 for key in ("within", "front"))
-    y = _values(table, up) * hows[up].factor
-    x = _values(table, across) * (hows[across].factor if several else 1.0)
+    y = column(table, up) * hows[up].factor
+    x = column(table, across) * (hows[across].factor if several else 1.0)
     said = "Every mark is a trial: the mean over its runs."
     said += (" Filled: not beaten in any measure." if several else " Line: the best so far.") * bool(front.any())
     unseen = [told["words"][m] for m in goals[2:]]
@@ -203,7 +197,7 @@ def _front(finding: Finding) -> Chart:
     names = ["\u25c6 as it is", "\u25cf front" if several else "\u25cf best", "\u25cb levers given"][: 2 + several]
     below = _axis(told, across, hows[across]) if several else "Trial"
     title = _trials_title(finding, y, hows[up])
-    with _Canvas(title, _footer(finding, said), _axis(told, up, hows[up]), below, names) as canvas:
+    with _Canvas(title, footer(finding, said), _axis(told, up, hows[up]), below, names) as canvas:
         axes = canvas.axes
         look: dict[str, Any] = {"s": 30, "facecolors": "white", "linewidths": 1.2, "clip_on": False}
         axes.scatter(x[~within], y[~within], edgecolors="#B8B8B8", zorder=2, **look)
@@ -255,12 +249,12 @@ def _trials_title(finding: Finding, y: Array, how: Shown) -> str:
 
 def _gain(finding: Finding, measure: str) -> Chart:
     table, told = finding.tables[f"gain_{measure}"], finding.settings
-    how = shown(_values(table, "gain"), table.units["gain"][0], told["currency"])
-    mean, low, high = (_values(table, f"gain{end}") * how.factor for end in ("", "_low", "_high"))
+    how = shown(column(table, "gain"), table.units["gain"][0], told["currency"])
+    mean, low, high = (column(table, f"gain{end}") * how.factor for end in ("", "_low", "_high"))
     names = [_CHECKS[name] for name in names_of(table, "runs")]
     what = told["titles"][measure]
     known = np.flatnonzero(np.isfinite(low))
-    chosen = names_of(table, "runs").index("as tried")
+    chosen = names_of(table, "runs").index(TRAINING)
     title = f"{what}: too few runs have a value to judge a gain"
     if len(after := known[known != chosen]):
         k = int(after[-1])
@@ -273,20 +267,20 @@ def _gain(finding: Finding, measure: str) -> Chart:
     notes = [("", style.number(x, how.decimals, True)) for x in mean]
     heading = f"Change in {told['words'][measure]}{_points(how)}"
     rows = Rows(names, heading, [Series(mean, "o", True, low, high)], None, notes)
-    return rows_chart(title, _footer(finding, said), rows)
+    return rows_chart(title, footer(finding, said), rows)
 
 
 _CHECKS = {
-    "as tried": "Runs by which it was chosen",
-    "other luck": "The same, other luck",
-    "held-out worlds": "Worlds held out",
+    TRAINING: "Runs by which it was chosen",
+    FRESH: "The same, other luck",
+    HELD_OUT: "Worlds held out",
 }
 
 
 def _levers(finding: Finding) -> Chart:
     """Where each lever was and where it is best, within its range: those that move most."""
     table, told = finding.tables["levers"], finding.settings
-    low, high, start, best = (_values(table, key) for key in ("low", "high", "start", "best"))
+    low, high, start, best = (column(table, key) for key in ("low", "high", "start", "best"))
     at = 100 * (np.stack([start, best], axis=1) - low[:, None]) / (high - low)[:, None]
     order = np.argsort(-np.abs(at[:, 1] - at[:, 0]), kind="stable")[:_MOST]
     paths = names_of(table, "path")
@@ -298,40 +292,54 @@ def _levers(finding: Finding) -> Chart:
     rows = Rows(names, "% of the range: \u25cb as it is, \u25cf best", series, at[order], notes, zero=False)
     first = names[0]
     title = f"{_short(told['arm_title'])}: of {len(paths)} levers, {first} moves farthest"
-    return rows_chart(title, _footer(finding, said), rows)
+    return rows_chart(title, footer(finding, said), rows)
 
 
 def _worth(finding: Finding, measure: str) -> Chart:
     table, told = finding.tables["put_back"], finding.settings
-    mean, low, high = (_values(table, f"{measure}{end}") for end in ("", "_low", "_high"))
+    mean, low, high = (column(table, f"{measure}{end}") for end in ("", "_low", "_high"))
     sign = 1.0 if told["better"][told["maximise"].index(measure)] == "higher" else -1.0
-    order = np.argsort(-sign * np.nan_to_num(mean), kind="stable")[:_MOST]
+    paths, worth = names_of(table, "path"), sign * np.nan_to_num(mean)
+    title, first = _hangs(finding, measure, worth)
+    size = np.abs(worth)
+    size[first] = np.inf  # what the title names is drawn
+    order = np.argsort(-worth, kind="stable")
+    order = order[np.isin(order, np.argsort(-size, kind="stable")[:_MOST])]
     how = shown(mean, table.units[measure][0], told["currency"])
     mean, low, high = (x[order] * how.factor for x in (mean, low, high))
-    paths = names_of(table, "path")
     names = [label(paths[k], told["levers"]) for k in order]
-    pale = [not (a > 0 or b < 0) for a, b in zip(low, high, strict=True)]
+    pale = [paths[k] not in told["clear_levers"][measure] for k in order]
     what = told["words"][measure]
-    title = _hangs(finding, measure, sign, names, sign * mean, pale)
-    said = "Best levers less the same with one of them put back. Lines: 95 % intervals. Grey: not clear."
+    said = "Best levers less the same with one of them put back. Lines: 95 % intervals."
+    said += f"\nGrey: not clear where {len(paths)} levers are judged at once." * any(pale)
+    said += f" Shown: the {len(order)} with the largest means." * (len(order) < len(paths))
     heading = f"What the lever alone does to {what}{_points(how)}"
     notes = [("", style.number(x, how.decimals, True)) for x in mean]
     rows = Rows(names, heading, [Series(mean, "o", True, low, high)], None, notes, pale)
-    return rows_chart(title, _footer(finding, said), rows)
+    return rows_chart(title, footer(finding, said), rows)
 
 
-def _hangs(
-    finding: Finding, measure: str, sign: float, names: Sequence[str], worth: Array, pale: Sequence[bool]
-) -> str:
-    """On which lever a gain hangs, or a loss, whose lever is the last: it is better put back."""
-    table, what = finding.tables[f"gain_{measure}"], finding.settings["words"][measure]
-    k = names_of(table, "runs").index("other luck")
-    low, high = sorted(sign * _values(table, f"gain_{end}")[k] for end in ("low", "high"))
+def _hangs(finding: Finding, measure: str, worth: Array) -> tuple[str, list[int]]:
+    """On which lever a gain hangs, or a loss, whose lever is better put back; and which row of the table that is.
+
+    It is the one with the largest mean of those that are clear; "most" is said where it clearly leads all others.
+    """
+    told, table = finding.settings, finding.tables[f"gain_{measure}"]
+    what, k = told["words"][measure], names_of(table, "runs").index(FRESH)
+    better = 1 if told["better"][told["maximise"].index(measure)] == "higher" else -1
+    low, high = sorted(better * column(table, f"gain_{end}")[k] for end in ("low", "high"))
     if not (low > 0 or high < 0):
-        return f"No clear change in {what} that could hang on a lever"
-    at, whole = (0, "gain") if low > 0 else (-1, "loss")
-    clear = worth[at] * (1 if low > 0 else -1) > 0 and not pale[at]
-    return f"The {whole} in {what} hangs {f'most on {names[at]}' if clear else 'on no single lever'}"
+        return f"No clear change in {what} that could hang on a lever", []
+    towards, whole = (1, "gain") if low > 0 else (-1, "loss")
+    paths = names_of(finding.tables["put_back"], "path")
+    named = told["clear_levers"][measure]
+    clear = [i for i, path in enumerate(paths) if path in named and towards * worth[i] > 0]
+    if not clear:
+        return f"The {whole} in {what} hangs on no single lever", []
+    first = max(clear, key=lambda i: float(towards * worth[i]))
+    most = paths[first] in told["leading_levers"][measure]
+    others = " among others" * (len(clear) > 1 and not most)
+    return f"The {whole} in {what} hangs {'most ' * most}on {label(paths[first], told['levers'])}{others}", [first]
 
 
 def _plain(value: float) -> str:

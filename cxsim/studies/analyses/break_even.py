@@ -20,7 +20,7 @@ from cxsim.parameters import Parameter
 from cxsim.studies.analyses import findings
 from cxsim.studies.analyses.asked import Further, TaskRunner, Worlds, ask, direction, sample, seed_for, varied
 from cxsim.studies.analyses.break_even_words import Told, headline, sentences, title, worlds_sentences
-from cxsim.studies.analyses.crossings import Curve, next_values, roots
+from cxsim.studies.analyses.crossings import Curve, brackets, next_values, roots
 from cxsim.studies.analyses.questions import Given
 from cxsim.studies.experiments.designs import levels
 from cxsim.studies.experiments.experiment import Experiment, Varied
@@ -43,7 +43,7 @@ _TOLERANCE = Parameter(
     "tolerance_share", 0.01, "share of the range", 1e-4, 0.25, "choice of the study", "how well a tie is located"
 )
 _MOST_ROUNDS = 16
-_MOST_WHOLE = 41  # whole numbers that are all run
+_MOST_WHOLE = 41  # whole numbers that are all run; of more, those next to a tie
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ class BreakEven:
 
     @property
     def tolerance(self) -> float:
-        """Width of a bracket that needs no more runs, along the parameter's scale; whole numbers are all run."""
+        """Width of a bracket that needs no more runs, along the parameter's scale."""
         low, high = _along(self.varied, np.array([self.varied.low, self.varied.high]))
-        return float("inf") if self.varied.integer else self.tolerance_share * float(high - low)
+        return self.tolerance_share * float(high - low)
 
 
 def read(experiment: Experiment, settings: Mapping[str, Any]) -> BreakEven:
@@ -163,11 +163,25 @@ def locate(experiment: Experiment, runner: TaskRunner, asked: BreakEven) -> tupl
     width = 0.0 if v.integer else asked.tolerance
     for turn in range(_MOST_ROUNDS):
         curve = Curve.of(along, found, width)
-        more = np.array([u for u in next_values(curve, asked.tolerance, halve=turn % 2 == 1) if u not in along])
+        more = np.array([new for new in _next(asked, curve, halve=turn % 2 == 1) if new not in x])
         if not len(more):
             break
-        along, found = np.append(along, more), np.vstack([found, differences(_back(v, more))[:, 0]])
+        x, along = np.append(x, more), np.append(along, _along(v, more))
+        found = np.vstack([found, differences(more)[:, 0]])
     return Curve.of(along, found, width), len(along)
+
+
+def _next(asked: BreakEven, curve: Curve, halve: bool) -> Array:
+    """Values of the parameter to run next; of whole numbers those next to where a line crosses nought."""
+    v = asked.varied
+    if not v.integer:
+        return _back(v, np.array(next_values(curve, asked.tolerance, halve)))
+    wanted: set[float] = set()
+    for a, b, share in brackets(curve):
+        low, at, high = _back(v, np.array([a, a + (0.5 if halve else share) * (b - a), b])).tolist()
+        if b - a > asked.tolerance:
+            wanted |= {float(np.floor(at)), float(np.ceil(at))} - {float(round(low)), float(round(high))}
+    return np.array(sorted(wanted))
 
 
 class _Differences:

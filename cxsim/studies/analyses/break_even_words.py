@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+_CLOSE = 1e-9  # places along a scale that are the same
+
 
 @dataclass(frozen=True)
 class Told:
@@ -89,6 +91,42 @@ class Told:
         """The same for a place along the parameter's scale."""
         return self.value(float(np.exp(u)) if self.varied.scale == "log" else u)
 
+    def about(self, curve: Curve, u: float) -> tuple[int, int]:
+        """Of a whole parameter the values run next to a tie, or the ends of those at which they tie exactly."""
+        x = self._whole(curve)
+        low = int(np.flatnonzero(curve.x <= u + _CLOSE)[-1])
+        high = int(np.flatnonzero(curve.x >= u - _CLOSE)[0])
+        while low > 0 and not curve.mean[low] and not curve.mean[low - 1]:
+            low -= 1
+        while high < len(x) - 1 and not curve.mean[high] and not curve.mean[high + 1]:
+            high += 1
+        return int(x[low]), int(x[high])
+
+    def _whole(self, curve: Curve) -> NDArray[np.int64]:
+        return np.rint(np.exp(curve.x) if self.varied.scale == "log" else curve.x).astype(np.int64)
+
+    def span(self, part: Stretch) -> str:
+        """A stretch of the range; of a whole parameter the numbers in it, empty where it has none."""
+        if not self.varied.integer:
+            return f"{self.along(part.low)} to {self.along(part.high)}"
+        ends = [float(np.exp(u)) if self.varied.scale == "log" else u for u in (part.low, part.high)]
+        low, high = int(np.ceil(ends[0] * (1 - _CLOSE))), int(np.floor(ends[1] * (1 + _CLOSE)))
+        return "" if low > high else self.value(low) + f" to {self.value(high)}" * (low < high)
+
+    def place(self, curve: Curve, u: float, side: int = 0) -> str:
+        """Where they tie, along the scale; with a ``side``, -1 or 1, the end of what is known to lie below or above.
+
+        No run is between whole numbers: the end is the nearest number that is not known to lie on that side.
+        """
+        if not self.varied.integer:
+            return self.along(u)
+        low, high = self.about(curve, u)
+        if side:
+            end = low if side < 0 else high
+            tied = not curve.mean[self._whole(curve) == end].any()
+            return self.value(end if tied or low == high else end - side)
+        return self.value(low) + f" to {self.value(high)}" * (low < high)
+
     def end(self, u: float) -> str:
         """A place that was run, along the scale: all digits of the range's own ends, else as of what is found."""
         x = float(np.exp(u)) if self.varied.scale == "log" else u
@@ -128,10 +166,10 @@ def _answer(told: Told, curve: Curve, what: str, side: Callable[[int], str]) -> 
     if len(crossings) == 1 and signs != {0}:
         (c,) = crossings
         if c.before and (not c.after or told.word(c.before) == told.better):
-            return f"{told.arm} is {side(c.before)}{what} while {where} is below {told.along(c.value)}"
-        return f"{told.arm} is {side(c.after)}{what} once {where} is above {told.along(c.value)}"
+            return f"{told.arm} is {side(c.before)}{what} while {where} is below {told.place(curve, c.value, -1)}"
+        return f"{told.arm} is {side(c.after)}{what} once {where} is above {told.place(curve, c.value, 1)}"
     if len(crossings) > 1:
-        places = " and ".join(told.along(c.value) for c in crossings)
+        places = " and ".join(told.place(curve, c.value) for c in crossings)
         return f"{told.arm} and {told.against} tie{what} at {len(crossings)} values of {where}: {places}"
     ends = [told.end(float(u)) for u in (curve.x[0], curve.x[-1])]
     whole = f"{where} from {ends[0]} to {ends[1]}"
@@ -149,7 +187,7 @@ def sentences(told: Told, curve: Curve, replications: int, n_values: int) -> Ite
     crossings, stretches = curve.crossings(), curve.stretches()
     clear = any(part.sign for part in stretches)
     if stretches:
-        yield from _ties(told, crossings, stretches) if clear else ()
+        yield from _ties(told, curve, stretches) if clear else ()
         yield from _what_varied(told, crossings)
     if none := n_values - len(curve.x):
         yield f"At {none} of {n_values} values fewer than two pairs of runs have a value: nothing is known there."
@@ -163,23 +201,28 @@ def sentences(told: Told, curve: Curve, replications: int, n_values: int) -> Ite
         )
 
 
-def _ties(told: Told, crossings: Sequence[Crossing], stretches: Sequence[Stretch]) -> Iterator[str]:
+def _ties(told: Told, curve: Curve, stretches: Sequence[Stretch]) -> Iterator[str]:
     """Every tie, with what is so on its sides, and the rest that is not clear."""
+    crossings = curve.crossings()
     about = {(c.low, c.high) for c in crossings}
     others = [part for part in stretches if not part.sign and (part.low, part.high) not in about]
     for k, c in enumerate(crossings):
         end = crossings[k + 1].low if k + 1 < len(crossings) else np.inf
         below = [part for part in others if not k and part.high <= c.low]
-        yield _crossing(told, c, below, [part for part in others if c.high <= part.low < end])
-    for part in others if not crossings else ():
-        yield f"From {told.along(part.low)} to {told.along(part.high)} the two cannot be told apart."
+        yield _crossing(told, curve, c, below, [part for part in others if c.high <= part.low < end])
+    for place in filter(None, (told.span(part) for part in others if not crossings)):
+        yield f"{'From' if ' to ' in place else 'At'} {place} the two cannot be told apart."
 
 
-def _crossing(told: Told, c: Crossing, below: Sequence[Stretch], above: Sequence[Stretch]) -> str:
+def _crossing(
+    told: Told, curve: Curve, c: Crossing, below: Sequence[Stretch], above: Sequence[Stretch]
+) -> str:
     """A tie, its interval, and which arm is ahead on its sides, but for stretches where that is not clear."""
     text = f"They tie at {told.along(c.value)} (95 % interval {told.along(c.low)} to {told.along(c.high)})"
     if told.varied.integer:
-        text = f"They tie between {told.along(np.floor(c.value))} and {told.along(np.ceil(c.value))}"
+        low, high = told.about(curve, c.value)
+        where = f"between {told.value(low)} and {told.value(high)}" if low < high else f"at {told.value(low)}"
+        text = f"They tie {where}"
     less, more = _but(told, below), _but(told, above)
     if c.before and c.after:
         return f"{text}: below that {told.arm} is {told.word(c.before)}{less}, above it {told.word(c.after)}{more}."
@@ -189,7 +232,7 @@ def _crossing(told: Told, c: Crossing, below: Sequence[Stretch], above: Sequence
 
 
 def _but(told: Told, unclear: Sequence[Stretch]) -> str:
-    places = " and ".join(f"{told.along(part.low)} to {told.along(part.high)}" for part in unclear)
+    places = " and ".join(filter(None, (told.span(part) for part in unclear)))
     return f" (but for {places}, where the two cannot be told apart)" if places else ""
 
 
@@ -204,7 +247,8 @@ def _what_varied(told: Told, crossings: Sequence[Crossing]) -> Iterator[str]:
     own = told.own
     if v.low <= own <= v.high:
         place = np.log(own) if v.scale == "log" else own
-        far = f", {told.value(abs(own - _value(told, crossings[0])))} from the tie" if len(crossings) == 1 else ""
+        known = len(crossings) == 1 and not v.integer
+        far = f", {told.value(abs(own - _value(told, crossings[0])))} from the tie" if known else ""
         within = any(c.low <= place <= c.high for c in crossings)
         yield f"{told.arm}'s own value is {told.exact(own)}{', within the interval' if within else far}."
     for scenario in told.arms.values():

@@ -135,7 +135,7 @@ def next_values(curve: Curve, tolerance: float, halve: bool) -> list[float]:
     middle of the bracket, which always halves it.
     """
     wanted: set[float] = set()
-    for a, b, share in _brackets(curve):
+    for a, b, share in brackets(curve):
         if b - a <= tolerance * (1 + 1e-9):
             continue
         if halve:
@@ -148,7 +148,7 @@ def next_values(curve: Curve, tolerance: float, halve: bool) -> list[float]:
     return sorted(wanted)
 
 
-def _brackets(curve: Curve) -> Iterator[tuple[float, float, float]]:
+def brackets(curve: Curve) -> Iterator[tuple[float, float, float]]:
     """Of every crossing and its interval: the values run on both sides, and where between them, as a share."""
     for crossing in curve.crossings():
         for value in {crossing.value, crossing.low, crossing.high}:

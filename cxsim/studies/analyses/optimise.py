@@ -11,7 +11,7 @@ are tried), ``optimise worlds`` and ``optimise held_out_worlds`` (which worlds a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,8 @@ from cxsim.scenario import Scenario
 from cxsim.scenario_timeline import nest
 from cxsim.studies.analyses import findings
 from cxsim.studies.analyses.asked import Further, TaskRunner, Worlds, ask, sample, seed_for
-from cxsim.studies.analyses.optimise_read import KEYS, Search, read
+from cxsim.studies.analyses.optimise_gain import CHECKS, FRESH, HELD_OUT, TRAINING, sign_of
+from cxsim.studies.analyses.optimise_read import KEYS, Goal, Search, read
 from cxsim.studies.analyses.optimise_words import Told, sentences, title
 from cxsim.studies.analyses.trials import Trials, Values, search
 from cxsim.studies.experiments.experiment import Experiment
@@ -34,14 +35,13 @@ __all__ = ["CHECKS", "KEYS", "Checked", "Gain", "best_levers", "best_scenario", 
 
 Array = NDArray[np.float64]
 
-TRAINING, FRESH, HELD_OUT = "as tried", "other luck", "held-out worlds"
-CHECKS = (TRAINING, FRESH, HELD_OUT)
-"""On which runs a gain rests: those by which the winner was chosen, the same worlds with other luck, other worlds."""
-
 
 @dataclass(frozen=True, eq=False)
 class Gain:
-    """The winner less the arm as it is, of one measure, on one set of runs; in ``lost`` pairs it is undefined."""
+    """The winner less the arm as it is, of one measure, on one set of runs; in ``lost`` pairs it is undefined.
+
+    ``start_ends`` and ``best_ends`` are the ends of the 95 % intervals of both; nan for less than two pairs.
+    """
 
     check: str
     measure: str
@@ -49,18 +49,38 @@ class Gain:
     best: float
     lost: int
     gain: Estimate
+    start_ends: tuple[float, float] = (np.nan, np.nan)
+    best_ends: tuple[float, float] = (np.nan, np.nan)
 
 
 @dataclass(frozen=True, eq=False)
 class Checked:
-    """A winner run again: its gains, and what is lost where one lever is put back, by (lever, measure)."""
+    """A winner run again: its gains, and what is lost where one lever is put back, by (lever, measure).
+
+    ``leading`` are those of the latter that clearly cost more, or clearly gain more, than any other lever.
+    """
 
     gains: tuple[Gain, ...] = ()
     put_back: Mapping[tuple[str, str], Estimate] = field(default_factory=dict)
+    leading: frozenset[tuple[str, str]] = frozenset()
 
     def gain(self, check: str, measure: str) -> Gain | None:
         """One of the gains; None where it was not asked for."""
         return next((g for g in self.gains if (g.check, g.measure) == (check, measure)), None)
+
+    def clear(self, goal: Goal) -> dict[str, int]:
+        """Levers that clearly cost a measure where they are put back (1), or are better put back (-1)."""
+        n = len(self.put_back)
+        signs = {path: sign_of(e, goal, n) for (path, name), e in self.put_back.items() if name == goal.measure}
+        return {path: sign for path, sign in signs.items() if sign}
+
+    def settings(self, goals: Sequence[Goal]) -> dict[str, Any]:
+        """Of every measure the levers that are clear, and those that lead, for the finding."""
+        names, leading = [goal.measure for goal in goals], sorted(self.leading)
+        return {
+            "clear_levers": {goal.measure: list(self.clear(goal)) for goal in goals},
+            "leading_levers": {name: [path for path, of in leading if of == name] for name in names},
+        }
 
 
 def optimise(experiment: Experiment, runner: TaskRunner, settings: Mapping[str, Any]) -> findings.Finding:
@@ -88,8 +108,9 @@ def optimise(experiment: Experiment, runner: TaskRunner, settings: Mapping[str, 
         tables["put_back"] = _put_back(told, checked)
     about = f"{len(trials.rows)} trials x {asked.trial_runs:,} runs, seed {experiment.rng}"
     said = tuple(sentences(told, trials, checked))
+    full = told.settings() | checked.settings(asked.goals)
     files = {"levers.yaml": _yaml(told, trials.rows[trials.best])} if trials.best else {}
-    return findings.Finding("optimise", title(told, trials, checked), said, tables, told.settings(), about, files)
+    return findings.Finding("optimise", title(told, trials, checked), said, tables, full, about, files)
 
 
 def further(experiment: Experiment, settings: Mapping[str, Any]) -> Further:
@@ -152,19 +173,34 @@ def _check(
         sets[HELD_OUT] = run(pair, held_out, 1, "luck of held-out worlds")
     gains = [_gain(check, name, values[name]) for check, values in sets.items() for name in asked.measures]
     put_back: dict[tuple[str, str], Estimate] = {}
+    leading: set[tuple[str, str]] = set()
     for goal in asked.goals:
         units = _units(fresh[goal.measure])
         for i, k in enumerate(moved.tolist(), start=2):
             put_back[asked.levers[k].path, goal.measure] = estimate(units[1] - units[i])
-    return Checked(tuple(gains), put_back)
+        found = _leading(units[2:], goal, len(moved) * len(asked.goals))
+        leading |= {(asked.levers[moved[i]].path, goal.measure) for i in found}
+    return Checked(tuple(gains), put_back, frozenset(leading))
+
+
+def _leading(units: Array, goal: Goal, n_tests: int) -> Iterator[int]:
+    """Rows, each of runs with one lever put back, that are clearly worse than any other row, or clearly better."""
+    for i, row in enumerate(units):
+        signs = {sign_of(estimate(other - row), goal, n_tests) for k, other in enumerate(units) if k != i}
+        if signs in ({1}, {-1}):
+            yield i
 
 
 def _gain(check: str, measure: str, values: Array) -> Gain:
     """From values of the start and the winner; pairs of which one is undefined do not count."""
     pairs = _units(values[:2])
     known = ~np.isnan(pairs).any(axis=0)
-    start, best = pairs[:, known].mean(axis=1).tolist() if known.any() else (np.nan, np.nan)
-    return Gain(check, measure, start, best, int((~known).sum()), estimate(pairs[1] - pairs[0]))
+    if not known.any():
+        return Gain(check, measure, np.nan, np.nan, known.size, estimate(pairs[1] - pairs[0]))
+    start, best = pairs[:, known].mean(axis=1).tolist()
+    both = estimate(pairs[:, known].T)
+    ends = [(float(low), float(high)) for low, high in zip(both.low, both.high, strict=True)]
+    return Gain(check, measure, start, best, int((~known).sum()), estimate(pairs[1] - pairs[0]), *ends)
 
 
 def _units(values: Array) -> Array:

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from cxsim.studies.analyses.optimise_read import Goal
     from cxsim.studies.analyses.optimise_words import Told
 
-AFTERWARDS: Mapping[str, str] = MappingProxyType(
-    {"other luck": "with other luck", "held-out worlds": "in worlds held out"}
-)
+TRAINING, FRESH, HELD_OUT = "as tried", "other luck", "held-out worlds"
+CHECKS = (TRAINING, FRESH, HELD_OUT)
+"""On which runs a gain rests: those by which the winner was chosen, the same worlds with other luck, other worlds."""
+AFTERWARDS: Mapping[str, str] = MappingProxyType({FRESH: "with other luck", HELD_OUT: "in worlds held out"})
 """Runs that had no say in the choice, in words."""
 BETTER, WORSE, OPEN, UNKNOWN = (
     "is clearly better", "is clearly worse", "is not clearly better", "has too few values to be judged",
@@ -36,7 +37,7 @@ def gain_sentences(told: Told, checked: Checked) -> Iterator[str]:
     yield from _verdicts(told, checked)
     for goal in told.search.goals:
         yield _change(told, goal, checked)
-        for check, what in (("other luck", "worlds or runs with other luck"), ("held-out worlds", "worlds held out")):
+        for check, what in ((FRESH, "worlds or runs with other luck"), (HELD_OUT, "worlds held out")):
             gain = checked.gain(check, goal.measure)
             if gain and gain.lost:
                 yield f"Undefined, and not counted, in {gain.lost} of {gain.lost + int(gain.gain.n)} {what}."
@@ -82,7 +83,7 @@ def _verdicts(told: Told, checked: Checked) -> Iterator[str]:
 def _change(told: Told, goal: Goal, checked: Checked) -> str:
     """The gain as tried, with other luck and in other worlds."""
     name, asked = goal.measure, told.search
-    tried = checked.gain("as tried", name)
+    tried = checked.gain(TRAINING, name)
     assert tried
     first = told.change(name, float(tried.gain.mean)) if isfinite(tried.gain.mean) else "not defined"
     parts = [f"{first} in the runs by which it was chosen"]
@@ -90,14 +91,14 @@ def _change(told: Told, goal: Goal, checked: Checked) -> str:
         if gain := checked.gain(check, name):
             e = gain.gain
             text = told.interval(name, float(e.mean), float(e.low), float(e.high), True) if e.n else "not defined"
-            parts.append(f"{text} {where}" + f" ({asked.held_out_worlds} sampled ones)" * (check == "held-out worlds"))
+            parts.append(f"{text} {where}" + f" ({asked.held_out_worlds} sampled ones)" * (check == HELD_OUT))
     return f"Change in {told.measure(name)}: {', '.join(parts[:-1])} and {parts[-1]}."
 
 
 def _left(told: Told, goal: Goal, checked: Checked) -> Iterator[str]:
     """What is left of a gain as tried; nothing is said where there was none."""
     name = goal.measure
-    first = checked.gain("as tried", name)
+    first = checked.gain(TRAINING, name)
     tried = size_of(first.gain, goal) if first else 0.0
     if not tried > 0:
         return
@@ -128,7 +129,7 @@ def _left(told: Told, goal: Goal, checked: Checked) -> Iterator[str]:
 def _too_few(told: Told, goal: Goal, gain: Gain, tried: float, clear: bool) -> str:
     """That an interval wider than the gain as tried does not tell what is left of that, and how many runs would."""
     asked, e = told.search, gain.gain
-    if gain.check == "held-out worlds":
+    if gain.check == HELD_OUT:
         what, setting = "worlds", "held_out_worlds"
     else:
         what, setting = ("worlds", "worlds") if asked.worlds else ("runs", "replications")

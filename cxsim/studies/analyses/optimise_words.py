@@ -16,10 +16,11 @@ from cxsim.studies.analyses.findings import label
 from cxsim.studies.analyses.optimise_gain import (
     AFTERWARDS,
     BETTER,
+    FRESH,
+    HELD_OUT,
     OPEN,
     WORSE,
     gain_sentences,
-    sign_of,
     size_of,
     verdict,
 )
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from cxsim.scenario import Scenario
     from cxsim.studies.analyses.optimise import Checked
     from cxsim.studies.analyses.optimise_read import Goal, Search
+    from cxsim.studies.analyses.questions import Limit
     from cxsim.studies.analyses.trials import Trials
     from cxsim.studies.quantities import Quantity
 
@@ -92,7 +94,7 @@ def title(told: Told, trials: Trials, checked: Checked) -> str:
     if best is None:
         return f"No setting of the levers of {told.arm} that was tried keeps within the limits"
     said = _best_of_one(told, goals[0], checked) if len(goals) == 1 else _best_of_several(told, trials)
-    broken = _broken(told, checked, "best")
+    broken = _broken(told, checked, "best", True)
     return f"{said}; with other luck the levers found break {broken}" if broken else said
 
 
@@ -111,7 +113,7 @@ def _best_of_one(told: Told, goal: Goal, checked: Checked) -> str:
 
     An arm that breaks a limit as it is may be no worse for that.
     """
-    measure, gain = told.measure(goal.measure), checked.gain("other luck", goal.measure)
+    measure, gain = told.measure(goal.measure), checked.gain(FRESH, goal.measure)
     if gain and gain.gain.n < 2:
         return f"Too few runs have a value to hold the best setting against {told.arm} as it is in {measure}"
     instead, found = "", verdict(gain, goal)
@@ -120,29 +122,39 @@ def _best_of_one(told: Told, goal: Goal, checked: Checked) -> str:
         instead = f"{measure} of {after} instead of {before}"
     if found == BETTER:
         return f"{told.arm}: {instead} with other levers, in runs with other luck{_elsewhere(goal, checked)}"
-    if broken := _broken(told, checked, "start"):
-        cost = f"to keep within it means {instead}" if instead else f"to keep within it costs no clear {measure}"
-        return f"{told.arm} as it is breaks {broken}; {cost}"
+    for word, clear in (("breaks", True), ("may break", False)):
+        if broken := _broken(told, checked, "start", clear):
+            cost = f"to keep within it means {instead}" if instead else f"to keep within it costs no clear {measure}"
+            return f"{told.arm} as it is {word} {broken}; {cost}"
     which = "The best that keeps within the limits is not" if told.search.limits else "No setting that was tried is"
     return f"{which} clearly better than {told.arm} as it is in {measure}"
 
 
 def _elsewhere(goal: Goal, checked: Checked) -> str:
     """How worlds held out qualify a gain that is clear with other luck."""
-    gain = checked.gain("held-out worlds", goal.measure)
+    gain = checked.gain(HELD_OUT, goal.measure)
     said = {OPEN: ", not confirmed in worlds held out", WORSE: ", but worse in worlds held out"}
     return said.get(verdict(gain, goal), "") if gain else ""
 
 
-def _broken(told: Told, checked: Checked, which: str) -> str:
-    """Limits that the ``start`` or the ``best`` does not keep within on average, with other luck; in words."""
+def _broken(told: Told, checked: Checked, which: str, clear: bool) -> str:
+    """Limits that the ``start`` or the ``best`` does not keep within on average, with other luck; in words.
+
+    Those beyond which it is clearly, or those where luck may put it there.
+    """
     found = []
     for name, limit in told.search.limits:
-        gain = checked.gain("other luck", name)
-        mean = getattr(gain, which) if gain else np.nan
-        if isfinite(mean) and not limit.holds(np.array([mean]))[0]:
+        gain = checked.gain(FRESH, name)
+        if gain and _beyond(limit, getattr(gain, which), getattr(gain, f"{which}_ends")) is clear:
             found.append(f"{told.measure(name)} {limit}")
     return " and ".join(found)
+
+
+def _beyond(limit: Limit, mean: float, ends: tuple[float, float]) -> bool | None:
+    """Whether a mean beyond a limit is so clearly, by its interval; None where it is not beyond."""
+    if not isfinite(mean) or limit.holds(np.array([mean]))[0]:
+        return None
+    return isfinite(ends[0]) and not bool(limit.holds(np.array(ends)).any())
 
 
 def sentences(told: Told, trials: Trials, checked: Checked) -> Iterator[str]:
@@ -222,9 +234,11 @@ def _limits(told: Told, checked: Checked) -> Iterator[str]:
     for name, limit in told.search.limits:
         for check, where in AFTERWARDS.items():
             gain = checked.gain(check, name)
-            if gain and isfinite(gain.best) and not limit.holds(np.array([gain.best]))[0]:
+            clear = _beyond(limit, gain.best, gain.best_ends) if gain else None
+            if gain and clear is not None:
                 mean = told.amount(name, gain.best, digits=3)
-                yield f"{told.quantities[name].title} is {mean} on average {where}: not {limit}."
+                judged = f"not {limit}" if clear else f"too few runs to tell whether it is {limit}"
+                yield f"{told.quantities[name].title} is {mean} on average {where}: {judged}."
 
 
 def _ends(told: Told, trials: Trials, best: int) -> Iterator[str]:
@@ -250,8 +264,8 @@ def _worth(told: Told, checked: Checked) -> Iterator[str]:
         yield "What each lever is worth was not tried: it would take too much of the budget."
     for goal in told.search.goals if checked.put_back else ():
         losses = {path: e for (path, name), e in checked.put_back.items() if name == goal.measure}
-        signs = {path: sign_of(e, goal, len(checked.put_back)) for path, e in losses.items()}
-        clear = sorted((p for p, sign in signs.items() if sign), key=lambda p: -size_of(losses[p], goal))
+        signs = checked.clear(goal)
+        clear = sorted(signs, key=lambda p: -size_of(losses[p], goal))
         costs, gains = ([p for p in clear if signs[p] == sign] for sign in (1, -1))
         named = [_lever(told, goal, p, losses[p]) for p in costs[:_MOST_NAMED]]
         more = f" and {len(costs) - _MOST_NAMED} more" * (len(costs) > _MOST_NAMED)
