@@ -225,8 +225,9 @@ def test_shards_and_how_far_they_have_come(folder: Path, capsys: pytest.CaptureF
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(
-    folder: Path, capsys: pytest.CaptureFixture[str], argv: tuple[str, ...], said: str
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, argv: tuple[str, ...], said: str
 ) -> None:
+    monkeypatch.setattr("cxsim.studies.runs.cluster._ANSWER_SECONDS", 1)
     before = sorted(folder.iterdir())
     assert said in fails(capsys, ["experiment", *argv])
     assert sorted(folder.iterdir()) == before
