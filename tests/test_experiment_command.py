@@ -330,6 +330,13 @@ def test_a_shard_may_have_no_points_and_an_experiment_no_paths(
     assert (folder / "plain/findings/summary.txt").is_file()
 
 
+def test_where_all_is_there_nothing_is_measured(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "once.yaml").write_text(SMALL.partition("analysis:")[0])
+    assert call("experiment", "once.yaml", "--out", "once", "--quiet") == 0
+    monkeypatch.setattr("cxsim.studies.experiments.outlook._each", lambda asked: pytest.fail("measured"))
+    assert call("experiment", "once.yaml", "--out", "once", "--quiet") == 0
+
+
 def test_where_all_runs_fail(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,9 +77,11 @@ def _announce(asked: Experiment, folder: Path, options: argparse.Namespace) -> N
 
     if options.scheduler:  # whose pace nobody knows
         return
+    found = outlook(asked, folder, options.workers, options.shard)
+    if not found.runs:
+        return
     if not options.quiet:
         announce_compiling()
-    found = outlook(asked, folder, options.workers, options.shard)
     seconds = found.seconds
     size = f"{size_of(asked)}, {found.said(seconds)}"
     if seconds > _DAY and found.left and not options.yes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,21 +27,28 @@ _TRIED, _MOST_ARMS = 3, 4  # points that are tried, and arms at each
 
 @dataclass(frozen=True)
 class Outlook:
-    """Runs of the design that are ``there`` already and that are ``left``, and what analyses ask for besides.
+    """Runs of an experiment's design that are ``there`` already and that are ``left``, and what analyses ask for."""
 
-    ``each`` is the time that a run takes where ``workers`` processes share the work, in seconds.
-    """
-
+    asked: Experiment
     there: int
     left: int
     further: tuple[tuple[str, Further | None], ...]
     workers: int
-    each: float
+
+    @property
+    def runs(self) -> int:
+        """All that are left, those of analyses included."""
+        return self.left + sum(f.runs for _, f in self.further if f)
+
+    @cached_property
+    def each(self) -> float:
+        """Seconds that a run takes where ``workers`` processes share the work; short ones are made to measure it."""
+        return _each(self.asked) / self.workers
 
     @property
     def seconds(self) -> float:
-        """For all that is left, runs of analyses included."""
-        return (self.left + sum(f.runs for _, f in self.further if f)) * self.each
+        """For all that is left."""
+        return self.runs * self.each
 
     def said(self, seconds: float) -> str:
         """``about 4 min with 2 processes on this machine``."""
@@ -52,7 +60,7 @@ def outlook(
 ) -> Outlook:
     """What an experiment, or a ``shard`` of it, will take, given what its ``folder`` holds.
 
-    Short runs are made to measure it. What analyses ask for counts as still to be run, whether it is there or not.
+    What analyses ask for counts as still to be run, whether it is there or not.
     """
     from cxsim.studies.analyses.kinds import further
 
@@ -60,7 +68,7 @@ def outlook(
     there = int(Parts(folder / RUNS).find(Family.of(asked), keys)[1].sum())
     n = workers or available_threads()
     more = () if shard else tuple((a.kind, further(a, asked)) for a in asked.analysis)
-    return Outlook(there, len(keys) - there, more, n, _each(asked) / n)
+    return Outlook(asked, there, len(keys) - there, more, n)
 
 
 def _size(asked: Experiment) -> float:
