@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cxsim.report import style
 from cxsim.report.findings import names_of
+from cxsim.report.findings_rows import column
 
 if TYPE_CHECKING:
     from cxsim.frames import Table
@@ -51,11 +52,9 @@ def apart(x: Array, y: Array, logs: Sequence[bool]) -> tuple[tuple[Array, Array]
 def beyond(box: Table, points: Table, shown_paths: tuple[str, str]) -> Mask:
     """Which points lie in the box as it is drawn, and yet not in it, by a limit on a path that is not shown."""
     within: Mask = np.asarray(points.columns["in_box"]) != 1
-    limits = zip(names_of(box, "path"), names_of(box, "side"), _column(box, "limit"), _column(box, "box"), strict=True)
-    for path, side, limit, which in limits:
-        if path in shown_paths and which == 1:
-            values = _column(points, path)
-            within &= values <= limit if side == "below" else values >= limit
+    for path, below, limit in _limits(box, shown_paths):
+        values = column(points, path)
+        within &= values <= limit if below else values >= limit
     return within
 
 
@@ -73,16 +72,22 @@ def dots(axes: Axes, x: Array, y: Array, rare: Mask, pale: Mask) -> None:
 def rectangle(axes: Axes, box: Table, points: Table, paths: tuple[str, str], logs: Sequence[bool]) -> None:
     """The first box, open to the edge where it has no limit."""
     ends = [list(axes.get_xlim()), list(axes.get_ylim())]
-    limits = zip(names_of(box, "path"), names_of(box, "side"), _column(box, "limit"), _column(box, "box"), strict=True)
-    for path, side, limit, which in limits:
-        if path in paths and which == 1:
-            k = paths.index(path)
-            ends[k][side == "below"] = _edge(_column(points, path), float(limit), side == "below", logs[k])
+    for path, below, limit in _limits(box, paths):
+        k = paths.index(path)
+        ends[k][below] = _edge(column(points, path), limit, below, logs[k])
     (x0, x1), (y0, y1) = ends
     axes.set_xlim(axes.get_xlim())
     axes.set_ylim(axes.get_ylim())
     look: dict[str, Any] = {"facecolor": "#00000012", "edgecolor": style.INK, "linewidth": 2.0, "zorder": 2.5}
     axes.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, clip_on=False, **look))
+
+
+def _limits(box: Table, paths: Sequence[str]) -> Iterator[tuple[str, bool, float]]:
+    """Those of the first box on some paths: path, whether the box lies below, and the limit."""
+    for k, which in enumerate(column(box, "box")):
+        path = names_of(box, "path")[k]
+        if which == 1 and path in paths:
+            yield path, names_of(box, "side")[k] == "below", float(column(box, "limit")[k])
 
 
 def _edge(values: Array, limit: float, below: bool, log: bool) -> float:
@@ -97,8 +102,3 @@ def _edge(values: Array, limit: float, below: bool, log: bool) -> float:
 def _is_few(values: Array) -> bool:
     """Whether there are so few values that marks would hide each other."""
     return 1 < len(np.unique(values)) <= min(_FEW, len(values) / 5)
-
-
-def _column(table: Table, key: str) -> Array:
-    """A column of numbers."""
-    return np.asarray(table.columns[key], float)

@@ -13,9 +13,7 @@ from cxsim.report import box_marks, fonts, style
 from cxsim.report.drawing import Chart, page, styled
 from cxsim.report.findings import names_of
 from cxsim.report.findings_numbers import path_unit, percent, shown
-from cxsim.report.findings_rows import BELOW, Rows, Series, number, plain_axes, rows_chart
-from cxsim.report.findings_rows import column as _values
-from cxsim.report.findings_rows import footer as _footer
+from cxsim.report.findings_rows import BELOW, Rows, Series, column, footer, number, plain_axes, rows_chart
 from cxsim.report.optimum import break_even_charts, optimise_charts
 from cxsim.report.sensitivity_figures import sensitivity_charts
 from cxsim.report.table_figure import table_charts
@@ -54,12 +52,12 @@ def _discover(finding: Finding) -> dict[str, Chart]:
         hidden = box_marks.beyond(finding.tables["box"], points, (across, up))
     said += " Pale: not in the box, by a limit on such a path." * bool(hidden.any())
     logs = [told["scales"].get(k) == "log" for k in (across, up)]
-    (x, y), apart = box_marks.apart(_values(points, across)[known], _values(points, up)[known], logs)
+    (x, y), apart = box_marks.apart(column(points, across)[known], column(points, up)[known], logs)
     said += " Marks of equal values are drawn beside each other." * apart
     name_y = _axis_name(points, up, paths, told)
-    title, footer = fonts.drawable_part(told["answer"]), fonts.drawable_part(_footer(finding, said))
-    with styled(" ".join([title, footer, *key, name_y])):
-        chart, axes, size = page(title, footer, _LEFT, _RIGHT, BELOW + _AXIS_NAME, 190.0)
+    title, foot = fonts.drawable_part(told["answer"]), fonts.drawable_part(footer(finding, said))
+    with styled(" ".join([title, foot, *key, name_y])):
+        chart, axes, size = page(title, foot, _LEFT, _RIGHT, BELOW + _AXIS_NAME, 190.0)
         box_marks.dots(axes, x, y, rare[known], hidden[known])
         for name, path in (("x", across), ("y", up)):
             _scale(axes, name, points, path, told)
@@ -79,7 +77,7 @@ def _discover(finding: Finding) -> dict[str, Chart]:
 def _axis_name(points: Table, key: str, paths: Sequence[str], told: Mapping[str, Any]) -> str:
     unit = points.units[key][0]
     if key == "gap":
-        return f"{told['gap']}, {shown(_values(points, key), unit, told['currency']).unit}"
+        return f"{told['gap']}, {shown(column(points, key), unit, told['currency']).unit}"
     log = " (log scale)" if told["scales"].get(key) == "log" else ""
     return ", ".join(filter(None, [label(key, paths), path_unit(unit)])) + log
 
@@ -95,19 +93,19 @@ def _scale(axes: Axes, name: str, points: Table, key: str, told: Mapping[str, An
         axis.set_ticks([], minor=True)
     else:
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
-    factor = shown(_values(points, key), points.units[key][0], told["currency"]).factor if key == "gap" else 1.0
+    factor = shown(column(points, key), points.units[key][0], told["currency"]).factor if key == "gap" else 1.0
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value * factor)))
 
 
 def _regret(finding: Finding) -> dict[str, Chart]:
     table, told = finding.tables["regret"], finding.settings
-    if not np.isfinite(_values(table, "mean")).any():
+    if not np.isfinite(column(table, "mean")).any():
         return {}
-    order = np.argsort(_values(table, "mean"), kind="stable")
-    how = shown(_values(table, "largest"), told["unit"], told["currency"])
+    order = np.argsort(column(table, "mean"), kind="stable")
+    how = shown(column(table, "largest"), told["unit"], told["currency"])
     names = [told["titles"][arm] for arm in names_of(table, "arm")]
     mean, low, high, most, worst = (
-        _values(table, key)[order] * how.factor for key in ("mean", "mean_low", "mean_high", "high", "largest")
+        column(table, key)[order] * how.factor for key in ("mean", "mean_low", "mean_high", "high", "largest")
     )
     sample, point = told["sample"], told["point"]
     first = Series(mean, "o", True, low, high) if sample else Series(mean, "o")
@@ -118,7 +116,7 @@ def _regret(finding: Finding) -> dict[str, Chart]:
     said = f"{told['order']}{said}{' Line at the mean: 95 % interval.' * sample}"
     spans = np.stack([np.zeros(len(order)), worst], axis=1)
     rows = Rows([names[k] for k in order], heading, series, spans)
-    return {"regret": rows_chart(told["figure"], _footer(finding, said), rows)}
+    return {"regret": rows_chart(told["figure"], footer(finding, said), rows)}
 
 
 def _satisfice(finding: Finding) -> dict[str, Chart]:
@@ -128,7 +126,7 @@ def _satisfice(finding: Finding) -> dict[str, Chart]:
         return {}
     order = np.argsort(-reached, kind="stable")
     names = [told["titles"][arm] for arm in names_of(table, "arm")]
-    share, low, high = (100 * _values(table, key)[order] for key in ("share", "share_low", "share_high"))
+    share, low, high = (100 * column(table, key)[order] for key in ("share", "share_low", "share_high"))
     notes = [("", f"{reached[k]:,} of {n[k]:,}") for k in order]
     sample = told["sample"]
     said = f"Asked, in the mean over replications: {'; '.join(told['asked'].values())}."
@@ -136,7 +134,7 @@ def _satisfice(finding: Finding) -> dict[str, Chart]:
     series = [Series(share, "o", True, low, high) if sample else Series(share, "o")]
     heading = f"{told['point'].title()}s {place_of(told['point'])} which all of it is reached, %"
     rows = Rows([names[k] for k in order], heading, series, None, notes)
-    return {"satisficing": rows_chart(told["figure"], _footer(finding, said), rows)}
+    return {"satisficing": rows_chart(told["figure"], footer(finding, said), rows)}
 
 
 _DRAWN: Mapping[str, Callable[[Finding], dict[str, Chart]]] = {

@@ -54,7 +54,7 @@ def best(values: Array, block: NDArray[np.int64]) -> Top:
     """
     _, place, counts = np.unique(block, return_inverse=True, return_counts=True)
     each = np.stack([np.bincount(place, row) / counts for row in values])
-    n, yes_or_no = each.shape[1], bool(np.isin(each, (0, 1)).all())
+    yes_or_no = bool(np.isin(each, (0, 1)).all())
     first, *others = np.argsort(-each.mean(axis=1), kind="stable").tolist()
     tied = []
     for k in others:
@@ -63,7 +63,7 @@ def best(values: Array, block: NDArray[np.int64]) -> Top:
             tied.append(k)
         elif yes_or_no:
             tied += [k] * (_sign_test(gap) > _ERROR / len(others))
-        elif not gap.mean() > t_quantile(1 - _ERROR / 2 / len(others), n - 1) * gap.std(ddof=1) / np.sqrt(n):
+        elif not _ahead(gap, len(others)):
             tied.append(k)
     return Top(first, tuple(tied))
 
@@ -75,13 +75,16 @@ def best_of_runs(values: Array) -> Top | None:
     """
     each = values.mean(axis=1)
     each = each[:, np.isfinite(each).all(axis=0)]
-    n = each.shape[1]
-    if n < _REPLICATIONS:
+    if each.shape[1] < _REPLICATIONS:
         return None
     first, *others = np.argsort(-each.mean(axis=1), kind="stable").tolist()
-    wide = t_quantile(1 - _ERROR / 2 / max(len(others), 1), n - 1) / np.sqrt(n)
-    gaps = {k: each[first] - each[k] for k in others}
-    return Top(first, tuple(k for k, gap in gaps.items() if not gap.mean() > wide * gap.std(ddof=1)))
+    return Top(first, tuple(k for k in others if not _ahead(each[first] - each[k], len(others))))
+
+
+def _ahead(gap: Array, n_others: int) -> bool:
+    """Whether the mean of paired differences lies clearly above nought, as one of so many that are tested."""
+    n = len(gap)
+    return bool(gap.mean() > t_quantile(1 - _ERROR / 2 / n_others, n - 1) * gap.std(ddof=1) / np.sqrt(n))
 
 
 def _sign_test(gap: Array) -> float:

@@ -43,7 +43,7 @@ class Named(NamedTuple):
     unsure: tuple[str, ...] = ()
 
 
-def rows_of(table: Table) -> list[dict[str, Any]]:
+def _rows(table: Table) -> list[dict[str, Any]]:
     """A dict per row, names as texts."""
     columns = {
         name: [column.names[k] for k in column.codes] if isinstance(column, Labels) else column.tolist()
@@ -55,7 +55,7 @@ def rows_of(table: Table) -> list[dict[str, Any]]:
 def named(found: Indices, experiment: Experiment, luck_known: bool) -> Named:
     """Which paths matter, and which of them most, as far as that can be told."""
     paths = experiment.paths
-    rows = rows_of(found.table)
+    rows = _rows(found.table)
     estimates = np.abs(np.array([r[found.ranked_by] for r in rows], float))
     if found.n < 2:
         return Named((), _UNTOLD, _UNTOLD)
@@ -117,7 +117,7 @@ def _clear(rows: Sequence[Mapping[str, Any]], by: str, n: int, luck_known: bool 
 
 def clear_swings(moved: Swings, clear: Sequence[str]) -> list[str]:
     """Of the paths that matter clearly, those whose swing excludes nought, given how many there are (Bonferroni)."""
-    rows = rows_of(moved.table)
+    rows = _rows(moved.table)
     wider = t_quantile(1 - _ERROR / 2 / len(rows), moved.free) / t_quantile(0.975, moved.free)
     found = []
     for r in rows:
@@ -133,7 +133,7 @@ def tornado_title(table: Table, words: Named, told: Mapping[str, Any], experimen
         return f"{told['short']}{words.brief}"
     if not told["clear_swings"]:
         return f"{told['short']}: no path moves it clearly from one end of its range to the other"
-    r = max((r for r in rows_of(table) if r["path"] in told["clear_swings"]), key=lambda r: abs(r["swing"]))
+    r = max((r for r in _rows(table) if r["path"] in told["clear_swings"]), key=lambda r: abs(r["swing"]))
     unit, money = told["unit"], told["currency"]
     goes = f"as {label(r['path'], experiment.paths)} goes from low to high"
     if "at_low" in r:
@@ -175,7 +175,7 @@ def _share(value: float, low: float, high: float) -> str:
 
 
 def _sobol_said(found: Indices, experiment: Experiment, told: Mapping[str, Any], words: Named) -> list[str]:
-    rows = rows_of(found.table)
+    rows = _rows(found.table)
     if found.n < 2:
         return ["Fewer than two base samples are complete: more are needed."]
     if not isfinite(rows[0]["total"]):
@@ -197,7 +197,7 @@ def _sobol_said(found: Indices, experiment: Experiment, told: Mapping[str, Any],
 def _interplay_said(found: Indices, experiment: Experiment, told: Mapping[str, Any]) -> list[str]:
     """What paths explain by themselves, and whether interplay is left: given intervals of sums and differences."""
     paths = experiment.paths
-    by_path = {r["path"]: r for r in rows_of(found.table)}
+    by_path = {r["path"]: r for r in _rows(found.table)}
     first, total = (found.drawn[name] for name in ("first", "total"))
     alone = sum(r["first"] for r in by_path.values())
     half = t_quantile(0.975, max(found.n - 1, 1)) * float(first.sum(axis=1).std(ddof=1))
@@ -228,7 +228,7 @@ def _pairs_said(found: Indices, experiment: Experiment, told: Mapping[str, Any])
     """The pairs whose index excludes nought, given how many there are (Bonferroni)."""
     if found.pairs is None or not told["luck_known"]:
         return []
-    rows = rows_of(found.pairs)
+    rows = _rows(found.pairs)
     wider = t_quantile(1 - _ERROR / 2 / len(rows), max(found.n - 2, 1)) / _NORMAL
     clear = [r for r in rows if r["second"] > wider * (r["second"] - r["second_low"])]
     if not clear:
@@ -242,7 +242,7 @@ def _pairs_said(found: Indices, experiment: Experiment, told: Mapping[str, Any])
 
 
 def _morris_said(found: Indices, experiment: Experiment, told: Mapping[str, Any], words: Named) -> list[str]:
-    rows = rows_of(found.table)
+    rows = _rows(found.table)
     if found.n < 2:
         return ["Fewer than two chains are complete: more are needed."]
     unit, money = difference_unit(told["unit"]), told["currency"]
@@ -269,7 +269,7 @@ def _morris_said(found: Indices, experiment: Experiment, told: Mapping[str, Any]
 
 
 def _ranks_said(found: Indices, experiment: Experiment, told: Mapping[str, Any], words: Named) -> list[str]:
-    rows = rows_of(found.table)
+    rows = _rows(found.table)
     rho = {r["path"]: r["rank_correlation"] for r in rows}
     each = [
         f"{label(path, experiment.paths)} is {'high' if rho[path] > 0 else 'low'} ({rho[path]:+.2f})"
